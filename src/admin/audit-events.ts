@@ -1,0 +1,70 @@
+/** `/audit-events`: every change, who made it and from where. */
+import { z } from 'zod';
+import type { AuditEvent } from '../model/audit-event.ts';
+import type { AuditTrail } from '../audit/audit-trail.ts';
+import { defineRoute, type Route } from './route.ts';
+import {
+  listQuery,
+  pageSchema,
+  referenceSchema,
+  timeSchema,
+  toPageBody,
+  toPageRequest,
+} from './schemas.ts';
+
+export const auditEventSchema = z
+  .object({
+    sequence: z.int().meta({ description: 'The registry version this change made' }),
+    id: z.string(),
+    occurred_at: timeSchema,
+    action: z.string().meta({ example: 'client.created' }),
+    actor: z.object({ type: z.string(), id: z.string(), name: z.string() }),
+    target: z.object({ type: z.string(), id: z.string() }),
+    organization: z.string().nullable(),
+    details: z.record(z.string(), z.unknown()),
+    request_id: z.string(),
+    address: z.string().nullable(),
+  })
+  .meta({ id: 'AuditEvent' });
+
+function toBody(event: AuditEvent): z.infer<typeof auditEventSchema> {
+  return {
+    sequence: Number(event.sequence),
+    id: event.id,
+    occurred_at: event.occurredAt.toISOString(),
+    action: event.action,
+    actor: { type: event.actorType, id: event.actorId, name: event.actorName },
+    target: { type: event.targetType, id: event.targetId },
+    organization: event.organizationId,
+    details: event.details,
+    request_id: event.requestId,
+    address: event.address,
+  };
+}
+
+export function auditEventRoutes(trail: AuditTrail): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/audit-events',
+      operationId: 'listAuditEvents',
+      tag: 'Audit',
+      permission: 'audit:read',
+      summary: 'List audit events',
+      query: listQuery(['sequence'], '-sequence', {
+        action: referenceSchema.optional().meta({ description: 'Such as client.created' }),
+        actor: referenceSchema.optional().meta({ description: 'Record id of who did it' }),
+        target: referenceSchema
+          .optional()
+          .meta({ description: 'Record id of what it was done to' }),
+      }),
+      responses: {
+        200: { description: 'A page of audit events', schema: pageSchema(auditEventSchema) },
+      },
+      handle: async ({ actor, query }) => ({
+        status: 200,
+        body: toPageBody(await trail.list(actor.principal, query, toPageRequest(query)), toBody),
+      }),
+    }),
+  ];
+}

@@ -1,0 +1,77 @@
+/**
+ * Who calls the admin API, and may they: one check for every route. A bearer access token of this very
+ * server (RFC 6750), for the built-in API, whose client is asked about again at each call.
+ */
+import type { Context } from 'koa';
+import type { AccessTokenVerification } from '../access-token/access-token-verification.ts';
+import { exchangeOf } from '../http/exchange.ts';
+import { isPermission, type Permission } from '../model/permission.ts';
+import type { Actor, Principal } from '../model/principal.ts';
+import { forbidden, RegistryError } from '../model/registry-error.ts';
+
+export class AdminAuthorization {
+  readonly #verification: AccessTokenVerification;
+  readonly #audience: string;
+
+  constructor(dependencies: { verification: AccessTokenVerification; audience: string }) {
+    this.#verification = dependencies.verification;
+    this.#audience = dependencies.audience;
+  }
+
+  /** The caller, holding `permission`; throws `unauthenticated` or `forbidden`. */
+  async requireActor(ctx: Context, permission: Permission): Promise<Actor> {
+    const exchange = exchangeOf(ctx.req);
+    const principal = await this.#authenticate(ctx);
+    exchange.clientId = principal.name;
+    if (!principal.permissions.has(permission)) {
+      ctx.set(
+        'WWW-Authenticate',
+        `Bearer realm="${this.#audience}", error="insufficient_scope", scope="${permission}"`,
+      );
+      throw forbidden(
+        `this needs the permission ${permission}: ask for it when you fetch your token, or have it granted`,
+      );
+    }
+    return { principal, origin: { requestId: exchange.requestId, address: exchange.address } };
+  }
+
+  async #authenticate(ctx: Context): Promise<Principal> {
+    const token = readBearerToken(ctx);
+    if (token === undefined) {
+      ctx.set('WWW-Authenticate', `Bearer realm="${this.#audience}"`);
+      throw new RegistryError(
+        'unauthenticated',
+        `send "Authorization: Bearer" with an access token for the resource ${this.#audience}`,
+      );
+    }
+    const verified = await this.#verification.findActive(token, this.#audience);
+    if (verified === undefined) {
+      ctx.set('WWW-Authenticate', `Bearer realm="${this.#audience}", error="invalid_token"`);
+      throw new RegistryError(
+        'unauthenticated',
+        `the access token is not valid here, or no longer: fetch a new one for the resource ${this.#audience}`,
+      );
+    }
+    const { client } = verified.reading;
+    // What is granted now, as far as the token carries it.
+    const granted =
+      client.grants.find(({ apiIdentifier }) => apiIdentifier === this.#audience)?.scopes ?? [];
+    const held = verified.scopes.filter((scope) => granted.includes(scope)).filter(isPermission);
+    return {
+      type: 'client',
+      id: client.id,
+      name: client.clientId,
+      organizationId: client.organizationId,
+      permissions: new Set(held),
+    };
+  }
+}
+
+/** RFC 6750 §2.1; undefined without an Authorization header of that scheme. */
+function readBearerToken(ctx: Context): string | undefined {
+  const repeated = ctx.req.rawHeaders.filter(
+    (name, index) => index % 2 === 0 && name.toLowerCase() === 'authorization',
+  );
+  if (repeated.length > 1) throw new RegistryError('invalid', 'send one Authorization header');
+  return /^bearer +([A-Za-z0-9._~+/-]+=*)$/i.exec(ctx.get('authorization'))?.[1];
+}

@@ -1,0 +1,188 @@
+/** `/clients/{id}/secrets`: several may live at once, and each is shown once. */
+import { z } from 'zod';
+import type { ClientSecret } from '../model/records.ts';
+import type { ClientSecretRegistry } from '../registry/client-secret-registry.ts';
+import { defineRoute, type Route } from './route.ts';
+import { idParams, pageSchema, timeSchema } from './schemas.ts';
+
+const secondsMax = 10 * 366 * 86_400;
+
+const createSchema = z
+  .strictObject({
+    expires_in_seconds: z
+      .int()
+      .min(1)
+      .max(secondsMax)
+      .optional()
+      .meta({ description: 'Default: it never expires' }),
+    retire_others_in_seconds: z
+      .int()
+      .min(0)
+      .max(secondsMax)
+      .optional()
+      .meta({ description: 'Ends every other secret then; 0 = now. Default: they stay' }),
+  })
+  .meta({ id: 'ClientSecretCreation' });
+
+const secretFields = {
+  id: z.string(),
+  hint: z
+    .string()
+    .meta({ description: 'Beginning and last four characters', example: 'lks_…4fGh' }),
+  status: z.enum(['live', 'retiring', 'ended', 'revoked']),
+  created_at: timeSchema,
+  created_by: z.string(),
+  expires_at: timeSchema.nullable(),
+  retires_at: timeSchema
+    .nullable()
+    .meta({ description: 'When another secret takes its place; can be cancelled with keep' }),
+  revoked_at: timeSchema.nullable(),
+  last_used_at: timeSchema.nullable(),
+  last_used_address: z.string().nullable(),
+};
+
+export const clientSecretSchema = z.object(secretFields).meta({ id: 'ClientSecret' });
+
+export const createdSecretSchema = z
+  .object({
+    ...secretFields,
+    client_secret: z
+      .string()
+      .nullable()
+      .meta({ description: 'Shown this once; null in the answer to a replay' }),
+    client_secret_expires_at: z.int().meta({ description: 'Seconds since the epoch; 0 = never' }),
+    secret_already_shown: z.literal(true).optional(),
+  })
+  .meta({ id: 'CreatedClientSecret' });
+
+const secretParams = z.strictObject({
+  id: z.string().max(200).meta({ description: 'Record id of the client' }),
+  secret_id: z.string().max(200).meta({ description: 'Record id of the secret' }),
+});
+
+function toBody(secret: ClientSecret, now: Date): z.infer<typeof clientSecretSchema> {
+  return {
+    id: secret.id,
+    hint: secret.hint,
+    status: statusOf(secret, now),
+    created_at: secret.createdAt.toISOString(),
+    created_by: secret.createdBy,
+    expires_at: secret.expiresAt?.toISOString() ?? null,
+    retires_at: secret.retiresAt?.toISOString() ?? null,
+    revoked_at: secret.revokedAt?.toISOString() ?? null,
+    last_used_at: secret.lastUsedAt?.toISOString() ?? null,
+    last_used_address: secret.lastUsedAddress,
+  };
+}
+
+function statusOf(secret: ClientSecret, now: Date): z.infer<typeof clientSecretSchema>['status'] {
+  if (secret.revokedAt !== null) return 'revoked';
+  const ended = [secret.expiresAt, secret.retiresAt].some((end) => end !== null && end <= now);
+  if (ended) return 'ended';
+  return secret.retiresAt === null ? 'live' : 'retiring';
+}
+
+export function clientSecretRoutes(registry: ClientSecretRegistry): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/clients/{id}/secrets',
+      operationId: 'listClientSecrets',
+      tag: 'Client secrets',
+      permission: 'clients:read',
+      summary: 'List the secrets of a client',
+      description: 'Hints and dates, newest first; never a secret.',
+      params: idParams('client'),
+      responses: {
+        200: { description: 'Every secret it ever had', schema: pageSchema(clientSecretSchema) },
+      },
+      handle: async ({ actor, params }) => {
+        const { secrets, now } = await registry.list(actor.principal, params.id);
+        return {
+          status: 200,
+          body: { data: secrets.map((secret) => toBody(secret, now)), next_cursor: null },
+        };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/clients/{id}/secrets',
+      operationId: 'createClientSecret',
+      tag: 'Client secrets',
+      permission: 'secrets:write',
+      summary: 'Make another secret',
+      description: 'At most five live ones. The answer holds the secret, this once.',
+      idempotent: true,
+      bodyOptional: true,
+      params: idParams('client'),
+      body: createSchema,
+      responses: {
+        201: { description: 'The secret', schema: createdSecretSchema },
+        200: {
+          description:
+            'What an earlier request with this Idempotency-Key made; the secret was shown then',
+          schema: createdSecretSchema,
+        },
+      },
+      handle: async ({ actor, params, body, idempotencyKey }) => {
+        const { record, clientSecret, replayed, now } = await registry.create(
+          actor,
+          params.id,
+          {
+            expiresInSeconds: body.expires_in_seconds,
+            retireOthersInSeconds: body.retire_others_in_seconds,
+          },
+          idempotencyKey === undefined
+            ? undefined
+            : { key: idempotencyKey, route: `POST /clients/${params.id}/secrets`, body },
+        );
+        return {
+          status: replayed ? 200 : 201,
+          body: {
+            ...toBody(record, now),
+            client_secret: clientSecret,
+            client_secret_expires_at:
+              record.expiresAt === null ? 0 : Math.floor(record.expiresAt.getTime() / 1000),
+            ...(replayed ? { secret_already_shown: true } : {}),
+          },
+        };
+      },
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/clients/{id}/secrets/{secret_id}',
+      operationId: 'revokeClientSecret',
+      tag: 'Client secrets',
+      permission: 'secrets:write',
+      summary: 'Revoke a secret',
+      description:
+        'At once. The access tokens it was used for become inactive as well, unless revoke_tokens=false.',
+      params: secretParams,
+      query: z.strictObject({
+        revoke_tokens: z
+          .enum(['true', 'false'])
+          .default('true')
+          .meta({ description: 'Whether the access tokens it was used for become inactive' }),
+      }),
+      responses: { 204: { description: 'Revoked' } },
+      handle: async ({ actor, params, query }) => {
+        await registry.revoke(actor, params.id, params.secret_id, query.revoke_tokens === 'true');
+        return { status: 204 };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/clients/{id}/secrets/{secret_id}/keep',
+      operationId: 'keepClientSecret',
+      tag: 'Client secrets',
+      permission: 'secrets:write',
+      summary: 'Cancel the retirement of a secret',
+      params: secretParams,
+      responses: { 200: { description: 'The secret', schema: clientSecretSchema } },
+      handle: async ({ actor, params }) => {
+        const { secret, now } = await registry.keep(actor, params.id, params.secret_id);
+        return { status: 200, body: toBody(secret, now) };
+      },
+    }),
+  ];
+}

@@ -1,0 +1,150 @@
+/** The OpenAPI 3.1 document, made from the very routes that are mounted. */
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+import {
+  createDocument,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
+import { permissionDescriptions, permissions } from '../model/permission.ts';
+import { adminPrefix } from './admin-router.ts';
+import type { Route } from './route.ts';
+import { problemSchema } from './schemas.ts';
+
+const packageVersion = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  }
+).version;
+
+const securityScheme = 'client_credentials';
+
+/** `issuer` fills in the server and the token URL. */
+export function createOpenApiDocument(routes: readonly Route[], issuer: string): object {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const route of routes) {
+    const path = adminPrefix + route.path;
+    paths[path] = { ...paths[path], [route.method]: describeOperation(route) };
+  }
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Latchkey admin API',
+      version: packageVersion,
+      description:
+        'Register APIs and clients, make and revoke client secrets, rotate signing keys, read the audit trail. ' +
+        'Authenticate with an access token of this very server: POST /oauth2/token with the client credentials ' +
+        `of a client that is granted the admin API, and \`resource=${issuer}/api\`.`,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: issuer }],
+    security: [{ [securityScheme]: [] }],
+    tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: {
+        [securityScheme]: {
+          type: 'oauth2',
+          flows: {
+            clientCredentials: {
+              tokenUrl: `${issuer}/oauth2/token`,
+              scopes: Object.fromEntries(
+                permissions.map((value) => [value, permissionDescriptions[value]]),
+              ),
+            },
+          },
+        },
+      },
+    },
+  });
+}
+
+function describeOperation(route: Route): ZodOpenApiOperationObject {
+  const scopes = route.operatorOnly ? [route.permission, 'instance:operate'] : [route.permission];
+  const headers = {
+    ...(route.idempotent
+      ? {
+          'Idempotency-Key': z
+            .string()
+            .min(1)
+            .max(255)
+            .optional()
+            .meta({ description: 'Makes a repeated creation happen once' }),
+        }
+      : {}),
+    ...(route.conditional
+      ? {
+          'If-Match': z.string().optional().meta({
+            description: 'The ETag you have read: refused with 412 when the record has changed',
+          }),
+        }
+      : {}),
+  };
+  const responses = Object.entries(route.responses).map(([status, { description, schema }]) => [
+    status,
+    { description, ...(schema ? { content: { 'application/json': { schema } } } : {}) },
+  ]);
+  const problems = problemStatuses(route).map((status) => [
+    String(status),
+    {
+      description: problemDescriptions[status],
+      content: { 'application/problem+json': { schema: problemSchema } },
+    },
+  ]);
+  return {
+    operationId: route.operationId,
+    summary: route.summary,
+    tags: [route.tag],
+    description: [route.description, `Needs \`${scopes.join('` and `')}\`.`]
+      .filter(Boolean)
+      .join('\n\n'),
+    security: [{ [securityScheme]: scopes }],
+    requestParams: {
+      ...(route.params ? { path: route.params } : {}),
+      ...(route.query ? { query: route.query } : {}),
+      ...(Object.keys(headers).length > 0 ? { header: z.object(headers) } : {}),
+    },
+    ...(route.body
+      ? {
+          requestBody: {
+            required: !route.bodyOptional,
+            content: { 'application/json': { schema: route.body } },
+          },
+        }
+      : {}),
+    // Built from the route's own table of statuses.
+    responses: Object.fromEntries([
+      ...responses,
+      ...problems,
+    ]) as ZodOpenApiOperationObject['responses'],
+  };
+}
+
+const problemDescriptions: Record<number, string> = {
+  400: 'The request is not valid: `errors` says where',
+  401: 'No access token, or not a live one of this server for its admin API',
+  403: 'The caller may see it, but not do this',
+  404: 'No such record, or not yours to see',
+  409: 'In conflict with the current state',
+  412: 'The record has changed since it was read',
+  413: 'The body is too large',
+  415: 'The body is not JSON',
+  422: 'The Idempotency-Key was used with another body',
+  500: 'Something failed here',
+  503: 'The database does not answer; try again after `Retry-After`',
+};
+
+function problemStatuses(route: Route): number[] {
+  return [
+    400,
+    401,
+    403,
+    ...(route.params ? [404] : []),
+    ...(route.method === 'get' ? [] : [409]),
+    ...(route.conditional ? [412] : []),
+    ...(route.body ? [413, 415] : []),
+    ...(route.idempotent ? [422] : []),
+    500,
+    503,
+  ];
+}

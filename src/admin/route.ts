@@ -1,0 +1,66 @@
+/**
+ * A route of the admin API, declared once: what authorizes, validates, documents and answers it. The
+ * OpenAPI document and the tests' permission matrix are made from the same declaration.
+ */
+import type { z } from 'zod';
+import type { Actor } from '../model/principal.ts';
+import type { Permission } from '../model/permission.ts';
+
+export interface RouteAnswer {
+  status: number;
+  /** undefined: no content. */
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export interface RouteCall<Params, Query, Body> {
+  actor: Actor;
+  params: Params;
+  query: Query;
+  body: Body;
+  /** Sent by callers who want to change only what they have read. */
+  ifMatch: string | undefined;
+  /** 1 to 255 visible characters; undefined without the header. */
+  idempotencyKey: string | undefined;
+}
+
+export interface Route {
+  method: 'get' | 'post' | 'patch' | 'delete';
+  /** OpenAPI form, below `/api/v1`: `/clients/{id}`. */
+  path: string;
+  operationId: string;
+  summary: string;
+  description?: string;
+  tag: string;
+  permission: Permission;
+  /** Also needs `instance:operate`. */
+  operatorOnly?: boolean;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  body?: z.ZodType;
+  /** A missing body counts as `{}`. */
+  bodyOptional?: boolean;
+  idempotent?: boolean;
+  conditional?: boolean;
+  responses: Record<number, { description: string; schema?: z.ZodType }>;
+  handle: (call: RouteCall<never, never, never>) => Promise<RouteAnswer>;
+}
+
+type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : undefined;
+
+/** Ties the handler's types to the route's schemas. */
+export function defineRoute<
+  Params extends z.ZodObject | undefined,
+  Query extends z.ZodObject | undefined,
+  Body extends z.ZodType | undefined,
+>(
+  route: Omit<Route, 'params' | 'query' | 'body' | 'handle'> & {
+    params?: Params;
+    query?: Query;
+    body?: Body;
+    handle: (call: RouteCall<Parsed<Params>, Parsed<Query>, Parsed<Body>>) => Promise<RouteAnswer>;
+  },
+): Route {
+  // The router parses with the same schemas before it calls the handler.
+  return route as Route;
+}

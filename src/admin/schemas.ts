@@ -1,0 +1,131 @@
+/** Pieces of requests and answers that every noun shares. */
+import type { Page, PageRequest } from '../model/page.ts';
+import { z } from 'zod';
+
+/** No control characters and no lone surrogates: what is stored can be shown. */
+export const nameSchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'must not contain control characters')
+  .refine((name) => name.trim() !== '', 'must not be blank');
+
+export const descriptionSchema = z
+  .string()
+  .max(2000)
+  .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, 'must not contain control characters');
+
+export const lifetimeSchema = z.int().min(60).max(86_400);
+
+export const referenceSchema = z
+  .string()
+  .min(1)
+  .max(512)
+  .regex(/^[\x21-\x7E]+$/, 'must be visible characters without spaces');
+
+export const scopeValueSchema = z
+  .string()
+  .regex(
+    /^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/,
+    'must be 1 to 128 visible characters without quotes, backslashes and spaces (RFC 6749 section 3.3)',
+  );
+
+export const idParams = (noun: string) =>
+  z.strictObject({
+    id: z
+      .string()
+      .max(200)
+      .meta({ description: `Record id of the ${noun}` }),
+  });
+
+export const timeSchema = z.iso
+  .datetime()
+  .meta({ description: 'Time in UTC (RFC 3339)', example: '2026-11-23T09:00:00.000Z' });
+
+const limitDefault = 50;
+const limitMax = 200;
+
+/** `limit`, `cursor`, `sort` and `q`, and the list's own filters. */
+export function listQuery<Filters extends z.core.$ZodLooseShape>(
+  sortFields: readonly string[],
+  sortDefault: string,
+  filters: Filters,
+) {
+  return z.strictObject({
+    limit: z.coerce
+      .number({ error: `must be a number from 1 to ${limitMax}` })
+      .pipe(z.int().min(1).max(limitMax))
+      .default(limitDefault)
+      .meta({
+        description: 'How many records at most',
+        override: { type: 'integer', minimum: 1, maximum: limitMax, default: limitDefault },
+      }),
+    cursor: z
+      .string()
+      .max(1000)
+      .optional()
+      .meta({ description: '`next_cursor` of the page before' }),
+    sort: z
+      .enum(sortFields.flatMap((field) => [field, `-${field}`]))
+      .default(sortDefault)
+      .meta({ description: 'Field to sort by, `-` in front for descending' }),
+    ...filters,
+  });
+}
+
+export const searchSchema = z
+  .string()
+  .min(1)
+  .max(200)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'must not contain control characters')
+  .optional()
+  .meta({ description: 'Text to search for' });
+
+export const booleanFilterSchema = z
+  .enum(['true', 'false'])
+  .transform((value) => value === 'true')
+  .optional();
+
+export function toPageRequest(query: {
+  limit: number;
+  cursor?: string | undefined;
+  sort: string;
+}): PageRequest {
+  return { limit: query.limit, cursor: query.cursor ?? null, sort: query.sort };
+}
+
+export function pageSchema<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    data: z.array(item),
+    next_cursor: z
+      .string()
+      .nullable()
+      .meta({ description: '`cursor` of the next page; null on the last' }),
+  });
+}
+
+export function toPageBody<T, Body>(
+  page: Page<T>,
+  toBody: (record: T) => Body,
+): { data: Body[]; next_cursor: string | null } {
+  return { data: page.data.map(toBody), next_cursor: page.nextCursor };
+}
+
+/** Problem details (RFC 9457). */
+export const problemSchema = z
+  .object({
+    type: z.string(),
+    title: z.string(),
+    status: z.int(),
+    detail: z.string().meta({ description: 'What went wrong and what to do about it' }),
+    code: z.string().meta({ description: 'Stable; part of the API' }),
+    request_id: z.string(),
+    errors: z
+      .array(z.object({ pointer: z.string(), detail: z.string() }))
+      .optional()
+      .meta({
+        description:
+          'Every fault of the request: a JSON pointer into the body, or a parameter name',
+      }),
+  })
+  .meta({ id: 'Problem' });

@@ -1,0 +1,242 @@
+/** The one place that builds everything: by hand, in order, and takes it down in reverse. */
+import { randomBytes } from 'node:crypto';
+import type { Server } from 'node:http';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { AccessTokenMint } from './access-token/access-token-mint.ts';
+import { AccessTokenVerification } from './access-token/access-token-verification.ts';
+import { adminRouter } from './admin/admin-router.ts';
+import { apiRoutes } from './admin/apis.ts';
+import { auditEventRoutes } from './admin/audit-events.ts';
+import { AdminAuthorization } from './admin/authorization.ts';
+import { clientSecretRoutes } from './admin/client-secrets.ts';
+import { clientRoutes } from './admin/clients.ts';
+import { docsRouter } from './admin/docs.ts';
+import { createOpenApiDocument } from './admin/openapi.ts';
+import type { Route } from './admin/route.ts';
+import { signingKeyRoutes } from './admin/signing-keys.ts';
+import { AuditTrail } from './audit/audit-trail.ts';
+import type { Settings } from './config.ts';
+import { createApp } from './http/app.ts';
+import { healthRouter } from './http/health.ts';
+import { Listener, type RequestHandler } from './http/listener.ts';
+import type { Log } from './http/log.ts';
+import { Metrics } from './http/metrics.ts';
+import { Engine, tokenPath } from './oauth/engine.ts';
+import { metadataRouter } from './oauth/metadata.ts';
+import { TokenEndpoint } from './oauth/token-endpoint.ts';
+import { ApiRegistry } from './registry/api-registry.ts';
+import {
+  adminApiIdentifier,
+  Bootstrap,
+  operatorAtTheMachine,
+  type BootstrapCredential,
+} from './registry/bootstrap.ts';
+import { ClientRegistry } from './registry/client-registry.ts';
+import { ClientSecretRegistry } from './registry/client-secret-registry.ts';
+import { KeyEncryption } from './signing-key/key-encryption.ts';
+import { SigningKeyRing } from './signing-key/signing-key-ring.ts';
+import { SigningKeyRotation } from './signing-key/signing-key-rotation.ts';
+import { SigningKeyWatch } from './signing-key/signing-key-watch.ts';
+import { openDatabase, type Database } from './store/database.ts';
+import { migrate } from './store/migrations.ts';
+import { Store } from './store/store.ts';
+
+export interface Registry {
+  database: Database;
+  store: Store;
+  bootstrap: Bootstrap;
+  rotation: SigningKeyRotation;
+  ring: SigningKeyRing;
+  /** Migrations that were applied just now. */
+  migrated: string[];
+}
+
+/** Opens and migrates the database and makes what every instance needs: foundation and signing keys. */
+export async function composeRegistry(
+  settings: Settings,
+  log: Log,
+  clockOffsetMillis: () => number = () => 0,
+): Promise<Registry> {
+  const database = await openDatabase(settings, (error, message) =>
+    log.warn({ err: error }, message),
+  );
+  try {
+    const migrated = await migrate(database.dataSource);
+    const store = new Store(database, clockOffsetMillis);
+    const encryption = new KeyEncryption(
+      settings.keyEncryptionKey ?? embeddedKeyEncryptionKey(settings.dataDir),
+    );
+    const bootstrap = new Bootstrap({ store, issuer: settings.issuer });
+    await bootstrap.ensureFoundation();
+    const rotation = new SigningKeyRotation({ store, encryption });
+    await rotation.ensureInitialKeys(operatorAtTheMachine);
+    const ring = new SigningKeyRing({ store, encryption });
+    await ring.catchUpWith((await store.readState()).signingKeysVersion);
+    return { database, store, bootstrap, rotation, ring, migrated };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+/** In embedded mode the key lies beside the data it protects: for a laptop, not for production. */
+function embeddedKeyEncryptionKey(dataDir: string): string {
+  const file = join(dataDir, 'key-encryption-key');
+  if (!existsSync(file)) {
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    writeFileSync(file, randomBytes(32).toString('base64'), {
+      mode: 0o600,
+      flag: 'wx',
+      flush: true,
+    });
+  }
+  chmodSync(file, 0o600);
+  return readFileSync(file, 'utf8').trim();
+}
+
+export interface RunningServer {
+  port: number;
+  metricsPort: number | undefined;
+  hasOperator: boolean;
+  databaseKind: Database['kind'];
+  /** Drains, closes every connection, then the database. */
+  close(): Promise<void>;
+}
+
+export interface StartedServer {
+  server: RunningServer;
+  /** The first operator's credential, when it was made just now: to be shown once, and kept nowhere. */
+  newOperator: BootstrapCredential | undefined;
+}
+
+/** Every route of the admin API, for the router and for the OpenAPI document. */
+export function composeAdminRoutes(dependencies: {
+  store: Store;
+  rotation: SigningKeyRotation;
+  issuer: string;
+}): Route[] {
+  const { store, rotation, issuer } = dependencies;
+  const clientSecrets = new ClientSecretRegistry({ store });
+  return [
+    ...apiRoutes(new ApiRegistry({ store, signingKeys: rotation, issuer })),
+    ...clientRoutes(new ClientRegistry({ store }), clientSecrets),
+    ...clientSecretRoutes(clientSecrets),
+    ...signingKeyRoutes(rotation),
+    ...auditEventRoutes(new AuditTrail({ store })),
+  ];
+}
+
+export interface ServerOptions {
+  /** Whether a new operator's secret has somewhere to be shown. */
+  mayShowSecret: boolean;
+  /** Added to the database's clock, so that tests can move it. */
+  clockOffsetMillis?: () => number;
+}
+
+export async function composeServer(
+  settings: Settings,
+  log: Log,
+  options: ServerOptions,
+): Promise<StartedServer> {
+  const registry = await composeRegistry(settings, log, options.clockOffsetMillis);
+  const { store, ring, rotation, bootstrap } = registry;
+  if (registry.migrated.length > 0) log.info({ migrations: registry.migrated }, 'migrated');
+
+  const { issuer } = settings;
+  const metrics = new Metrics();
+  const mint = new AccessTokenMint({ issuer, signingKeys: ring });
+  const verification = new AccessTokenVerification({ issuer, signingKeys: ring, store });
+  const engine = new Engine({
+    issuer,
+    mint,
+    readClient: async (clientId) => {
+      const reading = await store.tokenClients.read(clientId);
+      await ring.catchUpWith(reading.signingKeysVersion);
+      return reading;
+    },
+  });
+  const tokenEndpoint = new TokenEndpoint({ issuer, engine });
+  const watch = new SigningKeyWatch({
+    store,
+    ring,
+    rotation,
+    actor: operatorAtTheMachine,
+    onError: (error) =>
+      log.warn({ err: error }, 'the registry could not be looked at: trying again'),
+    onDatabase: (up) => {
+      metrics.setDatabaseUp(up);
+      if (up) log.info('the database answers again');
+    },
+  });
+  metrics.setDatabaseUp(true);
+
+  const adminRoutes = composeAdminRoutes({ store, rotation, issuer });
+  const app = createApp(
+    [
+      healthRouter({
+        isReady: () => ring.isLoaded && !listener.isDraining,
+        isDatabaseUp: () => watch.isDatabaseUp,
+      }),
+      metadataRouter({ issuer, signingKeys: ring }),
+      docsRouter(createOpenApiDocument(adminRoutes, issuer)),
+      adminRouter(
+        adminRoutes,
+        new AdminAuthorization({ verification, audience: adminApiIdentifier(issuer) }),
+      ),
+    ],
+    log,
+  );
+  const toApp = app.callback();
+  const handleToken: RequestHandler = (req, res, exchange) =>
+    void tokenEndpoint.handle(req, res, exchange);
+  const handleOthers: RequestHandler = (req, res) => void toApp(req, res);
+  const listener: Listener = new Listener({
+    log,
+    metrics,
+    trustedProxies: settings.trustProxy,
+    findHandler: (path) => (path === tokenPath ? handleToken : handleOthers),
+  });
+
+  let metricsServer: { port: number; server: Server } | undefined;
+  const close = async () => {
+    await listener.close(settings.drainSeconds);
+    await watch.stop();
+    metricsServer?.server.close();
+    await registry.database.close();
+  };
+  try {
+    if (settings.metricsPort >= 0) metricsServer = await metrics.listen(settings.metricsPort);
+    const { port } = await listener.listen(settings.port, settings.host);
+    watch.start();
+    // Last of all: a secret that was made must not be lost to a port that is taken.
+    const newOperator = await ensureOperator(bootstrap, settings, options.mayShowSecret);
+    const hasOperator = newOperator !== undefined || (await bootstrap.hasOperator());
+    const server = {
+      port,
+      metricsPort: metricsServer?.port,
+      hasOperator,
+      databaseKind: store.kind,
+      close,
+    };
+    return { server, newOperator };
+  } catch (error) {
+    metricsServer?.server.close();
+    await registry.database.close();
+    throw error;
+  }
+}
+
+/** The credential, when one was made that nobody else knows. */
+async function ensureOperator(
+  bootstrap: Bootstrap,
+  settings: Settings,
+  mayShowSecret: boolean,
+): Promise<BootstrapCredential | undefined> {
+  const { bootstrapClientId: clientId, bootstrapClientSecret: clientSecret } = settings;
+  if (clientId !== null && clientSecret !== null) {
+    await bootstrap.createOperator({ credential: { clientId, clientSecret } });
+    return undefined;
+  }
+  return mayShowSecret ? bootstrap.createOperator() : undefined;
+}

@@ -1,0 +1,176 @@
+/**
+ * Settings: the defaults of `config/`, overridden by environment variables, validated before anything
+ * starts. The only file that reads the environment.
+ */
+import { isIP } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+
+const configFolder = fileURLToPath(new URL('../config', import.meta.url));
+
+function isLoopbackHost(hostname: string): boolean {
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
+}
+
+const issuerSchema = z
+  .string()
+  .refine((value) => URL.parse(value)?.origin === value, {
+    error: 'must be an origin such as https://auth.example.com: no path, no trailing slash',
+    abort: true,
+  })
+  .refine((value) => value.startsWith('https:') || value.startsWith('http:'), {
+    error: 'must be an https: URL',
+    abort: true,
+  })
+  .refine((value) => value.startsWith('https:') || isLoopbackHost(new URL(value).hostname), {
+    error: 'must be an https: URL: plain http: is for loopback addresses only',
+  });
+
+const keyEncryptionKeySchema = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9+/]{43}=$/,
+    'must be 32 bytes in base64: make one with "openssl rand -base64 32"',
+  )
+  .refine((value) => new Set(Buffer.from(value, 'base64')).size > 4, {
+    error: 'must be random: make one with "openssl rand -base64 32"',
+  });
+
+const port = (minimum: number) =>
+  z.coerce
+    .number({ error: 'must be a port number' })
+    .pipe(z.int({ error: 'must be a port number' }).min(minimum).max(65535));
+
+const settingsSchema = z.strictObject({
+  port: port(0).meta({ description: 'Port of the public listener; 0 needs `LATCHKEY_ISSUER` set' }),
+  host: z.string().min(1).meta({ description: 'Address of the public listener' }),
+  issuer: issuerSchema.nullable().meta({
+    description:
+      'Issuer and base of every URL we publish; default `http://localhost:` and the port',
+  }),
+  metricsPort: port(-1).meta({
+    description: 'Loopback port of Prometheus `/metrics`; 0 = any free one, -1 = none',
+  }),
+  databaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
+    .nullable()
+    .meta({ description: 'PostgreSQL 15 or later; unset: the embedded database' }),
+  dataDir: z.string().min(1).meta({ description: 'Folder of the embedded database and its key' }),
+  keyEncryptionKey: keyEncryptionKeySchema.nullable().meta({
+    description:
+      '32 bytes in base64 that encrypt the signing keys at rest; made by itself in embedded mode, demanded otherwise',
+  }),
+  bootstrapClientId: z
+    .string()
+    .regex(/^[0-9A-Za-z_]{1,128}$/, 'must be 1 to 128 letters, digits and _')
+    .nullable()
+    .meta({
+      description:
+        'client_id of the first admin client; read only while no operator has ever existed',
+    }),
+  bootstrapClientSecret: z
+    .string()
+    .regex(/^[A-Za-z0-9._~-]{32,128}$/, 'must be 32 to 128 characters of A-Za-z0-9._~-')
+    .nullable()
+    .meta({ description: 'client_secret of the first admin client' }),
+  workers: z.coerce
+    .number()
+    .pipe(z.literal(1, { error: 'must be 1: this version serves from one process' }))
+    .meta({ description: 'Processes that serve' }),
+  drainSeconds: z.coerce.number().pipe(z.number().min(0).max(300)).nullable().meta({
+    description:
+      'How long readiness is off before a stopping server closes; default 5 with PostgreSQL, 0 embedded',
+  }),
+  trustProxy: z.coerce.number().pipe(z.int().min(0).max(10)).meta({
+    description: 'Number of reverse proxies in front whose `X-Forwarded-For` is believed',
+  }),
+  logLevel: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .meta({ description: 'Lowest level that is logged' }),
+});
+
+type RawSettings = z.infer<typeof settingsSchema>;
+
+export interface Settings extends Omit<RawSettings, 'issuer' | 'drainSeconds'> {
+  issuer: string;
+  drainSeconds: number;
+}
+
+/** One line per fault, each naming the environment variable that is wrong. */
+export class SettingsError extends Error {
+  readonly faults: readonly string[];
+
+  constructor(faults: readonly string[]) {
+    super(faults.join('\n'));
+    this.name = 'SettingsError';
+    this.faults = faults;
+  }
+}
+
+/** Reads `config/` and the environment; throws a SettingsError that names every fault at once. */
+export async function loadSettings(): Promise<Settings> {
+  // node-config reads its folder and the environment when it is first imported.
+  process.env['NODE_CONFIG_DIR'] = configFolder;
+  process.env['SUPPRESS_NO_CONFIG_WARNING'] = 'true';
+  const { default: source } = await import('config');
+  const variables = await readVariableNames();
+
+  const parsed = settingsSchema.safeParse(source.util.toObject());
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => {
+      const setting = String(issue.path[0] ?? '');
+      return `${variables[setting] ?? setting}: ${issue.message}`;
+    });
+    throw new SettingsError([...new Set(lines)]);
+  }
+  return complete(parsed.data);
+}
+
+function complete(raw: RawSettings): Settings {
+  const faults: string[] = [];
+  if (raw.port === 0 && raw.issuer === null) {
+    faults.push('PORT: 0 (any free port) needs LATCHKEY_ISSUER set');
+  }
+  if (raw.databaseUrl !== null && raw.keyEncryptionKey === null) {
+    faults.push(
+      'LATCHKEY_KEY_ENCRYPTION_KEY: must be set when DATABASE_URL is: make one with "openssl rand -base64 32" and keep it',
+    );
+  }
+  if ((raw.bootstrapClientId === null) !== (raw.bootstrapClientSecret === null)) {
+    faults.push(
+      'LATCHKEY_BOOTSTRAP_CLIENT_ID: set it together with LATCHKEY_BOOTSTRAP_CLIENT_SECRET, or neither',
+    );
+  }
+  if (faults.length > 0) throw new SettingsError(faults);
+  return {
+    ...raw,
+    issuer: raw.issuer ?? `http://localhost:${raw.port}`,
+    drainSeconds: raw.drainSeconds ?? (raw.databaseUrl === null ? 0 : 5),
+  };
+}
+
+/** One row per setting, for the table in the README: variable, default, meaning. */
+export async function describeSettings(): Promise<
+  { variable: string; fallback: string; meaning: string }[]
+> {
+  const variables = await readVariableNames();
+  const { default: defaults } = await import('../config/default.json', { with: { type: 'json' } });
+  return Object.entries(settingsSchema.shape).map(([setting, schema]) => {
+    // The keys of the schema and of the defaults are the same; loadSettings fails when they are not.
+    const fallback = defaults[setting as keyof typeof defaults];
+    return {
+      variable: variables[setting] ?? setting,
+      fallback: fallback === null ? '' : String(fallback),
+      meaning: schema.meta()?.description ?? '',
+    };
+  });
+}
+
+async function readVariableNames(): Promise<Record<string, string>> {
+  const { default: variables } = await import('../config/custom-environment-variables.json', {
+    with: { type: 'json' },
+  });
+  return variables;
+}

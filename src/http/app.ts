@@ -1,0 +1,45 @@
+/** The Koa application: everything but the token endpoint, which is answered before it. */
+import type Router from '@koa/router';
+import Koa from 'koa';
+import helmet from 'koa-helmet';
+import { exchangeOf } from './exchange.ts';
+import type { Log } from './log.ts';
+import { answerProblems } from './problem.ts';
+
+/** Mounts `routers` in order, with security headers, problem details, and 405 where only the method is wrong. */
+export function createApp(routers: readonly Router[], log: Log): Koa {
+  const app = new Koa();
+  app.on('error', (error: Error) => log.error({ err: error }, 'an answer could not be sent'));
+  app.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          'default-src': ["'none'"],
+          'script-src': ["'self'"],
+          'style-src': ["'self'", "'unsafe-inline'"],
+          'img-src': ["'self'", 'data:'],
+          'connect-src': ["'self'"],
+          'font-src': ["'self'"],
+          'object-src': ["'none'"],
+          'base-uri': ["'none'"],
+          'frame-ancestors': ["'none'"],
+          'form-action': ["'self'"],
+        },
+      },
+      referrerPolicy: { policy: 'no-referrer' },
+    }),
+  );
+  app.use(async (ctx, next) => {
+    ctx.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
+    await next();
+    const name: unknown = ctx['_matchedRouteName'];
+    if (typeof name === 'string') exchangeOf(ctx.req).route = name;
+  });
+  app.use(answerProblems);
+  for (const router of routers) {
+    app.use(router.routes());
+    app.use(router.allowedMethods());
+  }
+  return app;
+}

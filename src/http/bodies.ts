@@ -1,0 +1,56 @@
+/** Reads request bodies: whole, in UTF-8, and never more than allowed. */
+import { isUtf8 } from 'node:buffer';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { getRawBody } from 'raw-body';
+
+/** Why a body could not be read; `status` is the one HTTP has for it. */
+export class BodyError extends Error {
+  readonly status: 400 | 413;
+
+  constructor(status: 400 | 413, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'BodyError';
+    this.status = status;
+  }
+}
+
+/** The body as text. Throws BodyError; after a 413 the rest is not read and the connection closes. */
+export async function readBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  bytesMax: number,
+): Promise<string> {
+  const body = await readBytes(req, res, bytesMax);
+  if (!isUtf8(body)) throw new BodyError(400, 'the body must be UTF-8');
+  return body.toString('utf8');
+}
+
+async function readBytes(
+  req: IncomingMessage,
+  res: ServerResponse,
+  bytesMax: number,
+): Promise<Buffer> {
+  try {
+    return await getRawBody(req, {
+      limit: bytesMax,
+      length: req.headers['content-length'] ?? null,
+    });
+  } catch (error) {
+    if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') {
+      closeAfterAnswer(req, res);
+      throw new BodyError(413, `the body must be at most ${bytesMax} bytes`, error);
+    }
+    throw new BodyError(400, 'the body ended early, or is not as long as announced', error);
+  }
+}
+
+/** A sender that keeps sending would otherwise hold the connection for as long as it likes. */
+function closeAfterAnswer(req: IncomingMessage, res: ServerResponse): void {
+  res.setHeader('Connection', 'close');
+  res.once('finish', () => req.socket.destroySoon());
+}
+
+/** The media type of a request, in lower case and without parameters; undefined when there is none. */
+export function mediaType(req: IncomingMessage): string | undefined {
+  return req.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase();
+}

@@ -1,0 +1,59 @@
+/** One request and its answer, as logs, metrics and audit know it: id, address, outcome. */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
+import type { RequestOrigin } from '../model/principal.ts';
+
+export interface Exchange extends RequestOrigin {
+  readonly requestId: string;
+  readonly address: string;
+  readonly startedAt: number;
+  /** A route's name, never the raw path: it becomes a metric label. */
+  route: string;
+  /** The registry's own string, set once the caller is authenticated. */
+  clientId: string | undefined;
+  /** OAuth error code or `issued`; undefined for other routes. */
+  outcome: string | undefined;
+  /** What went wrong, for our eyes only. */
+  failure: unknown;
+}
+
+const exchanges = new WeakMap<IncomingMessage, Exchange>();
+
+/** Starts an exchange; `trustedProxies` of the addresses in X-Forwarded-For are believed. */
+export function beginExchange(
+  req: IncomingMessage,
+  res: ServerResponse,
+  trustedProxies: number,
+): Exchange {
+  const exchange: Exchange = {
+    requestId: randomUUID(),
+    address: clientAddress(req, trustedProxies),
+    startedAt: performance.now(),
+    route: 'unknown',
+    clientId: undefined,
+    outcome: undefined,
+    failure: undefined,
+  };
+  exchanges.set(req, exchange);
+  res.setHeader('X-Request-Id', exchange.requestId);
+  return exchange;
+}
+
+export function exchangeOf(req: IncomingMessage): Exchange {
+  const exchange = exchanges.get(req);
+  if (exchange === undefined) throw new Error('the request did not come through the listener');
+  return exchange;
+}
+
+/** The address `trustedProxies` hops away; the peer's own when the header does not reach that far. */
+function clientAddress(req: IncomingMessage, trustedProxies: number): string {
+  const peer = req.socket.remoteAddress ?? 'unknown';
+  if (trustedProxies === 0) return peer;
+  const forwarded = req.headers['x-forwarded-for'];
+  const hops = String(forwarded ?? '')
+    .split(',')
+    .map((hop) => hop.trim());
+  const claimed = hops.at(-trustedProxies);
+  return claimed !== undefined && isIP(claimed) !== 0 ? claimed : peer;
+}

@@ -1,0 +1,44 @@
+/** What an audit event says: who did what to what, with which effect. Never a secret, nor its digest. */
+
+export type AuditAction =
+  | 'organization.created'
+  | 'api.created'
+  | 'api.updated'
+  | 'api.deleted'
+  | 'client.created'
+  | 'client.updated'
+  | 'client.deleted'
+  | 'client.restored'
+  | 'client.regenerated'
+  | 'client_secret.created'
+  | 'client_secret.revoked'
+  | 'client_secret.kept'
+  | 'access_token.minted'
+  | 'signing_key.created'
+  | 'signing_key.rotated'
+  | 'signing_key.activated'
+  | 'signing_key.retired'
+  | 'signing_key.revoked'
+  | 'instance.bootstrapped';
+
+export interface AuditEventDraft {
+  action: AuditAction;
+  targetType: 'organization' | 'api' | 'client' | 'client_secret' | 'signing_key' | 'instance';
+  targetId: string;
+  /** Whose event it is; null for the instance's own. */
+  organizationId: string | null;
+  /** Facts a reader needs later: names, changed fields before and after. */
+  details: Record<string, unknown>;
+}
+
+export interface AuditEvent extends AuditEventDraft {
+  /** The registry version this change made. */
+  sequence: bigint;
+  id: string;
+  occurredAt: Date;
+  actorType: string;
+  actorId: string;
+  actorName: string;
+  requestId: string;
+  address: string | null;
+}

@@ -1,0 +1,32 @@
+/** Whoever acts: the authenticated caller of the admin API, or the operator at the machine itself. */
+import type { Permission } from './permission.ts';
+
+export interface Principal {
+  type: 'client' | 'operator';
+  /** Record id of the client, or `system` for the operator at the machine. */
+  id: string;
+  name: string;
+  organizationId: string;
+  permissions: ReadonlySet<Permission>;
+}
+
+/** Where a change came from, for the audit trail. */
+export interface RequestOrigin {
+  requestId: string;
+  /** IP address of the caller; null when there was no network between us. */
+  address: string | null;
+}
+
+export interface Actor {
+  principal: Principal;
+  origin: RequestOrigin;
+}
+
+/** An operator sees every organization; everybody else sees their own. */
+export function isOperator(principal: Principal): boolean {
+  return principal.permissions.has('instance:operate');
+}
+
+export function maySeeOrganization(principal: Principal, organizationId: string): boolean {
+  return isOperator(principal) || principal.organizationId === organizationId;
+}

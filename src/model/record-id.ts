@@ -1,0 +1,9 @@
+/** Stable record ids: a noun, `_`, and 128 random bits in 22 base62 digits. */
+import { encodeBase62 } from './base62.ts';
+
+export type RecordNoun = 'org' | 'api' | 'client' | 'secret' | 'event';
+
+/** `random` is 16 bytes from the system's generator. */
+export function newRecordId(noun: RecordNoun, random: Buffer): string {
+  return `${noun}_${encodeBase62(BigInt(`0x${random.toString('hex')}`), 22)}`;
+}

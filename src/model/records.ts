@@ -1,0 +1,77 @@
+/** The registry's vocabulary as plain records, in camelCase; the wire's snake_case is made in routes. */
+import type { SigningAlgorithm } from './signing-algorithm.ts';
+
+export type TokenType = 'at+jwt' | 'JWT';
+export type AuthenticationMethod = 'client_secret';
+
+export interface Organization {
+  id: string;
+  name: string;
+  createdAt: Date;
+}
+
+export interface Scope {
+  value: string;
+  description: string;
+}
+
+/** A resource server; its `identifier` is the audience of its tokens (RFC 8707 §2). */
+export interface Api {
+  id: string;
+  /** null: instance-wide, any organization's clients may be granted it. */
+  organizationId: string | null;
+  identifier: string;
+  name: string;
+  scopes: Scope[];
+  accessTokenLifetimeSeconds: number;
+  signingAlgorithm: SigningAlgorithm;
+  tokenType: TokenType;
+  /** Record ids of the clients that may introspect its tokens. */
+  introspectionClientIds: string[];
+  /** The admin API of this very server: made at first start, and nobody's to change. */
+  builtIn: boolean;
+  version: bigint;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** Which scopes of which API a client may ask for. */
+export interface Grant {
+  apiId: string;
+  apiIdentifier: string;
+  scopes: string[];
+  isDefault: boolean;
+}
+
+export interface Client {
+  /** The stable record id; `clientId` is public and can be regenerated. */
+  id: string;
+  clientId: string;
+  organizationId: string;
+  name: string;
+  description: string;
+  active: boolean;
+  authenticationMethod: AuthenticationMethod;
+  accessTokenLifetimeSeconds: number | null;
+  exemptFromInactivity: boolean;
+  grants: Grant[];
+  version: bigint;
+  createdAt: Date;
+  updatedAt: Date;
+  deletedAt: Date | null;
+  lastUsedAt: Date | null;
+}
+
+/** Never the secret itself, which exists in one HTTP response and nowhere else. */
+export interface ClientSecret {
+  id: string;
+  hint: string;
+  createdAt: Date;
+  createdBy: string;
+  expiresAt: Date | null;
+  /** Set when another secret took its place; can be cancelled until then. */
+  retiresAt: Date | null;
+  revokedAt: Date | null;
+  lastUsedAt: Date | null;
+  lastUsedAddress: string | null;
+}

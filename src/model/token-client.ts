@@ -1,0 +1,51 @@
+/** What the token road needs to know of a client, compiled: digests, ends, scopes by API, claims. */
+import type { TokenType } from './records.ts';
+import type { SigningAlgorithm } from './signing-algorithm.ts';
+
+export interface TokenClientSecret {
+  id: string;
+  /** Number of the credential in the `jti`. */
+  serial: bigint;
+  /** SHA-256 of the secret. */
+  secretDigest: Buffer;
+  /** Seconds since the epoch at which it stops working; null for never. */
+  endsAt: number | null;
+}
+
+export interface TokenGrant {
+  apiIdentifier: string;
+  isDefault: boolean;
+  /** In the API's own order. */
+  scopes: readonly string[];
+  accessTokenLifetimeSeconds: number;
+  signingAlgorithm: SigningAlgorithm;
+  tokenType: TokenType;
+}
+
+export interface TokenClient {
+  /** Record id; `clientId` is the public id it authenticated with. */
+  id: string;
+  clientId: string;
+  name: string;
+  organizationId: string;
+  /** Active, not deleted, and its client_id not past its overlap. */
+  usable: boolean;
+  accessTokenLifetimeSeconds: number | null;
+  /** The highest cut-off of the client, its organization and the whole instance. */
+  cutoffVersion: bigint;
+  secrets: readonly TokenClientSecret[];
+  /** By a revoked secret's serial: its tokens with a lower registry version than this are inactive. */
+  credentialCutoffs: ReadonlyMap<bigint, bigint>;
+  grants: readonly TokenGrant[];
+}
+
+/** One look at the registry: everything in it was true at the same moment. */
+export interface TokenClientReading {
+  /** undefined: no such client_id. */
+  client: TokenClient | undefined;
+  registryVersion: bigint;
+  /** Registry version of the last change of a signing key. */
+  signingKeysVersion: bigint;
+  /** The database's clock, in seconds since the epoch. */
+  nowSeconds: number;
+}

@@ -1,0 +1,293 @@
+/** Rules for APIs and their scopes. */
+import type { Page, PageRequest } from '../model/page.ts';
+import type { Actor } from '../model/principal.ts';
+import { isOperator, maySeeOrganization, type Principal } from '../model/principal.ts';
+import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
+import type { Api, Scope, TokenType } from '../model/records.ts';
+import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
+import type { Store } from '../store/store.ts';
+import { createRecordId } from './credential.ts';
+import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
+import { requireVersion } from './precondition.ts';
+import { resolveOrganization } from './organization-reference.ts';
+
+export interface ApiRequest {
+  identifier: string;
+  name: string;
+  scopes: Scope[];
+  accessTokenLifetimeSeconds: number;
+  signingAlgorithm: SigningAlgorithm;
+  tokenType: TokenType;
+  /** Record ids or client_ids. */
+  introspectionClients: string[];
+  /** undefined: the caller's own; null: the instance's. */
+  organization: string | null | undefined;
+}
+
+export type ApiChanges = Partial<Omit<ApiRequest, 'identifier' | 'organization'>>;
+
+export interface Created<T> {
+  record: T;
+  /** An earlier request with the same Idempotency-Key made it. */
+  replayed: boolean;
+}
+
+/** Makes the first signing key of an algorithm that nobody used yet. */
+export interface FirstSigningKeys {
+  /** Undefined when the algorithm has a key; else what puts one into the change. */
+  prepareFirstKey(
+    algorithm: SigningAlgorithm,
+  ): Promise<((change: RegistryChange) => Promise<unknown>) | undefined>;
+}
+
+const grantHoldersShownMax = 100;
+
+export class ApiRegistry {
+  readonly #store: Store;
+  readonly #signingKeys: FirstSigningKeys;
+  readonly #issuer: string;
+
+  constructor(dependencies: { store: Store; signingKeys: FirstSigningKeys; issuer: string }) {
+    this.#store = dependencies.store;
+    this.#issuer = dependencies.issuer;
+    this.#signingKeys = dependencies.signingKeys;
+  }
+
+  async list(
+    principal: Principal,
+    filter: { organization?: string | undefined; q?: string | undefined },
+    page: PageRequest,
+  ): Promise<Page<Api>> {
+    return this.#store.read(({ apis }) =>
+      apis.list(
+        {
+          visibleTo: isOperator(principal) ? null : principal.organizationId,
+          organizationId: filter.organization,
+          q: filter.q,
+        },
+        page,
+      ),
+    );
+  }
+
+  async get(principal: Principal, id: string): Promise<Api> {
+    const api = await this.#store.read(({ apis }) => apis.find(id));
+    return requireVisible(principal, api);
+  }
+
+  async create(
+    actor: Actor,
+    request: ApiRequest,
+    idempotency?: IdempotencyRequest,
+  ): Promise<Created<Api>> {
+    const { principal } = actor;
+    if (request.identifier === this.#issuer || request.identifier.startsWith(`${this.#issuer}/`)) {
+      throw invalidAt(
+        '/identifier',
+        "identifier must not be this server's own address: its tokens are not for you to define",
+      );
+    }
+    const insertFirstKey = await this.#signingKeys.prepareFirstKey(request.signingAlgorithm);
+    const { value } = await this.#store.change(actor, async (change) => {
+      const id = createRecordId('api');
+      const earlierId = await claimIdempotencyKey(change, principal, idempotency, id);
+      if (earlierId !== undefined) return { id: earlierId, replayed: true };
+      const organizationId = await resolveApiOwner(change, principal, request.organization);
+      if (await change.apis.isIdentifierTaken(request.identifier)) {
+        throw new RegistryError(
+          'conflict',
+          'identifier is taken, or was: an identifier is never used again',
+          {
+            faults: [{ pointer: '/identifier', detail: 'identifier is taken, or was' }],
+          },
+        );
+      }
+      await change.apis.insert({
+        id,
+        organizationId,
+        identifier: request.identifier,
+        name: request.name,
+        scopes: request.scopes,
+        accessTokenLifetimeSeconds: request.accessTokenLifetimeSeconds,
+        signingAlgorithm: request.signingAlgorithm,
+        tokenType: request.tokenType,
+        introspectionClientIds: await resolveIntrospectionClients(
+          change,
+          principal,
+          request.introspectionClients,
+        ),
+        builtIn: false,
+        createdAt: change.now,
+      });
+      await insertFirstKey?.(change);
+      change.touch('apis', id);
+      change.audit({
+        action: 'api.created',
+        targetType: 'api',
+        targetId: id,
+        organizationId,
+        details: {
+          identifier: request.identifier,
+          name: request.name,
+          scopes: request.scopes.map(({ value: scope }) => scope),
+        },
+      });
+      return { id, replayed: false };
+    });
+    return { record: await this.get(principal, value.id), replayed: value.replayed };
+  }
+
+  async update(
+    actor: Actor,
+    id: string,
+    changes: ApiChanges,
+    ifMatch: string | undefined,
+  ): Promise<Api> {
+    const { principal } = actor;
+    const insertFirstKey = changes.signingAlgorithm
+      ? await this.#signingKeys.prepareFirstKey(changes.signingAlgorithm)
+      : undefined;
+    await this.#store.change(actor, async (change) => {
+      const api = requireChangeable(principal, await change.apis.lock(id));
+      requireVersion(api.version, ifMatch);
+      const { scopes, introspectionClients, ...columns } = changes;
+      await change.apis.update(id, columns);
+      if (scopes) await change.apis.replaceScopes(id, scopes);
+      if (introspectionClients) {
+        await change.apis.replaceIntrospectionClients(
+          id,
+          await resolveIntrospectionClients(change, principal, introspectionClients),
+        );
+      }
+      await insertFirstKey?.(change);
+      change.touch('apis', id);
+      change.audit({
+        action: 'api.updated',
+        targetType: 'api',
+        targetId: id,
+        organizationId: api.organizationId,
+        details: describeChanges(api, changes),
+      });
+    });
+    return this.get(principal, id);
+  }
+
+  /** Refused with the list while any client is granted it. */
+  async delete(actor: Actor, id: string, ifMatch: string | undefined): Promise<void> {
+    await this.#store.change(actor, async (change) => {
+      const api = requireChangeable(actor.principal, await change.apis.lock(id));
+      requireVersion(api.version, ifMatch);
+      const holders = await change.apis.listGrantHolders(id, grantHoldersShownMax);
+      if (holders.length > 0) {
+        throw new RegistryError(
+          'conflict',
+          'the API is granted to clients: take their grants away first',
+          {
+            extensions: { clients: holders },
+          },
+        );
+      }
+      await change.apis.deleteGrants(id);
+      await change.apis.markDeleted(id, change.now);
+      change.touch('apis', id);
+      change.audit({
+        action: 'api.deleted',
+        targetType: 'api',
+        targetId: id,
+        organizationId: api.organizationId,
+        details: { identifier: api.identifier, name: api.name },
+      });
+    });
+  }
+}
+
+function requireVisible(principal: Principal, api: Api | undefined): Api {
+  const visible =
+    api !== undefined &&
+    (api.organizationId === null || maySeeOrganization(principal, api.organizationId));
+  if (!visible) throw notFound('API');
+  return api;
+}
+
+function requireChangeable(principal: Principal, api: Api | undefined): Api {
+  const visible = requireVisible(principal, api);
+  if (visible.builtIn)
+    throw forbidden('the built-in admin API is the same on every instance: it cannot be changed');
+  if (visible.organizationId === null && !isOperator(principal)) {
+    throw forbidden('only an operator may change an API of the whole instance');
+  }
+  return visible;
+}
+
+async function resolveApiOwner(
+  change: RegistryChange,
+  principal: Principal,
+  organization: string | null | undefined,
+): Promise<string | null> {
+  if (organization === null || (organization === undefined && isOperator(principal))) {
+    if (!isOperator(principal))
+      throw forbidden('only an operator may register an API for the whole instance');
+    return null;
+  }
+  return resolveOrganization(change, principal, organization);
+}
+
+async function resolveIntrospectionClients(
+  change: RegistryChange,
+  principal: Principal,
+  references: readonly string[],
+): Promise<string[]> {
+  if (references.length === 0) return [];
+  const clients = await change.clients.findByReferences(references);
+  const visible = clients.filter(({ organizationId }) =>
+    maySeeOrganization(principal, organizationId),
+  );
+  const identifiers = new Map(
+    visible.flatMap((client) => [
+      [client.id, client.id],
+      [client.clientId, client.id],
+    ]),
+  );
+  const ids = references.map((reference, index) => {
+    const id = identifiers.get(reference);
+    if (id === undefined) {
+      throw invalidAt(
+        `/introspection_clients/${index}`,
+        'there is no such client: name its record id or client_id',
+      );
+    }
+    return id;
+  });
+  return [...new Set(ids)];
+}
+
+function describeChanges(before: Api, changes: ApiChanges): Record<string, unknown> {
+  const described: Record<string, unknown> = {};
+  if (changes.name !== undefined) described['name'] = { before: before.name, after: changes.name };
+  if (changes.scopes !== undefined) {
+    described['scopes'] = {
+      before: before.scopes.map(({ value }) => value),
+      after: changes.scopes.map(({ value }) => value),
+    };
+  }
+  if (changes.accessTokenLifetimeSeconds !== undefined) {
+    described['access_token_lifetime_seconds'] = {
+      before: before.accessTokenLifetimeSeconds,
+      after: changes.accessTokenLifetimeSeconds,
+    };
+  }
+  if (changes.signingAlgorithm !== undefined) {
+    described['signing_alg'] = { before: before.signingAlgorithm, after: changes.signingAlgorithm };
+  }
+  if (changes.tokenType !== undefined) {
+    described['token_typ'] = { before: before.tokenType, after: changes.tokenType };
+  }
+  if (changes.introspectionClients !== undefined) {
+    described['introspection_clients'] = {
+      before: before.introspectionClientIds,
+      after: changes.introspectionClients,
+    };
+  }
+  return described;
+}

@@ -1,0 +1,281 @@
+/** Rules for clients: register, see, change, delete, restore. */
+import type { Page, PageRequest } from '../model/page.ts';
+import { isOperator, maySeeOrganization, type Actor, type Principal } from '../model/principal.ts';
+import { notFound, RegistryError } from '../model/registry-error.ts';
+import type { AuthenticationMethod, Client, Grant } from '../model/records.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
+import type { Store } from '../store/store.ts';
+import type { Created } from './api-registry.ts';
+import { resolveGrants, type GrantRequest } from './client-grants.ts';
+import {
+  createRecordId,
+  digestClientSecret,
+  generateClientId,
+  generateClientSecret,
+  hintOfClientSecret,
+} from './credential.ts';
+import { adminPermissions, requireHolds } from './delegation.ts';
+import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
+import { resolveOrganization } from './organization-reference.ts';
+import { requireVersion } from './precondition.ts';
+
+export const restorableDays = 30;
+
+export interface ClientRequest {
+  name: string;
+  description: string;
+  organization: string | undefined;
+  grants: GrantRequest[];
+  active: boolean;
+  authenticationMethod: AuthenticationMethod;
+  accessTokenLifetimeSeconds: number | null;
+  exemptFromInactivity: boolean;
+}
+
+export type ClientChanges = Partial<
+  Pick<
+    ClientRequest,
+    | 'name'
+    | 'description'
+    | 'grants'
+    | 'active'
+    | 'accessTokenLifetimeSeconds'
+    | 'exemptFromInactivity'
+  >
+>;
+
+export interface CreatedClient extends Created<Client> {
+  /** This once; null when an earlier request made the client, and has shown it. */
+  clientSecret: string | null;
+}
+
+export class ClientRegistry {
+  readonly #store: Store;
+
+  constructor(dependencies: { store: Store }) {
+    this.#store = dependencies.store;
+  }
+
+  async list(
+    principal: Principal,
+    filter: {
+      organization?: string | undefined;
+      active?: boolean | undefined;
+      q?: string | undefined;
+    },
+    page: PageRequest,
+  ): Promise<Page<Client>> {
+    const { organization, active, q } = filter;
+    if (organization !== undefined && !maySeeOrganization(principal, organization)) {
+      return { data: [], nextCursor: null };
+    }
+    const organizationId =
+      organization ?? (isOperator(principal) ? null : principal.organizationId);
+    return this.#store.read(({ clients }) => clients.list({ organizationId, active, q }, page));
+  }
+
+  async get(principal: Principal, id: string): Promise<Client> {
+    return requireVisibleClient(
+      principal,
+      await this.#store.read(({ clients }) => clients.find(id)),
+    );
+  }
+
+  async create(
+    actor: Actor,
+    request: ClientRequest,
+    idempotency?: IdempotencyRequest,
+  ): Promise<CreatedClient> {
+    const { principal } = actor;
+    const clientSecret = generateClientSecret();
+    const { value } = await this.#store.change(actor, async (change) => {
+      const id = createRecordId('client');
+      const earlierId = await claimIdempotencyKey(change, principal, idempotency, id);
+      if (earlierId !== undefined) return { id: earlierId, replayed: true };
+      const organizationId = await resolveOrganization(change, principal, request.organization);
+      const grants = await resolveGrants(change, principal, organizationId, request.grants);
+      requireHolds(principal, adminPermissions(grants, await getAdminApiId(change)));
+      const { organization: _organization, ...columns } = request;
+      await change.clients.insert({
+        ...columns,
+        id,
+        organizationId,
+        clientId: generateClientId(),
+        grants,
+        createdAt: change.now,
+      });
+      await change.clientSecrets.insert({
+        id: createRecordId('secret'),
+        clientRecordId: id,
+        secretDigest: digestClientSecret(clientSecret),
+        hint: hintOfClientSecret(clientSecret),
+        createdAt: change.now,
+        createdBy: principal.id,
+        expiresAt: null,
+      });
+      change.touch('clients', id);
+      change.audit({
+        action: 'client.created',
+        targetType: 'client',
+        targetId: id,
+        organizationId,
+        details: { name: request.name, active: request.active, grants: describeGrants(grants) },
+      });
+      return { id, replayed: false };
+    });
+    const record = await this.get(principal, value.id);
+    return { record, replayed: value.replayed, clientSecret: value.replayed ? null : clientSecret };
+  }
+
+  async update(
+    actor: Actor,
+    id: string,
+    changes: ClientChanges,
+    ifMatch: string | undefined,
+  ): Promise<Client> {
+    const { principal } = actor;
+    await this.#store.change(actor, async (change) => {
+      const client = requireVisibleClient(principal, await change.clients.lock(id));
+      requireVersion(client.version, ifMatch);
+      const adminApiId = await getAdminApiId(change);
+      const grants = changes.grants
+        ? await resolveGrants(change, principal, client.organizationId, changes.grants)
+        : undefined;
+      if (grants) {
+        const held = adminPermissions(client.grants, adminApiId);
+        requireHolds(
+          principal,
+          adminPermissions(grants, adminApiId).filter((permission) => !held.includes(permission)),
+        );
+      }
+      const after = { ...client, ...changes, grants: grants ?? client.grants };
+      await requireOperatorRemains(change, client, after, adminApiId);
+      const { grants: _grants, ...columns } = changes;
+      await change.clients.update(id, columns);
+      if (grants) await change.clients.replaceGrants(id, grants);
+      // Activating again does not lower the cut-off: what was out stays inactive.
+      if (client.active && changes.active === false) change.cutOff('clients', id);
+      change.touch('clients', id);
+      change.audit({
+        action: 'client.updated',
+        targetType: 'client',
+        targetId: id,
+        organizationId: client.organizationId,
+        details: describeChanges(client, changes, grants),
+      });
+    });
+    return this.get(principal, id);
+  }
+
+  /** Softly: no tokens, gone from lists, and back for 30 days with `restore`. */
+  async delete(actor: Actor, id: string, ifMatch: string | undefined): Promise<void> {
+    await this.#store.change(actor, async (change) => {
+      const client = requireVisibleClient(actor.principal, await change.clients.lock(id));
+      requireVersion(client.version, ifMatch);
+      await requireOperatorRemains(
+        change,
+        client,
+        { active: false, grants: [] },
+        await getAdminApiId(change),
+      );
+      await change.clients.update(id, { active: false, deletedAt: change.now });
+      change.cutOff('clients', id);
+      change.touch('clients', id);
+      change.audit({
+        action: 'client.deleted',
+        targetType: 'client',
+        targetId: id,
+        organizationId: client.organizationId,
+        details: { name: client.name, client_id: client.clientId },
+      });
+    });
+  }
+
+  /** Comes back as it was, without what was revoked, and inactive: a person looks at it first. */
+  async restore(actor: Actor, id: string): Promise<Client> {
+    const { principal } = actor;
+    await this.#store.change(actor, async (change) => {
+      const client = requireVisibleClient(principal, await change.clients.findDeleted(id));
+      const deletedDays = (change.now.getTime() - (client.deletedAt?.getTime() ?? 0)) / 86_400_000;
+      if (deletedDays > restorableDays) throw notFound('client');
+      requireHolds(principal, adminPermissions(client.grants, await getAdminApiId(change)));
+      await change.clients.update(id, { deletedAt: null });
+      change.touch('clients', id);
+      change.audit({
+        action: 'client.restored',
+        targetType: 'client',
+        targetId: id,
+        organizationId: client.organizationId,
+        details: { name: client.name, client_id: client.clientId },
+      });
+    });
+    return this.get(principal, id);
+  }
+}
+
+export function requireVisibleClient(principal: Principal, client: Client | undefined): Client {
+  if (!client || !maySeeOrganization(principal, client.organizationId)) throw notFound('client');
+  return client;
+}
+
+export async function getAdminApiId(change: RegistryChange): Promise<string> {
+  const adminApi = await change.apis.findBuiltIn();
+  if (!adminApi) throw new Error('the built-in admin API is missing: it is made at first start');
+  return adminApi.id;
+}
+
+/** The last way in must not be locked from inside. */
+async function requireOperatorRemains(
+  change: RegistryChange,
+  before: Client,
+  after: Pick<Client, 'active' | 'grants'>,
+  adminApiId: string,
+): Promise<void> {
+  const operates = (client: Pick<Client, 'active' | 'grants'>) =>
+    client.active && adminPermissions(client.grants, adminApiId).includes('instance:operate');
+  if (!operates(before) || operates(after)) return;
+  await change.serialize('bootstrap');
+  if ((await change.clients.countUsableHolders(adminApiId, 'instance:operate', before.id)) > 0)
+    return;
+  throw new RegistryError(
+    'conflict',
+    'this is the last operator of the instance: register another one with instance:operate first',
+  );
+}
+
+function describeGrants(grants: readonly Grant[]): Record<string, unknown>[] {
+  return grants.map(({ apiIdentifier, scopes, isDefault }) => ({
+    api: apiIdentifier,
+    scopes,
+    default: isDefault,
+  }));
+}
+
+function describeChanges(
+  before: Client,
+  changes: ClientChanges,
+  grants: Grant[] | undefined,
+): Record<string, unknown> {
+  const described: Record<string, unknown> = {};
+  if (changes.name !== undefined) described['name'] = { before: before.name, after: changes.name };
+  if (changes.description !== undefined) {
+    described['description'] = { before: before.description, after: changes.description };
+  }
+  if (changes.active !== undefined)
+    described['active'] = { before: before.active, after: changes.active };
+  if (changes.accessTokenLifetimeSeconds !== undefined) {
+    described['access_token_lifetime_seconds'] = {
+      before: before.accessTokenLifetimeSeconds,
+      after: changes.accessTokenLifetimeSeconds,
+    };
+  }
+  if (changes.exemptFromInactivity !== undefined) {
+    described['exempt_from_inactivity'] = {
+      before: before.exemptFromInactivity,
+      after: changes.exemptFromInactivity,
+    };
+  }
+  if (grants)
+    described['grants'] = { before: describeGrants(before.grants), after: describeGrants(grants) };
+  return described;
+}

@@ -1,0 +1,245 @@
+/** Rules for client secrets: several may live, each is shown once, and none can be read back. */
+import type { Actor, Principal } from '../model/principal.ts';
+import { notFound, RegistryError } from '../model/registry-error.ts';
+import type { Client, ClientSecret } from '../model/records.ts';
+import { liveSecretsPerClientMax } from '../store/client-secret-store.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
+import type { Store } from '../store/store.ts';
+import type { Created } from './api-registry.ts';
+import { getAdminApiId, requireVisibleClient } from './client-registry.ts';
+import {
+  createRecordId,
+  digestClientSecret,
+  generateClientId,
+  generateClientSecret,
+  hintOfClientSecret,
+} from './credential.ts';
+import { requireMayImpersonate } from './delegation.ts';
+import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
+
+export interface NewSecretRequest {
+  /** undefined: it never expires. */
+  expiresInSeconds: number | undefined;
+  /** undefined: the others stay; 0: they end now. */
+  retireOthersInSeconds: number | undefined;
+}
+
+export interface RegenerationRequest {
+  /** Also a new client_id, which changes the subject of the client's tokens. */
+  clientId: boolean;
+  /** How long the old pair still authenticates. */
+  overlapSeconds: number;
+  revokeTokens: boolean;
+}
+
+export interface CreatedSecret extends Created<ClientSecret> {
+  clientSecret: string | null;
+  /** The database's clock, which tells live secrets from ended ones. */
+  now: Date;
+}
+
+export class ClientSecretRegistry {
+  readonly #store: Store;
+
+  constructor(dependencies: { store: Store }) {
+    this.#store = dependencies.store;
+  }
+
+  async list(
+    principal: Principal,
+    clientRecordId: string,
+  ): Promise<{ secrets: ClientSecret[]; now: Date }> {
+    const { now } = await this.#store.readState();
+    const secrets = await this.#store.read(async ({ clients, clientSecrets }) => {
+      requireVisibleClient(principal, await clients.find(clientRecordId));
+      return clientSecrets.list(clientRecordId);
+    });
+    return { secrets, now };
+  }
+
+  async create(
+    actor: Actor,
+    clientRecordId: string,
+    request: NewSecretRequest,
+    idempotency?: IdempotencyRequest,
+  ): Promise<CreatedSecret> {
+    const clientSecret = generateClientSecret();
+    const { value } = await this.#store.change(actor, async (change) => {
+      const client = requireVisibleClient(
+        actor.principal,
+        await change.clients.lock(clientRecordId),
+      );
+      requireMayImpersonate(actor.principal, client, await getAdminApiId(change));
+      const id = createRecordId('secret');
+      const earlierId = await claimIdempotencyKey(change, actor.principal, idempotency, id);
+      if (earlierId !== undefined) return { id: earlierId, replayed: true };
+      if (request.retireOthersInSeconds !== undefined) {
+        await change.clientSecrets.retireOthers(
+          clientRecordId,
+          id,
+          later(change.now, request.retireOthersInSeconds),
+        );
+      }
+      const expiresAt =
+        request.expiresInSeconds === undefined ? null : later(change.now, request.expiresInSeconds);
+      const hint = await insertSecret(change, actor, client, { id, clientSecret, expiresAt });
+      change.touch('clients', clientRecordId);
+      change.audit({
+        action: 'client_secret.created',
+        targetType: 'client_secret',
+        targetId: id,
+        organizationId: client.organizationId,
+        details: {
+          client: client.id,
+          hint,
+          expires_at: expiresAt?.toISOString() ?? null,
+          retire_others_in_seconds: request.retireOthersInSeconds ?? null,
+        },
+      });
+      return { id, replayed: false };
+    });
+    const { secrets, now } = await this.list(actor.principal, clientRecordId);
+    const record = secrets.find(({ id }) => id === value.id);
+    if (!record) throw notFound('client secret');
+    return {
+      record,
+      now,
+      replayed: value.replayed,
+      clientSecret: value.replayed ? null : clientSecret,
+    };
+  }
+
+  /** At once. With `revokeTokens` the access tokens it was used for become inactive as well. */
+  async revoke(
+    actor: Actor,
+    clientRecordId: string,
+    secretId: string,
+    revokeTokens: boolean,
+  ): Promise<void> {
+    await this.#store.change(actor, async (change) => {
+      const client = requireVisibleClient(
+        actor.principal,
+        await change.clients.lock(clientRecordId),
+      );
+      const secret = await change.clientSecrets.find(clientRecordId, secretId);
+      if (!secret) throw notFound('client secret');
+      await change.clientSecrets.revoke(secretId, change.now);
+      if (revokeTokens) change.cutOff('client_secrets', secretId);
+      change.touch('clients', clientRecordId);
+      change.audit({
+        action: 'client_secret.revoked',
+        targetType: 'client_secret',
+        targetId: secretId,
+        organizationId: client.organizationId,
+        details: { client: client.id, hint: secret.hint, revoke_tokens: revokeTokens },
+      });
+    });
+  }
+
+  /** Cancels a retirement that has not come to pass. */
+  async keep(
+    actor: Actor,
+    clientRecordId: string,
+    secretId: string,
+  ): Promise<{ secret: ClientSecret; now: Date }> {
+    const { value } = await this.#store.change(actor, async (change) => {
+      const client = requireVisibleClient(
+        actor.principal,
+        await change.clients.lock(clientRecordId),
+      );
+      requireMayImpersonate(actor.principal, client, await getAdminApiId(change));
+      const secret = await change.clientSecrets.find(clientRecordId, secretId);
+      if (!secret) throw notFound('client secret');
+      if (secret.retiresAt !== null && secret.retiresAt <= change.now) {
+        throw new RegistryError('conflict', 'the secret has retired already: make a new one');
+      }
+      await change.clientSecrets.keep(secretId);
+      change.touch('clients', clientRecordId);
+      change.audit({
+        action: 'client_secret.kept',
+        targetType: 'client_secret',
+        targetId: secretId,
+        organizationId: client.organizationId,
+        details: { client: client.id, hint: secret.hint },
+      });
+      return { secret: { ...secret, retiresAt: null }, now: change.now };
+    });
+    return value;
+  }
+
+  /** A new secret in place of all others, and a new client_id if asked; the old ones live through the overlap. */
+  async regenerate(
+    actor: Actor,
+    clientRecordId: string,
+    request: RegenerationRequest,
+  ): Promise<{ client: Client; clientSecret: string; oldCredentialEndsAt: Date | null }> {
+    const clientSecret = generateClientSecret();
+    const { value } = await this.#store.change(actor, async (change) => {
+      const client = requireVisibleClient(
+        actor.principal,
+        await change.clients.lock(clientRecordId),
+      );
+      requireMayImpersonate(actor.principal, client, await getAdminApiId(change));
+      const endsAt = later(change.now, request.overlapSeconds);
+      const id = createRecordId('secret');
+      if (request.overlapSeconds === 0)
+        await change.clientSecrets.revokeAll(clientRecordId, change.now);
+      else await change.clientSecrets.retireOthers(clientRecordId, id, endsAt);
+      const hint = await insertSecret(change, actor, client, { id, clientSecret, expiresAt: null });
+      const clientId = request.clientId ? generateClientId() : client.clientId;
+      if (request.clientId) {
+        await change.clients.expireIdentifier(clientRecordId, endsAt);
+        await change.clients.insertIdentifier(clientRecordId, clientId, change.now);
+      }
+      if (request.revokeTokens) change.cutOff('clients', clientRecordId);
+      change.touch('clients', clientRecordId);
+      change.audit({
+        action: 'client.regenerated',
+        targetType: 'client',
+        targetId: clientRecordId,
+        organizationId: client.organizationId,
+        details: {
+          client_id: { before: client.clientId, after: clientId },
+          secret: id,
+          hint,
+          overlap_seconds: request.overlapSeconds,
+          revoke_tokens: request.revokeTokens,
+        },
+      });
+      return {
+        client: { ...client, clientId },
+        oldCredentialEndsAt: request.overlapSeconds === 0 ? null : endsAt,
+      };
+    });
+    return { ...value, clientSecret };
+  }
+}
+
+async function insertSecret(
+  change: RegistryChange,
+  actor: Actor,
+  client: Client,
+  secret: { id: string; clientSecret: string; expiresAt: Date | null },
+): Promise<string> {
+  const hint = hintOfClientSecret(secret.clientSecret);
+  const inserted = await change.clientSecrets.insert({
+    id: secret.id,
+    clientRecordId: client.id,
+    secretDigest: digestClientSecret(secret.clientSecret),
+    hint,
+    createdAt: change.now,
+    createdBy: actor.principal.id,
+    expiresAt: secret.expiresAt,
+  });
+  if (!inserted) {
+    throw new RegistryError(
+      'conflict',
+      `the client has ${liveSecretsPerClientMax} live secrets: revoke one first`,
+    );
+  }
+  return hint;
+}
+
+function later(moment: Date, seconds: number): Date {
+  return new Date(moment.getTime() + seconds * 1000);
+}

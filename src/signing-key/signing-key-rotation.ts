@@ -1,0 +1,231 @@
+/**
+ * The rules of a signing key's life (DESIGN §8): the first key of an algorithm signs at once; every later
+ * one is published long enough for validators to have fetched it before it signs.
+ */
+import type { Actor } from '../model/principal.ts';
+import { invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
+import { initialSigningAlgorithms, type SigningAlgorithm } from '../model/signing-algorithm.ts';
+import type { SealedSigningKey, SigningKey } from '../model/signing-key.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
+import type { Store } from '../store/store.ts';
+import type { KeyEncryption } from './key-encryption.ts';
+import {
+  generateSigningKey,
+  toSealedSigningKey,
+  type FreshSigningKey,
+} from './signing-key-generator.ts';
+
+export const publishAheadSecondsDefault = 24 * 3600;
+/** jose caches a JWKS for 10 minutes. */
+export const publishAheadSecondsMin = 15 * 60;
+export const publishAheadSecondsMax = 30 * 24 * 3600;
+/** A retiring key stays until the last token it signed has expired (a day at most), plus 120 s. */
+const retiringSeconds = 86_400 + 120;
+
+export interface RotationRequest {
+  algorithm: SigningAlgorithm;
+  publishAheadSeconds: number;
+  /** Signs at once: validators that cache the JWKS refuse the new tokens until they fetch it again. */
+  emergency: boolean;
+}
+
+export class SigningKeyRotation {
+  readonly #store: Store;
+  readonly #encryption: KeyEncryption;
+
+  constructor(dependencies: { store: Store; encryption: KeyEncryption }) {
+    this.#store = dependencies.store;
+    this.#encryption = dependencies.encryption;
+  }
+
+  /** Every key there ever was, newest first. */
+  async list(): Promise<SigningKey[]> {
+    return (await this.#store.read(({ signingKeys }) => signingKeys.list())).toReversed();
+  }
+
+  /** At first start: one signing key per initial algorithm, whichever instance is faster. */
+  async ensureInitialKeys(actor: Actor): Promise<void> {
+    for (const algorithm of initialSigningAlgorithms) {
+      const existing = await this.#store.read(({ signingKeys }) =>
+        signingKeys.findInState(algorithm, 'signing'),
+      );
+      if (existing) continue;
+      const fresh = await generateSigningKey(algorithm, this.#encryption);
+      await this.#store.change(actor, async (change) => {
+        if (!(await insertSigning(change, fresh))) return change.unchanged();
+        auditKey(change, 'signing_key.created', fresh.kid, { algorithm, state: 'signing' });
+      });
+    }
+  }
+
+  /** What puts an algorithm's first key into a change; undefined when the algorithm has one. */
+  async prepareFirstKey(
+    algorithm: SigningAlgorithm,
+  ): Promise<((change: RegistryChange) => Promise<boolean>) | undefined> {
+    const existing = await this.#store.read(({ signingKeys }) =>
+      signingKeys.findInState(algorithm, 'signing'),
+    );
+    if (existing) return undefined;
+    const fresh = await generateSigningKey(algorithm, this.#encryption);
+    return (change) => insertSigning(change, fresh);
+  }
+
+  /** Publishes a successor, which signs when its time has come; or at once in an emergency. */
+  async rotate(actor: Actor, request: RotationRequest): Promise<SealedSigningKey> {
+    if (!request.emergency && request.publishAheadSeconds < publishAheadSecondsMin) {
+      throw invalidAt(
+        '/publish_ahead_seconds',
+        `publish_ahead_seconds must be at least ${publishAheadSecondsMin}: validators cache the JWKS`,
+      );
+    }
+    const { algorithm, emergency } = request;
+    const fresh = await generateSigningKey(algorithm, this.#encryption);
+    const { value } = await this.#store.change(actor, async (change) => {
+      const current = await change.signingKeys.findInState(algorithm, 'signing');
+      const waiting = await change.signingKeys.findInState(algorithm, 'published');
+      if (waiting && !emergency) {
+        throw new RegistryError(
+          'conflict',
+          `the ${algorithm} key ${waiting.kid} is already published and will sign from ${waiting.signsAt.toISOString()}`,
+        );
+      }
+      const signsNow = emergency || current === undefined;
+      const signsAt = signsNow
+        ? change.now
+        : new Date(change.now.getTime() + request.publishAheadSeconds * 1000);
+      if (signsNow && waiting) await retire(change, waiting);
+      if (signsNow && current) await retire(change, current);
+      const key = toSealedSigningKey(
+        fresh,
+        signsNow ? 'signing' : 'published',
+        change.now,
+        signsAt,
+      );
+      if (!(await change.signingKeys.insertIfFirst(key))) {
+        throw new RegistryError(
+          'conflict',
+          `another instance is rotating the ${algorithm} key at this very moment`,
+        );
+      }
+      change.touchSigningKeys();
+      auditKey(change, 'signing_key.rotated', key.kid, {
+        algorithm,
+        state: key.state,
+        signs_at: signsAt.toISOString(),
+        emergency,
+        predecessor: current?.kid ?? null,
+      });
+      return key;
+    });
+    return value;
+  }
+
+  /** Out of the JWKS at once. A signing key is replaced in the same moment. */
+  async revoke(actor: Actor, kid: string): Promise<SealedSigningKey> {
+    const key = await this.#store.read(({ signingKeys }) => signingKeys.find(kid));
+    if (!key || key.state === 'gone') throw notFound('signing key');
+    if (key.state === 'revoked') return key;
+    const successor =
+      key.state === 'signing'
+        ? await generateSigningKey(key.algorithm, this.#encryption)
+        : undefined;
+    await this.#store.change(actor, async (change) => {
+      const current = await change.signingKeys.find(kid);
+      if (current?.state === 'revoked') return change.unchanged();
+      if (current?.state !== key.state) {
+        throw new RegistryError(
+          'conflict',
+          'the signing key changed its state at this very moment: look again',
+        );
+      }
+      await change.signingKeys.update(kid, {
+        state: 'revoked',
+        revokedAt: change.now,
+        privateJwe: null,
+      });
+      if (successor) await insertSigning(change, successor);
+      change.touchSigningKeys();
+      auditKey(change, 'signing_key.revoked', kid, {
+        algorithm: key.algorithm,
+        state: key.state,
+        successor: successor?.kid ?? null,
+      });
+    });
+    const revoked = await this.#store.read(({ signingKeys }) => signingKeys.find(kid));
+    if (!revoked) throw notFound('signing key');
+    return revoked;
+  }
+
+  /** What is due: published keys begin to sign, retiring ones leave. True when anything changed. */
+  async advance(actor: Actor): Promise<boolean> {
+    const { now } = await this.#store.readState();
+    const due = await this.#store.read(async ({ signingKeys }) =>
+      (await signingKeys.listPublished()).filter((key) => isDue(key, now)),
+    );
+    for (const key of due) {
+      await this.#store.change(actor, async (change) => {
+        // Another instance may have been faster, or the key may have been revoked meanwhile.
+        const current = await change.signingKeys.lock(key.kid);
+        if (!current || current.state !== key.state || !isDue(current, change.now))
+          return change.unchanged();
+        if (current.state === 'published') await activate(change, current);
+        else await removeRetired(change, current);
+      });
+    }
+    return due.length > 0;
+  }
+}
+
+function isDue(key: SealedSigningKey, now: Date): boolean {
+  if (key.state === 'published') return key.signsAt <= now;
+  return key.state === 'retiring' && key.goneAt !== null && key.goneAt <= now;
+}
+
+async function activate(change: RegistryChange, key: SealedSigningKey): Promise<void> {
+  const predecessor = await change.signingKeys.findInState(key.algorithm, 'signing');
+  if (predecessor) await retire(change, predecessor);
+  await change.signingKeys.update(key.kid, { state: 'signing', signsAt: change.now });
+  change.touchSigningKeys();
+  auditKey(change, 'signing_key.activated', key.kid, {
+    algorithm: key.algorithm,
+    predecessor: predecessor?.kid ?? null,
+  });
+}
+
+async function removeRetired(change: RegistryChange, key: SealedSigningKey): Promise<void> {
+  await change.signingKeys.update(key.kid, { state: 'gone', privateJwe: null });
+  change.touchSigningKeys();
+  auditKey(change, 'signing_key.retired', key.kid, { algorithm: key.algorithm });
+}
+
+async function retire(change: RegistryChange, key: SealedSigningKey): Promise<void> {
+  await change.signingKeys.update(key.kid, {
+    state: 'retiring',
+    retiredAt: change.now,
+    goneAt: new Date(change.now.getTime() + retiringSeconds * 1000),
+    privateJwe: null,
+  });
+}
+
+/** Part of a change that makes an algorithm's first key. False when it has one by now. */
+async function insertSigning(change: RegistryChange, fresh: FreshSigningKey): Promise<boolean> {
+  const inserted = await change.signingKeys.insertIfFirst(
+    toSealedSigningKey(fresh, 'signing', change.now, change.now),
+  );
+  if (inserted) change.touchSigningKeys();
+  return inserted;
+}
+
+function auditKey(
+  change: RegistryChange,
+  action:
+    | 'signing_key.created'
+    | 'signing_key.rotated'
+    | 'signing_key.activated'
+    | 'signing_key.retired'
+    | 'signing_key.revoked',
+  kid: string,
+  details: Record<string, unknown>,
+): void {
+  change.audit({ action, targetType: 'signing_key', targetId: kid, organizationId: null, details });
+}

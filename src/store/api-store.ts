@@ -1,0 +1,190 @@
+/** APIs with their scopes, read and written. */
+import type { Page, PageRequest } from '../model/page.ts';
+import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import type { Api, Scope } from '../model/records.ts';
+import {
+  apiEntity,
+  apiIntrospectionClientEntity,
+  apiScopeEntity,
+  clientEntity,
+  grantEntity,
+  type ApiRow,
+} from './entities.ts';
+import { containsPattern, readPage, type SortFields } from './keyset-page.ts';
+
+export interface ApiFilter {
+  /** Show this organization's and the instance's own; null: everybody's. */
+  visibleTo: string | null;
+  organizationId?: string | undefined;
+  q?: string | undefined;
+}
+
+export type NewApi = Omit<Api, 'version' | 'updatedAt'>;
+export type ApiPatch = Partial<
+  Pick<Api, 'identifier' | 'name' | 'accessTokenLifetimeSeconds' | 'signingAlgorithm' | 'tokenType'>
+>;
+
+export const apiSortFields: SortFields = {
+  created_at: { expression: 'api.createdAt', type: 'timestamptz' },
+  name: { expression: 'api.name', type: 'text' },
+  identifier: { expression: 'api.identifier', type: 'text' },
+};
+
+export class ApiStore {
+  readonly #manager: EntityManager;
+
+  constructor(manager: EntityManager) {
+    this.#manager = manager;
+  }
+
+  async find(id: string): Promise<Api | undefined> {
+    return this.#findOne((query) => query.where('api.id = :id', { id }));
+  }
+
+  async findByIdentifier(identifier: string): Promise<Api | undefined> {
+    return this.#findOne((query) => query.where('api.identifier = :identifier', { identifier }));
+  }
+
+  async findBuiltIn(): Promise<Api | undefined> {
+    return this.#findOne((query) => query.where('api.builtIn'));
+  }
+
+  /** Locks the row until the change is over. */
+  async lock(id: string): Promise<Api | undefined> {
+    return this.#findOne((query) =>
+      query.where('api.id = :id', { id }).setLock('for_no_key_update'),
+    );
+  }
+
+  async #findOne(
+    narrow: (query: SelectQueryBuilder<ApiRow>) => SelectQueryBuilder<ApiRow>,
+  ): Promise<Api | undefined> {
+    const query = this.#manager.getRepository(apiEntity).createQueryBuilder('api');
+    const row = await narrow(query).andWhere('api.deletedAt IS NULL').getOne();
+    return row ? (await this.#toRecords([row]))[0] : undefined;
+  }
+
+  async list(filter: ApiFilter, page: PageRequest): Promise<Page<Api>> {
+    const query = this.#manager
+      .getRepository(apiEntity)
+      .createQueryBuilder('api')
+      .where('api.deletedAt IS NULL');
+    if (filter.visibleTo !== null) {
+      query.andWhere('(api.organizationId = :visibleTo OR api.organizationId IS NULL)', {
+        visibleTo: filter.visibleTo,
+      });
+    }
+    if (filter.organizationId !== undefined) {
+      query.andWhere('api.organizationId = :organizationId', {
+        organizationId: filter.organizationId,
+      });
+    }
+    if (filter.q !== undefined) {
+      query.andWhere('(api.name ILIKE :q OR api.identifier ILIKE :q)', {
+        q: containsPattern(filter.q),
+      });
+    }
+    return readPage(query, page, {
+      sortFields: apiSortFields,
+      key: 'api.id',
+      toRecords: (rows) => this.#toRecords(rows),
+    });
+  }
+
+  async insert(api: NewApi): Promise<void> {
+    const { scopes, introspectionClientIds, ...row } = api;
+    await this.#manager
+      .getRepository(apiEntity)
+      .insert({ ...row, version: 0n, updatedAt: api.createdAt, deletedAt: null });
+    await this.replaceScopes(api.id, scopes);
+    await this.replaceIntrospectionClients(api.id, introspectionClientIds);
+  }
+
+  /** Is the identifier taken, by a deleted API as well? It is never reused. */
+  async isIdentifierTaken(identifier: string): Promise<boolean> {
+    return this.#manager.getRepository(apiEntity).existsBy({ identifier });
+  }
+
+  async update(id: string, patch: ApiPatch): Promise<void> {
+    if (Object.keys(patch).length > 0)
+      await this.#manager.getRepository(apiEntity).update({ id }, patch);
+  }
+
+  /** A scope that is no longer in the list leaves every grant with it. */
+  async replaceScopes(apiId: string, scopes: readonly Scope[]): Promise<void> {
+    const repository = this.#manager.getRepository(apiScopeEntity);
+    const query = repository.createQueryBuilder().delete().where('apiId = :apiId', { apiId });
+    if (scopes.length > 0) {
+      query.andWhere('value NOT IN (:...kept)', { kept: scopes.map(({ value }) => value) });
+    }
+    await query.execute();
+    if (scopes.length === 0) return;
+    await repository.upsert(
+      scopes.map((scope, position) => ({ apiId, ...scope, position })),
+      ['apiId', 'value'],
+    );
+  }
+
+  async replaceIntrospectionClients(
+    apiId: string,
+    clientRecordIds: readonly string[],
+  ): Promise<void> {
+    const repository = this.#manager.getRepository(apiIntrospectionClientEntity);
+    await repository.delete({ apiId });
+    await repository.insert(clientRecordIds.map((clientRecordId) => ({ apiId, clientRecordId })));
+  }
+
+  async markDeleted(id: string, deletedAt: Date): Promise<void> {
+    await this.#manager.getRepository(apiEntity).update({ id }, { deletedAt });
+  }
+
+  /** The clients that are granted this API, deleted ones left out: at most `limit` of them. */
+  async listGrantHolders(apiId: string, limit: number): Promise<{ id: string; name: string }[]> {
+    return this.#manager
+      .getRepository(clientEntity)
+      .createQueryBuilder('client')
+      .select('client.id', 'id')
+      .addSelect('client.name', 'name')
+      .innerJoin(grantEntity.options.name, 'grant', 'grant.clientRecordId = client.id')
+      .where('grant.apiId = :apiId AND client.deletedAt IS NULL', { apiId })
+      .orderBy('client.id')
+      .limit(limit)
+      .getRawMany<{ id: string; name: string }>();
+  }
+
+  /** Deleted clients may still hold a grant; it goes with the API. */
+  async deleteGrants(apiId: string): Promise<void> {
+    await this.#manager.getRepository(grantEntity).delete({ apiId });
+  }
+
+  async #toRecords(rows: readonly ApiRow[]): Promise<Api[]> {
+    if (rows.length === 0) return [];
+    const apiIds = In(rows.map(({ id }) => id));
+    const scopes = await this.#manager
+      .getRepository(apiScopeEntity)
+      .find({ where: { apiId: apiIds }, order: { position: 'ASC' } });
+    const introspectionClients = await this.#manager
+      .getRepository(apiIntrospectionClientEntity)
+      .find({ where: { apiId: apiIds }, order: { clientRecordId: 'ASC' } });
+    return rows.map(({ deletedAt: _deletedAt, ...row }) => ({
+      ...row,
+      scopes: scopes
+        .filter(({ apiId }) => apiId === row.id)
+        .map(({ value, description }) => ({ value, description })),
+      introspectionClientIds: introspectionClients
+        .filter(({ apiId }) => apiId === row.id)
+        .map(({ clientRecordId }) => clientRecordId),
+    }));
+  }
+
+  /** Live APIs among these identifiers or record ids. */
+  async findByReferences(references: readonly string[]): Promise<Api[]> {
+    const rows = await this.#manager.getRepository(apiEntity).find({
+      where: [
+        { identifier: In([...references]), deletedAt: IsNull() },
+        { id: In([...references]), deletedAt: IsNull() },
+      ],
+    });
+    return this.#toRecords(rows);
+  }
+}

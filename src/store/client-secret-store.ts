@@ -1,0 +1,130 @@
+/** Client secrets: digests written once, hints and dates read; the secret itself never gets here. */
+import { IsNull, type EntityManager } from 'typeorm';
+import type { ClientSecret } from '../model/records.ts';
+import { clientSecretEntity, type ClientSecretRow } from './entities.ts';
+
+export const liveSecretsPerClientMax = 5;
+
+export interface NewClientSecret {
+  id: string;
+  clientRecordId: string;
+  secretDigest: Buffer;
+  hint: string;
+  createdAt: Date;
+  createdBy: string;
+  expiresAt: Date | null;
+}
+
+export class ClientSecretStore {
+  readonly #manager: EntityManager;
+
+  constructor(manager: EntityManager) {
+    this.#manager = manager;
+  }
+
+  /** All that were ever made for the client, newest first. */
+  async list(clientRecordId: string): Promise<ClientSecret[]> {
+    const rows = await this.#manager
+      .getRepository(clientSecretEntity)
+      .find({ where: { clientRecordId }, order: { createdAt: 'DESC', serial: 'DESC' } });
+    return rows.map(toRecord);
+  }
+
+  /** A secret of this client that was not revoked. */
+  async find(clientRecordId: string, id: string): Promise<ClientSecret | undefined> {
+    const row = await this.#manager
+      .getRepository(clientSecretEntity)
+      .findOneBy({ id, clientRecordId, revokedAt: IsNull() });
+    return row ? toRecord(row) : undefined;
+  }
+
+  /** False when all five places are taken by live secrets. The caller holds the client's row lock. */
+  async insert(secret: NewClientSecret): Promise<boolean> {
+    const repository = this.#manager.getRepository(clientSecretEntity);
+    await repository
+      .createQueryBuilder()
+      .update()
+      .set({ slot: null })
+      .where('clientRecordId = :clientRecordId AND slot IS NOT NULL', {
+        clientRecordId: secret.clientRecordId,
+      })
+      .andWhere('LEAST(expires_at, retires_at) <= :now', { now: secret.createdAt })
+      .execute();
+    const taken = await repository
+      .createQueryBuilder('secret')
+      .select('secret.slot', 'slot')
+      .where('secret.clientRecordId = :id AND secret.slot IS NOT NULL', {
+        id: secret.clientRecordId,
+      })
+      .getRawMany<{ slot: number }>();
+    const slots = new Set(taken.map(({ slot }) => slot));
+    const slot = [1, 2, 3, 4, 5].find((candidate) => !slots.has(candidate));
+    if (slot === undefined) return false;
+    await repository.insert({
+      ...secret,
+      slot,
+      retiresAt: null,
+      revokedAt: null,
+      cutoffVersion: 0n,
+      lastUsedAt: null,
+      lastUsedAddress: null,
+    });
+    return true;
+  }
+
+  /** Every other secret of the client that has no earlier end ends at `retiresAt`. */
+  async retireOthers(clientRecordId: string, keptId: string, retiresAt: Date): Promise<void> {
+    await this.#manager
+      .getRepository(clientSecretEntity)
+      .createQueryBuilder()
+      .update()
+      .set({ retiresAt })
+      .where('clientRecordId = :clientRecordId AND id <> :keptId', { clientRecordId, keptId })
+      .andWhere('revokedAt IS NULL AND slot IS NOT NULL')
+      .andWhere(
+        '(LEAST(expires_at, retires_at) IS NULL OR LEAST(expires_at, retires_at) > :retiresAt)',
+        { retiresAt },
+      )
+      .execute();
+  }
+
+  /** Cancels a retirement. */
+  async keep(id: string): Promise<void> {
+    await this.#manager.getRepository(clientSecretEntity).update({ id }, { retiresAt: null });
+  }
+
+  async revoke(id: string, revokedAt: Date): Promise<void> {
+    await this.#manager.getRepository(clientSecretEntity).update({ id }, { revokedAt, slot: null });
+  }
+
+  async revokeAll(clientRecordId: string, revokedAt: Date): Promise<void> {
+    await this.#manager
+      .getRepository(clientSecretEntity)
+      .update({ clientRecordId, revokedAt: IsNull() }, { revokedAt, slot: null });
+  }
+}
+
+function toRecord(row: ClientSecretRow): ClientSecret {
+  const {
+    id,
+    hint,
+    createdAt,
+    createdBy,
+    expiresAt,
+    retiresAt,
+    revokedAt,
+    lastUsedAt,
+    lastUsedAddress,
+  } = row;
+  return {
+    id,
+    hint,
+    createdAt,
+    createdBy,
+    expiresAt,
+    retiresAt,
+    revokedAt,
+    lastUsedAt,
+    lastUsedAddress,
+  };
+}

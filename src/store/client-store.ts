@@ -1,0 +1,260 @@
+/** Clients with their client_ids and grants, read and written. */
+import type { Page, PageRequest } from '../model/page.ts';
+import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import type { Client, Grant } from '../model/records.ts';
+import {
+  apiEntity,
+  apiScopeEntity,
+  clientEntity,
+  clientIdentifierEntity,
+  grantEntity,
+  grantScopeEntity,
+  type ClientRow,
+} from './entities.ts';
+import { containsPattern, readPage, type SortFields } from './keyset-page.ts';
+
+export interface ClientFilter {
+  /** null: every organization's. */
+  organizationId: string | null;
+  active?: boolean | undefined;
+  q?: string | undefined;
+}
+
+export type NewClient = Omit<Client, 'version' | 'updatedAt' | 'deletedAt' | 'lastUsedAt'>;
+export type ClientPatch = Partial<
+  Pick<
+    Client,
+    | 'name'
+    | 'description'
+    | 'active'
+    | 'accessTokenLifetimeSeconds'
+    | 'exemptFromInactivity'
+    | 'deletedAt'
+  >
+>;
+/** What a change writes of a grant; the API's identifier is its own. */
+export type NewGrant = Pick<Grant, 'apiId' | 'scopes' | 'isDefault'>;
+
+export const clientSortFields: SortFields = {
+  created_at: { expression: 'client.createdAt', type: 'timestamptz' },
+  name: { expression: 'client.name', type: 'text' },
+  active: { expression: 'client.active', type: 'boolean' },
+  // Never used sorts as longest ago.
+  last_used_at: {
+    expression: "COALESCE(client.lastUsedAt, 'epoch'::timestamptz)",
+    type: 'timestamptz',
+  },
+};
+
+export class ClientStore {
+  readonly #manager: EntityManager;
+
+  constructor(manager: EntityManager) {
+    this.#manager = manager;
+  }
+
+  /** A client that is not deleted, by its record id. */
+  async find(id: string): Promise<Client | undefined> {
+    return this.#findOne((query) =>
+      query.where('client.id = :id AND client.deletedAt IS NULL', { id }),
+    );
+  }
+
+  async findDeleted(id: string): Promise<Client | undefined> {
+    return this.#findOne((query) =>
+      query
+        .where('client.id = :id AND client.deletedAt IS NOT NULL', { id })
+        .setLock('for_no_key_update'),
+    );
+  }
+
+  /** Locks the row until the change is over. */
+  async lock(id: string): Promise<Client | undefined> {
+    return this.#findOne((query) =>
+      query
+        .where('client.id = :id AND client.deletedAt IS NULL', { id })
+        .setLock('for_no_key_update'),
+    );
+  }
+
+  async #findOne(
+    narrow: (query: SelectQueryBuilder<ClientRow>) => SelectQueryBuilder<ClientRow>,
+  ): Promise<Client | undefined> {
+    const row = await narrow(
+      this.#manager.getRepository(clientEntity).createQueryBuilder('client'),
+    ).getOne();
+    return row ? (await this.#toRecords([row]))[0] : undefined;
+  }
+
+  /** Clients that are not deleted, by record id or any live client_id. */
+  async findByReferences(references: readonly string[]): Promise<Client[]> {
+    const identifiers = await this.#manager
+      .getRepository(clientIdentifierEntity)
+      .findBy({ clientId: In([...references]) });
+    const ids = [...references, ...identifiers.map(({ clientRecordId }) => clientRecordId)];
+    const rows = await this.#manager
+      .getRepository(clientEntity)
+      .createQueryBuilder('client')
+      .where('client.id IN (:...ids) AND client.deletedAt IS NULL', { ids })
+      .getMany();
+    return this.#toRecords(rows);
+  }
+
+  async list(filter: ClientFilter, page: PageRequest): Promise<Page<Client>> {
+    const query = this.#manager
+      .getRepository(clientEntity)
+      .createQueryBuilder('client')
+      .where('client.deletedAt IS NULL');
+    if (filter.organizationId !== null) {
+      query.andWhere('client.organizationId = :organizationId', {
+        organizationId: filter.organizationId,
+      });
+    }
+    if (filter.active !== undefined)
+      query.andWhere('client.active = :active', { active: filter.active });
+    if (filter.q !== undefined) {
+      const matching = query
+        .subQuery()
+        .select('identifier.clientRecordId')
+        .from(clientIdentifierEntity, 'identifier')
+        .where('identifier.clientId ILIKE :q')
+        .getQuery();
+      query.andWhere(
+        `(client.name ILIKE :q OR client.description ILIKE :q OR client.id IN ${matching})`,
+        {
+          q: containsPattern(filter.q),
+        },
+      );
+    }
+    return readPage(query, page, {
+      sortFields: clientSortFields,
+      key: 'client.id',
+      toRecords: (rows) => this.#toRecords(rows),
+    });
+  }
+
+  async insert(client: NewClient): Promise<void> {
+    const { clientId, grants, ...row } = client;
+    await this.#manager.getRepository(clientEntity).insert({
+      ...row,
+      cutoffVersion: 0n,
+      version: 0n,
+      updatedAt: client.createdAt,
+      lastUsedAt: null,
+      deletedAt: null,
+    });
+    await this.insertIdentifier(client.id, clientId, client.createdAt);
+    await this.replaceGrants(client.id, grants);
+  }
+
+  async insertIdentifier(clientRecordId: string, clientId: string, createdAt: Date): Promise<void> {
+    await this.#manager
+      .getRepository(clientIdentifierEntity)
+      .insert({ clientId, clientRecordId, isCurrent: true, createdAt, expiresAt: null });
+  }
+
+  /** The current client_id becomes an old one, which authenticates until `expiresAt`. */
+  async expireIdentifier(clientRecordId: string, expiresAt: Date): Promise<void> {
+    await this.#manager
+      .getRepository(clientIdentifierEntity)
+      .update({ clientRecordId, isCurrent: true }, { isCurrent: false, expiresAt });
+  }
+
+  async update(id: string, patch: ClientPatch): Promise<void> {
+    if (Object.keys(patch).length > 0) {
+      await this.#manager.getRepository(clientEntity).update({ id }, patch);
+    }
+  }
+
+  async replaceGrants(clientRecordId: string, grants: readonly NewGrant[]): Promise<void> {
+    const repository = this.#manager.getRepository(grantEntity);
+    await repository.delete({ clientRecordId });
+    if (grants.length === 0) return;
+    await repository.insert(
+      grants.map(({ apiId, isDefault }, position) => ({
+        clientRecordId,
+        apiId,
+        position,
+        isDefault,
+      })),
+    );
+    await this.#manager
+      .getRepository(grantScopeEntity)
+      .insert(
+        grants.flatMap(({ apiId, scopes }) =>
+          scopes.map((scope) => ({ clientRecordId, apiId, scope })),
+        ),
+      );
+  }
+
+  /** How many clients, usable and other than `exceptId`, hold this scope of this API. */
+  async countUsableHolders(apiId: string, scope: string, exceptId: string): Promise<number> {
+    return this.#manager
+      .getRepository(clientEntity)
+      .createQueryBuilder('client')
+      .innerJoin(grantScopeEntity.options.name, 'held', 'held.clientRecordId = client.id')
+      .where('held.apiId = :apiId AND held.scope = :scope', { apiId, scope })
+      .andWhere('client.id <> :exceptId AND client.active AND client.deletedAt IS NULL', {
+        exceptId,
+      })
+      .getCount();
+  }
+
+  /** Whether any client, deleted ones included, holds this scope of this API. */
+  async hasEverHeld(apiId: string, scope: string): Promise<boolean> {
+    return this.#manager.getRepository(grantScopeEntity).existsBy({ apiId, scope });
+  }
+
+  async #toRecords(rows: readonly ClientRow[]): Promise<Client[]> {
+    if (rows.length === 0) return [];
+    const ids = rows.map(({ id }) => id);
+    const identifiers = await this.#manager
+      .getRepository(clientIdentifierEntity)
+      .findBy({ clientRecordId: In(ids), isCurrent: true });
+    const grants = await this.#readGrants(ids);
+    return rows.map(({ cutoffVersion: _cutoffVersion, ...row }) => ({
+      ...row,
+      clientId: identifiers.find(({ clientRecordId }) => clientRecordId === row.id)?.clientId ?? '',
+      grants: grants.get(row.id) ?? [],
+    }));
+  }
+
+  /** Grants in the order they were given, their scopes in the API's own order. */
+  async #readGrants(clientRecordIds: readonly string[]): Promise<Map<string, Grant[]>> {
+    const rows = await this.#manager
+      .getRepository(grantEntity)
+      .createQueryBuilder('grant')
+      .innerJoin(apiEntity.options.name, 'api', 'api.id = grant.apiId')
+      .leftJoin(
+        grantScopeEntity.options.name,
+        'held',
+        'held.clientRecordId = grant.clientRecordId AND held.apiId = grant.apiId',
+      )
+      .leftJoin(
+        apiScopeEntity.options.name,
+        'scope',
+        'scope.apiId = held.apiId AND scope.value = held.scope',
+      )
+      .select('grant.clientRecordId', 'clientRecordId')
+      .addSelect('grant.apiId', 'apiId')
+      .addSelect('grant.isDefault', 'isDefault')
+      .addSelect('api.identifier', 'apiIdentifier')
+      .addSelect(
+        "COALESCE(json_agg(held.scope ORDER BY scope.position) FILTER (WHERE held.scope IS NOT NULL), '[]')",
+        'scopes',
+      )
+      .where('grant.clientRecordId IN (:...ids)', { ids: [...clientRecordIds] })
+      .groupBy('grant.clientRecordId')
+      .addGroupBy('grant.apiId')
+      .addGroupBy('grant.isDefault')
+      .addGroupBy('grant.position')
+      .addGroupBy('api.identifier')
+      .orderBy('grant.position')
+      .getRawMany<Grant & { clientRecordId: string }>();
+    const byClient = new Map<string, Grant[]>();
+    for (const { clientRecordId, ...grant } of rows) {
+      byClient.set(clientRecordId, [...(byClient.get(clientRecordId) ?? []), grant]);
+    }
+    return byClient;
+  }
+}

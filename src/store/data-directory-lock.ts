@@ -1,0 +1,59 @@
+/**
+ * The exclusive lock on an embedded database's folder. The system frees it when the process dies, also
+ * by `kill -9`; a pid file would not, and two openers would silently lose acknowledged writes.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+/** Another process has the folder open; the message names it. */
+export class DataDirectoryLocked extends Error {
+  constructor(directory: string, holder: string) {
+    super(
+      `the data directory ${directory} is in use by ${holder}: stop that process, or give this one another LATCHKEY_DATA_DIR`,
+    );
+    this.name = 'DataDirectoryLocked';
+  }
+}
+
+export interface DataDirectoryLock {
+  release(): void;
+}
+
+/** Takes the lock or throws DataDirectoryLocked at once. */
+export function lockDataDirectory(directory: string): DataDirectoryLock {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const holderFile = join(directory, 'holder.json');
+  const lock = new DatabaseSync(join(directory, 'lock.sqlite'));
+  try {
+    lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
+  } catch (cause) {
+    lock.close();
+    if (cause instanceof Error && cause.message.includes('locked')) {
+      throw new DataDirectoryLocked(directory, readHolder(holderFile));
+    }
+    throw cause;
+  }
+  const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
+  writeFileSync(holderFile, `${JSON.stringify(holder)}\n`);
+  return {
+    release() {
+      lock.exec('ROLLBACK');
+      lock.close();
+    },
+  };
+}
+
+function readHolder(holderFile: string): string {
+  try {
+    const { pid, host, since } = JSON.parse(readFileSync(holderFile, 'utf8')) as Record<
+      string,
+      unknown
+    >;
+    return `process ${String(pid)} on ${String(host)}, since ${String(since)}`;
+  } catch {
+    // The holder is between taking the lock and writing its name.
+    return 'another process that is just starting';
+  }
+}

@@ -1,0 +1,64 @@
+/** What an error of the database means for the caller. */
+import { StoreUnavailable } from '../model/store-unavailable.ts';
+
+interface PostgresFault {
+  code: string;
+  constraint?: string;
+}
+
+function postgresFault(error: unknown): PostgresFault | undefined {
+  // TypeORM wraps the driver's error, and copies its fields.
+  if (error instanceof Error && 'code' in error && typeof error.code === 'string') {
+    return error as Error & PostgresFault;
+  }
+  return undefined;
+}
+
+/** Serialization failure or deadlock: the same transaction may succeed when repeated. */
+export function isRepeatable(error: unknown): boolean {
+  const code = postgresFault(error)?.code;
+  return code === '40001' || code === '40P01';
+}
+
+export function isUniqueViolation(error: unknown, constraint: string): boolean {
+  const fault = postgresFault(error);
+  return fault?.code === '23505' && fault.constraint === constraint;
+}
+
+export function isForeignKeyViolation(error: unknown): boolean {
+  return postgresFault(error)?.code === '23503';
+}
+
+// Connection exceptions (08), resources (53), operator intervention (57), system errors (58, XX), a
+// lock or statement that took too long, and a database that is read-only while it fails over.
+const unavailableStates = /^(08|53|57|58|XX|55P03|25006)/;
+const networkFaults = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'ENOENT',
+]);
+// pg has no codes for these.
+const driverMessages =
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed|not queryable|timeout expired|Driver not Connected/i;
+
+export function isUnavailable(error: unknown): boolean {
+  if (error instanceof StoreUnavailable) return true;
+  const code = postgresFault(error)?.code;
+  if (code !== undefined && (unavailableStates.test(code) || networkFaults.has(code))) return true;
+  return error instanceof Error && driverMessages.test(error.message);
+}
+
+/** Runs `work`; a database that is gone or too slow becomes StoreUnavailable, all else passes. */
+export async function callDatabase<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw isUnavailable(error) ? new StoreUnavailable(error) : error;
+  }
+}

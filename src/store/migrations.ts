@@ -1,0 +1,62 @@
+/**
+ * Runs the numbered files of `migrations/`, once across all instances: they start in one transaction
+ * that holds an advisory lock, so several may start together on an empty database.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  MigrationExecutor,
+  type DataSource,
+  type MigrationInterface,
+  type QueryRunner,
+} from 'typeorm';
+
+const folder = fileURLToPath(new URL('../../migrations', import.meta.url));
+const filePattern = /^(\d{4})-([a-z0-9-]+)\.sql$/;
+/** Any number will do, as long as it is always the same: "latchkey" read as a number, cut to 32 bits. */
+const advisoryLockId = 1_818_326_115;
+
+/** Applies what is missing and returns the names of the files applied now. */
+export async function migrate(dataSource: DataSource): Promise<string[]> {
+  const queryRunner = dataSource.createQueryRunner();
+  try {
+    await queryRunner.startTransaction();
+    // Others may take longer than a statement is usually given.
+    await queryRunner.query('SET LOCAL statement_timeout = 0');
+    await queryRunner.query('SET LOCAL lock_timeout = 0');
+    await queryRunner.query('SELECT pg_advisory_xact_lock($1)', [advisoryLockId]);
+    const executor = new MigrationExecutor(dataSource, queryRunner);
+    executor.transaction = 'none';
+    const applied = await executor.executePendingMigrations();
+    await queryRunner.commitTransaction();
+    return applied.map(({ name }) => name);
+  } catch (error) {
+    if (queryRunner.isTransactionActive) await queryRunner.rollbackTransaction();
+    throw error;
+  } finally {
+    await queryRunner.release();
+  }
+}
+
+/** TypeORM takes a class per migration, and the last 13 characters of its name as its number. */
+export function readMigrations(): (new () => MigrationInterface)[] {
+  return readdirSync(folder)
+    .filter((file) => filePattern.test(file))
+    .sort()
+    .map((file) => {
+      const [, number = '', noun = ''] = filePattern.exec(file) ?? [];
+      const sql = readFileSync(join(folder, file), 'utf8');
+      return class implements MigrationInterface {
+        readonly name = noun + number.padStart(13, '0');
+
+        async up(queryRunner: QueryRunner): Promise<void> {
+          await queryRunner.query(sql);
+        }
+
+        async down(): Promise<void> {
+          throw new Error('migrations only go forward: they expand before they contract');
+        }
+      };
+    });
+}

@@ -1,0 +1,143 @@
+/**
+ * The one way to change the registry: a transaction that ends by raising the registry's version and
+ * writing exactly one audit event with that number. A change without its event cannot be committed.
+ */
+import { randomBytes } from 'node:crypto';
+import type { DataSource, EntityManager } from 'typeorm';
+import type { AuditEventDraft } from '../model/audit-event.ts';
+import type { Actor } from '../model/principal.ts';
+import { newRecordId } from '../model/record-id.ts';
+import { ApiStore } from './api-store.ts';
+import { AuditEventStore } from './audit-event-store.ts';
+import { ClientSecretStore } from './client-secret-store.ts';
+import { ClientStore } from './client-store.ts';
+import { callDatabase, isRepeatable } from './database-fault.ts';
+import { IdempotencyStore } from './idempotency-store.ts';
+import { OrganizationStore } from './organization-store.ts';
+import { SigningKeyStore } from './signing-key-store.ts';
+
+const attemptsMax = 4;
+
+/** What a change may read and write; everything in it commits together, or not at all. */
+export interface RegistryChange {
+  /** The database's clock at the start of the transaction. */
+  readonly now: Date;
+  readonly organizations: OrganizationStore;
+  readonly apis: ApiStore;
+  readonly clients: ClientStore;
+  readonly clientSecrets: ClientSecretStore;
+  readonly signingKeys: SigningKeyStore;
+  readonly idempotencyKeys: IdempotencyStore;
+  /** The audit event of this change: exactly one. */
+  audit(event: AuditEventDraft): void;
+  /** The record gets this change's version, which is its ETag. */
+  touch(table: 'apis' | 'clients', id: string): void;
+  /** Access tokens that were issued before this change's version become inactive. */
+  cutOff(table: 'clients' | 'client_secrets', id: string): void;
+  /** Signing keys changed: every instance reloads them before it signs again. */
+  touchSigningKeys(): void;
+  /** Nothing was changed after all, so there is nothing to audit. */
+  unchanged(): void;
+  /** Waits for its turn among all instances, for what no row can lock because it does not exist yet. */
+  serialize(name: 'bootstrap'): Promise<void>;
+}
+
+export interface RegistryChanged<T> {
+  value: T;
+  /** The registry version this change made; undefined when it changed nothing. */
+  version: bigint | undefined;
+}
+
+export async function changeRegistry<T>(
+  dataSource: DataSource,
+  actor: Actor,
+  clockOffsetMillis: () => number,
+  work: (change: RegistryChange) => Promise<T>,
+): Promise<RegistryChanged<T>> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await callDatabase(() =>
+        dataSource.transaction((manager) => runOnce(manager, actor, clockOffsetMillis(), work)),
+      );
+    } catch (error) {
+      if (attempt === attemptsMax || !isRepeatable(error)) throw error;
+    }
+  }
+}
+
+async function runOnce<T>(
+  manager: EntityManager,
+  actor: Actor,
+  clockOffsetMillis: number,
+  work: (change: RegistryChange) => Promise<T>,
+): Promise<RegistryChanged<T>> {
+  const [clock] = await manager.query<{ now: Date }[]>('SELECT now()');
+  const now = new Date((clock?.now.getTime() ?? Number.NaN) + clockOffsetMillis);
+  const events: AuditEventDraft[] = [];
+  const stamps: { table: string; columns: string[]; id: string }[] = [];
+  let signingKeysTouched = false;
+  let changed = true;
+
+  const value = await work({
+    now,
+    organizations: new OrganizationStore(manager),
+    apis: new ApiStore(manager),
+    clients: new ClientStore(manager),
+    clientSecrets: new ClientSecretStore(manager),
+    signingKeys: new SigningKeyStore(manager),
+    idempotencyKeys: new IdempotencyStore(manager),
+    audit: (event) => void events.push(event),
+    touch: (table, id) => void stamps.push({ table, columns: ['version'], id }),
+    cutOff: (table, id) => void stamps.push({ table, columns: ['cutoff_version'], id }),
+    touchSigningKeys: () => {
+      signingKeysTouched = true;
+    },
+    unchanged: () => {
+      changed = false;
+    },
+    serialize: async (name) => {
+      await manager.query('SET LOCAL lock_timeout = 0');
+      await manager.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`latchkey ${name}`]);
+    },
+  });
+
+  if (!changed) return { value, version: undefined };
+  const [event] = events;
+  if (event === undefined || events.length > 1) {
+    throw new Error(`a change must write exactly one audit event, this one wrote ${events.length}`);
+  }
+  const version = await raiseVersion(manager, signingKeysTouched);
+  for (const { table, columns, id } of stamps) {
+    const assignments = columns.map((column) => `${column} = $1`).join(', ');
+    // Table and columns are literals of this file.
+    const stamp = table === 'client_secrets' ? '' : ', updated_at = $3';
+    const parameters =
+      table === 'client_secrets' ? [version.toString(), id] : [version.toString(), id, now];
+    await manager.query(`UPDATE ${table} SET ${assignments}${stamp} WHERE id = $2`, parameters);
+  }
+  await new AuditEventStore(manager).append({
+    ...event,
+    sequence: version,
+    id: newRecordId('event', randomBytes(16)),
+    occurredAt: now,
+    actorType: actor.principal.type,
+    actorId: actor.principal.id,
+    actorName: actor.principal.name,
+    requestId: actor.origin.requestId,
+    address: actor.origin.address,
+  });
+  return { value, version };
+}
+
+/** From here to the commit no other change can pass: versions become visible in their order. */
+async function raiseVersion(manager: EntityManager, signingKeysTouched: boolean): Promise<bigint> {
+  const [rows] = await manager.query<[{ version: string }[], number]>(
+    `UPDATE registry_state SET version = version + 1,
+       signing_keys_version = CASE WHEN $1 THEN version + 1 ELSE signing_keys_version END
+     RETURNING version`,
+    [signingKeysTouched],
+  );
+  const [row] = rows;
+  if (row === undefined) throw new Error('registry_state has lost its row');
+  return BigInt(row.version);
+}

@@ -1,0 +1,82 @@
+/** The registry's store: readers, and the one way to change anything. */
+import type { Actor } from '../model/principal.ts';
+import { ApiStore } from './api-store.ts';
+import { AuditEventStore } from './audit-event-store.ts';
+import { ClientSecretStore } from './client-secret-store.ts';
+import { ClientStore } from './client-store.ts';
+import type { Database } from './database.ts';
+import { callDatabase } from './database-fault.ts';
+import { OrganizationStore } from './organization-store.ts';
+import { changeRegistry, type RegistryChange, type RegistryChanged } from './registry-change.ts';
+import { SigningKeyStore } from './signing-key-store.ts';
+import { TokenClientReader } from './token-client-reader.ts';
+
+export interface RegistryReaders {
+  readonly organizations: OrganizationStore;
+  readonly apis: ApiStore;
+  readonly clients: ClientStore;
+  readonly clientSecrets: ClientSecretStore;
+  readonly signingKeys: SigningKeyStore;
+  readonly auditEvents: AuditEventStore;
+}
+
+export interface RegistryState {
+  version: bigint;
+  signingKeysVersion: bigint;
+  now: Date;
+}
+
+export class Store {
+  readonly kind: Database['kind'];
+  readonly tokenClients: TokenClientReader;
+  readonly #database: Database;
+  readonly #readers: RegistryReaders;
+  readonly #clockOffsetMillis: () => number;
+
+  /** `clockOffsetMillis` is added to the database's clock, so that tests can move it. */
+  constructor(database: Database, clockOffsetMillis: () => number = () => 0) {
+    this.#database = database;
+    this.#clockOffsetMillis = clockOffsetMillis;
+    this.kind = database.kind;
+    this.tokenClients = new TokenClientReader(database.pool, clockOffsetMillis);
+    const { manager } = database.dataSource;
+    this.#readers = {
+      organizations: new OrganizationStore(manager),
+      apis: new ApiStore(manager),
+      clients: new ClientStore(manager),
+      clientSecrets: new ClientSecretStore(manager),
+      signingKeys: new SigningKeyStore(manager),
+      auditEvents: new AuditEventStore(manager),
+    };
+  }
+
+  /** Throws StoreUnavailable when the database does not answer. */
+  async read<T>(work: (readers: RegistryReaders) => Promise<T>): Promise<T> {
+    return callDatabase(() => work(this.#readers));
+  }
+
+  /** Throws StoreUnavailable when the database does not answer; then nothing was changed, or all of it. */
+  async change<T>(
+    actor: Actor,
+    work: (change: RegistryChange) => Promise<T>,
+  ): Promise<RegistryChanged<T>> {
+    return changeRegistry(this.#database.dataSource, actor, this.#clockOffsetMillis, work);
+  }
+
+  async readState(): Promise<RegistryState> {
+    const { rows } = await callDatabase(() =>
+      this.#database.pool.query<{ version: string; signingKeysVersion: string; now: Date }>({
+        name: 'read-registry-state',
+        text: `SELECT version::text, signing_keys_version::text AS "signingKeysVersion", clock_timestamp() AS now
+                 FROM registry_state`,
+      }),
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('registry_state has lost its row');
+    return {
+      version: BigInt(row.version),
+      signingKeysVersion: BigInt(row.signingKeysVersion),
+      now: new Date(row.now.getTime() + this.#clockOffsetMillis()),
+    };
+  }
+}

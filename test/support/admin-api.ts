@@ -1,0 +1,124 @@
+/** Talks to the admin API as an operator, or as any other client, over HTTP. */
+import { randomBytes } from 'node:crypto';
+import type { Credential, ServerAddress } from './server-process.ts';
+
+export interface Answer<Body = Record<string, unknown>> {
+  status: number;
+  headers: Headers;
+  body: Body;
+}
+
+export interface RegisteredClient extends Credential {
+  /** Record id. */
+  id: string;
+}
+
+export interface RequestOptions {
+  method?: string;
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
+export class AdminApi {
+  readonly server: ServerAddress;
+  readonly #credential: Credential;
+  #token: string | undefined;
+
+  constructor(server: ServerAddress, credential: Credential = server.operator) {
+    this.server = server;
+    this.#credential = credential;
+  }
+
+  /** Any request below `/api/v1`, with a bearer token fetched once. */
+  async request<Body = Record<string, unknown>>(
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<Answer<Body>> {
+    this.#token ??= await this.#fetchToken();
+    const response = await fetch(`${this.server.issuer}/api/v1${path}`, {
+      method: options.method ?? 'GET',
+      headers: {
+        authorization: `Bearer ${this.#token}`,
+        ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...options.headers,
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+    });
+    const text = await response.text();
+    // Whoever calls knows what it asked for.
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (text === '' ? {} : JSON.parse(text)) as Body,
+    };
+  }
+
+  /** Fetches a new token at the next request. */
+  forgetToken(): void {
+    this.#token = undefined;
+  }
+
+  async #fetchToken(): Promise<string> {
+    const { status, body } = await requestToken(this.server, this.#credential, {
+      resource: `${this.server.issuer}/api`,
+    });
+    if (status !== 200) throw new Error(`no admin token: ${JSON.stringify(body)}`);
+    return String(body['access_token']);
+  }
+
+  /** An API nobody else uses; returns its record. */
+  async createApi(
+    scopes: readonly string[],
+    overrides: Record<string, unknown> = {},
+  ): Promise<{ id: string; identifier: string }> {
+    const identifier = `https://${randomBytes(6).toString('hex')}.example.com`;
+    const { status, body } = await this.request<{ id: string; identifier: string }>('/apis', {
+      method: 'POST',
+      body: {
+        identifier,
+        name: 'An API',
+        scopes: scopes.map((value) => ({ value })),
+        ...overrides,
+      },
+    });
+    if (status !== 201) throw new Error(`no API: ${JSON.stringify(body)}`);
+    return body;
+  }
+
+  /** A client with the given grants, `[{ api, scopes, default? }]`. */
+  async createClient(
+    grants: readonly object[],
+    overrides: Record<string, unknown> = {},
+  ): Promise<RegisteredClient> {
+    const { status, body } = await this.request('/clients', {
+      method: 'POST',
+      body: { name: 'A client', grants, ...overrides },
+    });
+    if (status !== 201) throw new Error(`no client: ${JSON.stringify(body)}`);
+    return {
+      id: String(body['id']),
+      clientId: String(body['client_id']),
+      clientSecret: String(body['client_secret']),
+    };
+  }
+}
+
+/** `POST /oauth2/token` with Basic credentials. */
+export async function requestToken(
+  server: ServerAddress,
+  { clientId, clientSecret }: Credential,
+  parameters: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(`${server.issuer}/oauth2/token`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
+    },
+    body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }),
+  });
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
+}

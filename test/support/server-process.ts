@@ -1,0 +1,149 @@
+/** Starts servers as processes of their own, each with its own folder, port and database. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { findFreePort } from './free-port.ts';
+
+const entries = {
+  /** As an operator runs it. */
+  main: [fileURLToPath(new URL('../../src/main.ts', import.meta.url)), 'serve'],
+  /** The same with a clock that `moveClock` moves. */
+  movable: [fileURLToPath(new URL('./movable-server.ts', import.meta.url))],
+};
+
+/** A client_id and its secret. */
+export interface Credential {
+  clientId: string;
+  clientSecret: string;
+}
+
+/** What another process needs to talk to a server. */
+export interface ServerAddress {
+  issuer: string;
+  operator: Credential;
+}
+
+export interface ServerProcess extends ServerAddress {
+  port: number;
+  dataDir: string;
+  child: ChildProcess;
+  /** Everything it wrote to standard output and standard error so far. */
+  output(): string;
+  /** Moves its clock to so many milliseconds from the real one (entry `movable` only). */
+  moveClock(offsetMillis: number): Promise<void>;
+  /** SIGTERM, then resolves with the exit code. */
+  stop(): Promise<number | null>;
+  /** SIGKILL, and resolves when it is gone. */
+  kill(): Promise<void>;
+}
+
+export interface ServerOptions {
+  /** Unset: the embedded database. */
+  databaseUrl?: string;
+  entry?: keyof typeof entries;
+  port?: number;
+  /** Reuse the folder of an earlier server; it is then not removed by `stop`. */
+  dataDir?: string;
+  operator?: Credential;
+  keyEncryptionKey?: string;
+  nodeFlags?: string[];
+  env?: Record<string, string>;
+}
+
+export function newCredential(): Credential {
+  return {
+    clientId: `operator_${randomBytes(6).toString('hex')}`,
+    clientSecret: randomBytes(24).toString('hex'),
+  };
+}
+
+const readyMillisMax = 30_000;
+
+/** Resolves when the server is ready; throws with its output when it ends before that. */
+export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
+  const port = options.port ?? (await findFreePort());
+  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'latchkey-test-')));
+  const operator = options.operator ?? newCredential();
+  const issuer = options.env?.['LATCHKEY_ISSUER'] ?? `http://localhost:${port}`;
+  const chunks: string[] = [];
+  const child = spawn(
+    process.execPath,
+    [...(options.nodeFlags ?? []), ...entries[options.entry ?? 'movable']],
+    {
+      env: {
+        PATH: process.env['PATH'],
+        PORT: String(port),
+        LATCHKEY_METRICS_PORT: '-1',
+        LATCHKEY_DATA_DIR: dataDir,
+        LATCHKEY_DRAIN_SECONDS: '0',
+        LATCHKEY_BOOTSTRAP_CLIENT_ID: operator.clientId,
+        LATCHKEY_BOOTSTRAP_CLIENT_SECRET: operator.clientSecret,
+        ...(options.databaseUrl === undefined
+          ? {}
+          : {
+              DATABASE_URL: options.databaseUrl,
+              LATCHKEY_KEY_ENCRYPTION_KEY:
+                options.keyEncryptionKey ?? randomBytes(32).toString('base64'),
+            }),
+        ...options.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    },
+  );
+  child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+  child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
+  const output = () => chunks.join('');
+  await waitUntilReady(port, child, output);
+
+  const ended = async () => {
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
+    return child.exitCode;
+  };
+  return {
+    issuer,
+    operator,
+    port,
+    dataDir,
+    child,
+    output,
+    async moveClock(offsetMillis) {
+      const moved = once(child, 'message');
+      child.send({ offsetMillis });
+      await moved;
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      return ended();
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended();
+    },
+  };
+}
+
+async function waitUntilReady(
+  port: number,
+  child: ChildProcess,
+  output: () => string,
+): Promise<void> {
+  const deadline = Date.now() + readyMillisMax;
+  while (Date.now() < deadline) {
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(`the server ended:\n${output()}`);
+    const ready = await fetch(`http://127.0.0.1:${port}/health/ready`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+    if (ready) return;
+    await sleep(50);
+  }
+  child.kill('SIGKILL');
+  throw new Error(`the server was not ready after ${readyMillisMax} ms:\n${output()}`);
+}

@@ -1,0 +1,41 @@
+/** The servers that all suites share; every test makes its own APIs and clients on them. */
+import { randomBytes } from 'node:crypto';
+import { describe } from '@jest/globals';
+import pg from 'pg';
+import type { ServerAddress } from './server-process.ts';
+
+export interface SharedServers {
+  /** Of the shared server's own database. */
+  postgresUrl: string;
+  postgresql: ServerAddress;
+  embedded: ServerAddress;
+}
+
+export function sharedServers(): SharedServers {
+  const coordinates = process.env['LATCHKEY_TEST_SHARED'];
+  if (coordinates === undefined) throw new Error('global-setup.ts has not run');
+  return JSON.parse(coordinates) as SharedServers;
+}
+
+/** The same suite on PostgreSQL and on the embedded database. */
+export function describeOnBothDatabases(
+  name: string,
+  suite: (server: ServerAddress) => void,
+): void {
+  const { postgresql, embedded } = sharedServers();
+  describe(`${name} (PostgreSQL)`, () => suite(postgresql));
+  describe(`${name} (embedded database)`, () => suite(embedded));
+}
+
+/** The URL of a new, empty database on the shared PostgreSQL, for a server of the test's own. */
+export async function createDatabase(): Promise<string> {
+  const { postgresUrl } = sharedServers();
+  const name = `test_${randomBytes(6).toString('hex')}`;
+  const client = new pg.Client({ connectionString: postgresUrl });
+  await client.connect();
+  await client.query(`CREATE DATABASE ${name}`);
+  await client.end();
+  const url = new URL(postgresUrl);
+  url.pathname = `/${name}`;
+  return url.href;
+}
