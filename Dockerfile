@@ -1,0 +1,19 @@
+# The server alone: production dependencies, the source as it is, and a user who owns nothing.
+FROM node:24-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY package.json package-lock.json ./
+# Nothing in production needs an install script.
+RUN npm ci --omit=dev --ignore-scripts && npm cache clean --force
+COPY LICENSE README.md tsconfig.json ./
+COPY config ./config
+COPY migrations ./migrations
+COPY src ./src
+RUN install -d -o node -g node -m 0700 /data
+ENV HOST=0.0.0.0 LATCHKEY_DATA_DIR=/data
+USER node
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=3s --start-period=30s \
+  CMD ["node", "-e", "fetch('http://127.0.0.1:' + (process.env.PORT || 3000) + '/health/live').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+ENTRYPOINT ["node", "src/main.ts"]
+CMD ["serve"]
