@@ -1,8 +1,5 @@
 /** The one place that builds everything: by hand, in order, and takes it down in reverse. */
-import { randomBytes } from 'node:crypto';
 import type { Server } from 'node:http';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { AccessTokenMint } from './access-token/access-token-mint.ts';
 import { AccessTokenVerification } from './access-token/access-token-verification.ts';
 import { adminRouter } from './admin/admin-router.ts';
@@ -22,6 +19,7 @@ import { healthRouter } from './http/health.ts';
 import { Listener, type RequestHandler } from './http/listener.ts';
 import type { Log } from './http/log.ts';
 import { Metrics } from './http/metrics.ts';
+import { RegistryError } from './model/registry-error.ts';
 import { Engine, tokenPath } from './oauth/engine.ts';
 import { metadataRouter } from './oauth/metadata.ts';
 import { TokenEndpoint } from './oauth/token-endpoint.ts';
@@ -34,6 +32,7 @@ import {
 } from './registry/bootstrap.ts';
 import { ClientRegistry } from './registry/client-registry.ts';
 import { ClientSecretRegistry } from './registry/client-secret-registry.ts';
+import { ensureKeyEncryptionKeyFile } from './signing-key/key-encryption-key-file.ts';
 import { KeyEncryption } from './signing-key/key-encryption.ts';
 import { SigningKeyRing } from './signing-key/signing-key-ring.ts';
 import { SigningKeyRotation } from './signing-key/signing-key-rotation.ts';
@@ -42,30 +41,53 @@ import { openDatabase, type Database } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
 import { Store } from './store/store.ts';
 
-export interface Registry {
+/** An open database with every migration applied, and nothing made in it yet. */
+export interface MigratedStore {
   database: Database;
   store: Store;
+  /** Migrations that were applied just now. */
+  migrated: string[];
+}
+
+export interface Registry extends MigratedStore {
   bootstrap: Bootstrap;
   rotation: SigningKeyRotation;
   ring: SigningKeyRing;
-  /** Migrations that were applied just now. */
-  migrated: string[];
+}
+
+export async function composeStore(
+  settings: Settings,
+  log: Log,
+  clockOffsetMillis: () => number = () => 0,
+): Promise<MigratedStore> {
+  const database = await openDatabase(settings, (error, message) =>
+    log.warn({ err: error }, message),
+  );
+  try {
+    const migrated = await migrate(database.dataSource);
+    return { database, store: new Store(database, clockOffsetMillis), migrated };
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
 }
 
 /** Opens and migrates the database and makes what every instance needs: foundation and signing keys. */
 export async function composeRegistry(
   settings: Settings,
   log: Log,
-  clockOffsetMillis: () => number = () => 0,
+  options: {
+    clockOffsetMillis?: (() => number) | undefined;
+    /** Servers may be running on it: refuse to move the admin API to another issuer under them. */
+    keepIssuer?: boolean;
+  } = {},
 ): Promise<Registry> {
-  const database = await openDatabase(settings, (error, message) =>
-    log.warn({ err: error }, message),
-  );
+  const migratedStore = await composeStore(settings, log, options.clockOffsetMillis);
+  const { database, store } = migratedStore;
   try {
-    const migrated = await migrate(database.dataSource);
-    const store = new Store(database, clockOffsetMillis);
+    if (options.keepIssuer) await requireSameIssuer(store, settings.issuer);
     const encryption = new KeyEncryption(
-      settings.keyEncryptionKey ?? embeddedKeyEncryptionKey(settings.dataDir),
+      settings.keyEncryptionKey ?? ensureKeyEncryptionKeyFile(settings.dataDir),
     );
     const bootstrap = new Bootstrap({ store, issuer: settings.issuer });
     await bootstrap.ensureFoundation();
@@ -73,26 +95,21 @@ export async function composeRegistry(
     await rotation.ensureInitialKeys(operatorAtTheMachine);
     const ring = new SigningKeyRing({ store, encryption });
     await ring.catchUpWith((await store.readState()).signingKeysVersion);
-    return { database, store, bootstrap, rotation, ring, migrated };
+    return { ...migratedStore, bootstrap, rotation, ring };
   } catch (error) {
     await database.close();
     throw error;
   }
 }
 
-/** In embedded mode the key lies beside the data it protects: for a laptop, not for production. */
-function embeddedKeyEncryptionKey(dataDir: string): string {
-  const file = join(dataDir, 'key-encryption-key');
-  if (!existsSync(file)) {
-    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    writeFileSync(file, randomBytes(32).toString('base64'), {
-      mode: 0o600,
-      flag: 'wx',
-      flush: true,
-    });
+async function requireSameIssuer(store: Store, issuer: string): Promise<void> {
+  const api = await store.read(({ apis }) => apis.findBuiltIn());
+  if (api && api.identifier !== adminApiIdentifier(issuer)) {
+    throw new RegistryError(
+      'conflict',
+      `the servers on this database have the admin API ${api.identifier}, but LATCHKEY_ISSUER is ${issuer} here: set it (and PORT) as they have it`,
+    );
   }
-  chmodSync(file, 0o600);
-  return readFileSync(file, 'utf8').trim();
 }
 
 export interface RunningServer {
@@ -139,11 +156,14 @@ export async function composeServer(
   log: Log,
   options: ServerOptions,
 ): Promise<StartedServer> {
-  const registry = await composeRegistry(settings, log, options.clockOffsetMillis);
+  const registry = await composeRegistry(settings, log, {
+    clockOffsetMillis: options.clockOffsetMillis,
+  });
   const { store, ring, rotation, bootstrap } = registry;
   if (registry.migrated.length > 0) log.info({ migrations: registry.migrated }, 'migrated');
 
   const { issuer } = settings;
+  let started = false;
   const metrics = new Metrics();
   const mint = new AccessTokenMint({ issuer, signingKeys: ring });
   const verification = new AccessTokenVerification({ issuer, signingKeys: ring, store });
@@ -175,7 +195,7 @@ export async function composeServer(
   const app = createApp(
     [
       healthRouter({
-        isReady: () => ring.isLoaded && !listener.isDraining,
+        isReady: () => started && ring.isLoaded && !listener.isDraining,
         isDatabaseUp: () => watch.isDatabaseUp,
       }),
       metadataRouter({ issuer, signingKeys: ring }),
@@ -212,6 +232,7 @@ export async function composeServer(
     // Last of all: a secret that was made must not be lost to a port that is taken.
     const newOperator = await ensureOperator(bootstrap, settings, options.mayShowSecret);
     const hasOperator = newOperator !== undefined || (await bootstrap.hasOperator());
+    started = true;
     const server = {
       port,
       metricsPort: metricsServer?.port,

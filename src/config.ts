@@ -128,6 +128,34 @@ export async function loadSettings(): Promise<Settings> {
   return complete(parsed.data);
 }
 
+/** What the environment tells a command that talks to a running server. */
+export interface CallerSettings {
+  issuer: string;
+  clientId: string | null;
+  clientSecret: string | null;
+}
+
+/** An empty variable counts as unset. Throws a SettingsError for an issuer nobody should send a secret to. */
+export function loadCallerSettings(): CallerSettings {
+  const read = (variable: string) => process.env[variable] || null;
+  const given = read('LATCHKEY_ISSUER');
+  const parsedPort = port(1).safeParse(read('PORT') ?? '3000');
+  if (given === null && !parsedPort.success)
+    throw new SettingsError(['PORT: must be a port number']);
+  return {
+    issuer: parseIssuer(given ?? `http://localhost:${parsedPort.data}`, 'LATCHKEY_ISSUER'),
+    clientId: read('LATCHKEY_CLIENT_ID'),
+    clientSecret: read('LATCHKEY_CLIENT_SECRET'),
+  };
+}
+
+/** `source` is the name of the setting or option, for the message. */
+export function parseIssuer(value: string, source: string): string {
+  const parsed = issuerSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new SettingsError(parsed.error.issues.map(({ message }) => `${source}: ${message}`));
+}
+
 function complete(raw: RawSettings): Settings {
   const faults: string[] = [];
   if (raw.port === 0 && raw.issuer === null) {

@@ -27,11 +27,13 @@ export interface MintedToken {
   expiresInSeconds: number;
 }
 
+type SigningKeys = Pick<SigningKeyRing, 'getSigningKey'>;
+
 export class AccessTokenMint {
   readonly #issuer: string;
-  readonly #signingKeys: SigningKeyRing;
+  readonly #signingKeys: SigningKeys;
 
-  constructor(dependencies: { issuer: string; signingKeys: SigningKeyRing }) {
+  constructor(dependencies: { issuer: string; signingKeys: SigningKeys }) {
     this.#issuer = dependencies.issuer;
     this.#signingKeys = dependencies.signingKeys;
   }

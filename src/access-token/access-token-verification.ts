@@ -6,6 +6,7 @@ import type { TokenClientReading } from '../model/token-client.ts';
 import { signingAlgorithms } from '../model/signing-algorithm.ts';
 import type { SigningKeyRing } from '../signing-key/signing-key-ring.ts';
 import type { Store } from '../store/store.ts';
+import type { TokenClientReader } from '../store/token-client-reader.ts';
 
 const claimsSchema = z.object({
   sub: z.string(),
@@ -21,12 +22,15 @@ export interface VerifiedAccessToken {
   reading: TokenClientReading & { client: NonNullable<TokenClientReading['client']> };
 }
 
+type SigningKeys = Pick<SigningKeyRing, 'catchUpWith' | 'findVerifyingKey'>;
+type Registry = Pick<Store, 'readState'> & { tokenClients: Pick<TokenClientReader, 'read'> };
+
 export class AccessTokenVerification {
   readonly #issuer: string;
-  readonly #signingKeys: SigningKeyRing;
-  readonly #store: Store;
+  readonly #signingKeys: SigningKeys;
+  readonly #store: Registry;
 
-  constructor(dependencies: { issuer: string; signingKeys: SigningKeyRing; store: Store }) {
+  constructor(dependencies: { issuer: string; signingKeys: SigningKeys; store: Registry }) {
     this.#issuer = dependencies.issuer;
     this.#signingKeys = dependencies.signingKeys;
     this.#store = dependencies.store;

@@ -5,7 +5,8 @@ import { z } from 'zod';
 import { mediaType, readBody } from '../http/bodies.ts';
 import { RegistryError, type Fault } from '../model/registry-error.ts';
 import type { AdminAuthorization } from './authorization.ts';
-import type { Route } from './route.ts';
+import { parseJsonBody } from './json-body.ts';
+import { requiredPermissions, type Route } from './route.ts';
 
 export const adminPrefix = '/api/v1';
 const bodyBytesMax = 262_144;
@@ -28,8 +29,7 @@ async function answer(
   authorization: AdminAuthorization,
 ): Promise<void> {
   ctx.set('Cache-Control', 'no-store');
-  const actor = await authorization.requireActor(ctx, route.permission);
-  if (route.operatorOnly) await authorization.requireActor(ctx, 'instance:operate');
+  const actor = await authorization.requireActor(ctx, requiredPermissions(route));
   const call = {
     actor,
     params: parse(route.params, ctx['params'] as unknown, ''),
@@ -60,11 +60,7 @@ async function readJson(ctx: Context, route: Route): Promise<unknown> {
   if (mediaType(ctx.req) !== 'application/json') {
     throw new RegistryError('unsupported_media_type', 'the body must be application/json');
   }
-  try {
-    return JSON.parse(text) as unknown;
-  } catch (cause) {
-    throw new RegistryError('invalid', 'the body is not JSON', { cause });
-  }
+  return parseJsonBody(text);
 }
 
 function readIdempotencyKey(ctx: Context): string | undefined {

@@ -11,6 +11,8 @@ import {
   lifetimeSchema,
   listQuery,
   nameSchema,
+  organizationFilterSchema,
+  organizationSchema,
   pageSchema,
   referenceSchema,
   scopeValueSchema,
@@ -25,7 +27,13 @@ const scopesMax = 200;
 const scopeCharactersMax = 4096;
 
 const scopeSchema = z
-  .strictObject({ value: scopeValueSchema, description: descriptionSchema.max(500).default('') })
+  .strictObject({
+    value: scopeValueSchema,
+    description: descriptionSchema
+      .max(500)
+      .default('')
+      .meta({ description: 'What it allows, for people' }),
+  })
   .meta({ id: 'Scope', example: { value: 'orders:read', description: 'See orders' } });
 
 const scopesSchema = z
@@ -38,7 +46,8 @@ const scopesSchema = z
   .refine(
     (scopes) => scopes.map(({ value }) => value).join(' ').length <= scopeCharactersMax,
     `the values of all scopes must together be at most ${scopeCharactersMax} characters: a token carries them`,
-  );
+  )
+  .meta({ description: 'What its clients may be granted, in the order tokens name them' });
 
 const identifierSchema = z
   .string()
@@ -53,11 +62,15 @@ const identifierSchema = z
     example: 'https://orders.example.com',
   });
 
+const signingAlgorithmSchema = z.enum(signingAlgorithms).meta({
+  description: 'What its access tokens are signed with: ES256 unless its validator knows only RSA',
+});
+
 const changeable = {
   name: nameSchema,
   scopes: scopesSchema,
   access_token_lifetime_seconds: lifetimeSchema,
-  signing_alg: z.enum(signingAlgorithms),
+  signing_alg: signingAlgorithmSchema,
   token_typ: z
     .enum(['at+jwt', 'JWT'])
     .meta({ description: '`JWT` where the validator refuses `at+jwt`' }),
@@ -86,14 +99,23 @@ const patchSchema = z.strictObject(changeable).partial().meta({ id: 'ApiPatch' }
 
 export const apiSchema = z
   .object({
-    id: z.string(),
-    identifier: z.string(),
-    name: z.string(),
-    organization: z.string().nullable(),
-    scopes: z.array(z.object({ value: z.string(), description: z.string() })),
-    access_token_lifetime_seconds: z.int(),
-    signing_alg: z.enum(signingAlgorithms),
-    token_typ: z.enum(['at+jwt', 'JWT']),
+    id: z.string().meta({ description: 'Stable record id', example: 'api_7Hq0ZkW3nVd5RtY8uJm2Lx' }),
+    identifier: z.string().meta({
+      description: 'The audience of its access tokens',
+      example: 'https://orders.example.com',
+    }),
+    name: z.string().meta({ description: 'For people', example: 'Orders' }),
+    organization: organizationSchema
+      .nullable()
+      .meta({ description: "Whose it is; null: the instance's, for any client" }),
+    scopes: z
+      .array(z.object({ value: z.string(), description: z.string() }))
+      .meta({ description: 'What its clients may be granted, in the order tokens name them' }),
+    access_token_lifetime_seconds: z
+      .int()
+      .meta({ description: 'How long an access token lives', example: 3600 }),
+    signing_alg: signingAlgorithmSchema,
+    token_typ: z.enum(['at+jwt', 'JWT']).meta({ description: 'The typ of its access tokens' }),
     introspection_clients: z.array(z.string()).meta({ description: 'Record ids' }),
     built_in: z
       .boolean()
@@ -133,7 +155,7 @@ export function apiRoutes(registry: ApiRegistry): Route[] {
       summary: 'List APIs',
       query: listQuery(['created_at', 'name', 'identifier'], '-created_at', {
         q: searchSchema,
-        organization: referenceSchema.optional(),
+        organization: organizationFilterSchema,
       }),
       responses: { 200: { description: 'A page of APIs', schema: pageSchema(apiSchema) } },
       handle: async ({ actor, query }) => ({
@@ -209,16 +231,12 @@ export function apiRoutes(registry: ApiRegistry): Route[] {
           actor,
           params.id,
           {
-            ...(body.name === undefined ? {} : { name: body.name }),
-            ...(body.scopes === undefined ? {} : { scopes: body.scopes }),
-            ...(body.access_token_lifetime_seconds === undefined
-              ? {}
-              : { accessTokenLifetimeSeconds: body.access_token_lifetime_seconds }),
-            ...(body.signing_alg === undefined ? {} : { signingAlgorithm: body.signing_alg }),
-            ...(body.token_typ === undefined ? {} : { tokenType: body.token_typ }),
-            ...(body.introspection_clients === undefined
-              ? {}
-              : { introspectionClients: body.introspection_clients }),
+            name: body.name,
+            scopes: body.scopes,
+            accessTokenLifetimeSeconds: body.access_token_lifetime_seconds,
+            signingAlgorithm: body.signing_alg,
+            tokenType: body.token_typ,
+            introspectionClients: body.introspection_clients,
           },
           ifMatch,
         );

@@ -5,6 +5,7 @@ import type { AuditTrail } from '../audit/audit-trail.ts';
 import { defineRoute, type Route } from './route.ts';
 import {
   listQuery,
+  organizationSchema,
   pageSchema,
   referenceSchema,
   timeSchema,
@@ -15,15 +16,26 @@ import {
 export const auditEventSchema = z
   .object({
     sequence: z.int().meta({ description: 'The registry version this change made' }),
-    id: z.string(),
+    id: z.string().meta({ description: 'Stable record id' }),
     occurred_at: timeSchema,
-    action: z.string().meta({ example: 'client.created' }),
-    actor: z.object({ type: z.string(), id: z.string(), name: z.string() }),
-    target: z.object({ type: z.string(), id: z.string() }),
-    organization: z.string().nullable(),
-    details: z.record(z.string(), z.unknown()),
-    request_id: z.string(),
-    address: z.string().nullable(),
+    action: z.string().meta({ description: 'What was done', example: 'client.created' }),
+    actor: z
+      .object({ type: z.string(), id: z.string(), name: z.string() })
+      .meta({ description: 'Who did it: a client by record id and client_id, or the operator' }),
+    target: z
+      .object({ type: z.string(), id: z.string() })
+      .meta({ description: 'What it was done to' }),
+    organization: organizationSchema
+      .nullable()
+      .meta({ description: "Whose event it is; null: the instance's own" }),
+    details: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'Facts that a reader needs later; changed fields before and after' }),
+    request_id: z.string().meta({ description: 'The request that did it, as the log knows it' }),
+    address: z
+      .string()
+      .nullable()
+      .meta({ description: 'IP address it came from; null: from the machine itself' }),
   })
   .meta({ id: 'AuditEvent' });
 

@@ -18,18 +18,19 @@ export class AdminAuthorization {
     this.#audience = dependencies.audience;
   }
 
-  /** The caller, holding `permission`; throws `unauthenticated` or `forbidden`. */
-  async requireActor(ctx: Context, permission: Permission): Promise<Actor> {
+  /** The caller, holding all of `permissions`; throws `unauthenticated` or `forbidden`. */
+  async requireActor(ctx: Context, permissions: readonly Permission[]): Promise<Actor> {
     const exchange = exchangeOf(ctx.req);
     const principal = await this.#authenticate(ctx);
     exchange.clientId = principal.name;
-    if (!principal.permissions.has(permission)) {
+    const missing = permissions.filter((permission) => !principal.permissions.has(permission));
+    if (missing.length > 0) {
       ctx.set(
         'WWW-Authenticate',
-        `Bearer realm="${this.#audience}", error="insufficient_scope", scope="${permission}"`,
+        `Bearer realm="${this.#audience}", error="insufficient_scope", scope="${permissions.join(' ')}"`,
       );
       throw forbidden(
-        `this needs the permission ${permission}: ask for it when you fetch your token, or have it granted`,
+        `this needs the permission ${missing.join(' and ')}: ask for it when you fetch your token, or have it granted`,
       );
     }
     return { principal, origin: { requestId: exchange.requestId, address: exchange.address } };

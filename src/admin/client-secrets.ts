@@ -3,7 +3,15 @@ import { z } from 'zod';
 import type { ClientSecret } from '../model/records.ts';
 import type { ClientSecretRegistry } from '../registry/client-secret-registry.ts';
 import { defineRoute, type Route } from './route.ts';
-import { idParams, pageSchema, timeSchema } from './schemas.ts';
+import {
+  idParams,
+  listQuery,
+  pageSchema,
+  pathIdSchema,
+  timeSchema,
+  toPageBody,
+  toPageRequest,
+} from './schemas.ts';
 
 const secondsMax = 10 * 366 * 86_400;
 
@@ -25,20 +33,24 @@ const createSchema = z
   .meta({ id: 'ClientSecretCreation' });
 
 const secretFields = {
-  id: z.string(),
+  id: z
+    .string()
+    .meta({ description: 'Stable record id', example: 'secret_9Yt2LmQ6hVx0CwR4kPs8Ed' }),
   hint: z
     .string()
     .meta({ description: 'Beginning and last four characters', example: 'lks_…4fGh' }),
-  status: z.enum(['live', 'retiring', 'ended', 'revoked']),
+  status: z
+    .enum(['live', 'retiring', 'ended', 'revoked'])
+    .meta({ description: 'live and retiring ones authenticate' }),
   created_at: timeSchema,
-  created_by: z.string(),
-  expires_at: timeSchema.nullable(),
+  created_by: z.string().meta({ description: 'Record id of who made it' }),
+  expires_at: timeSchema.nullable().meta({ description: 'null: never' }),
   retires_at: timeSchema
     .nullable()
     .meta({ description: 'When another secret takes its place; can be cancelled with keep' }),
-  revoked_at: timeSchema.nullable(),
-  last_used_at: timeSchema.nullable(),
-  last_used_address: z.string().nullable(),
+  revoked_at: timeSchema.nullable().meta({ description: 'null: it was not' }),
+  last_used_at: timeSchema.nullable().meta({ description: 'null: never' }),
+  last_used_address: z.string().nullable().meta({ description: 'IP address it came from last' }),
 };
 
 export const clientSecretSchema = z.object(secretFields).meta({ id: 'ClientSecret' });
@@ -51,13 +63,16 @@ export const createdSecretSchema = z
       .nullable()
       .meta({ description: 'Shown this once; null in the answer to a replay' }),
     client_secret_expires_at: z.int().meta({ description: 'Seconds since the epoch; 0 = never' }),
-    secret_already_shown: z.literal(true).optional(),
+    secret_already_shown: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'In the answer to a replay' }),
   })
   .meta({ id: 'CreatedClientSecret' });
 
 const secretParams = z.strictObject({
-  id: z.string().max(200).meta({ description: 'Record id of the client' }),
-  secret_id: z.string().max(200).meta({ description: 'Record id of the secret' }),
+  id: pathIdSchema.meta({ description: 'Record id of the client' }),
+  secret_id: pathIdSchema.meta({ description: 'Record id of the secret' }),
 });
 
 function toBody(secret: ClientSecret, now: Date): z.infer<typeof clientSecretSchema> {
@@ -91,17 +106,16 @@ export function clientSecretRoutes(registry: ClientSecretRegistry): Route[] {
       tag: 'Client secrets',
       permission: 'clients:read',
       summary: 'List the secrets of a client',
-      description: 'Hints and dates, newest first; never a secret.',
+      description: 'Hints and dates of every secret it ever had; never a secret.',
       params: idParams('client'),
+      query: listQuery(['created_at'], '-created_at', {}),
       responses: {
-        200: { description: 'Every secret it ever had', schema: pageSchema(clientSecretSchema) },
+        200: { description: 'A page of secrets', schema: pageSchema(clientSecretSchema) },
       },
-      handle: async ({ actor, params }) => {
-        const { secrets, now } = await registry.list(actor.principal, params.id);
-        return {
-          status: 200,
-          body: { data: secrets.map((secret) => toBody(secret, now)), next_cursor: null },
-        };
+      handle: async ({ actor, params, query }) => {
+        const page = toPageRequest(query);
+        const { secrets, now } = await registry.list(actor.principal, params.id, page);
+        return { status: 200, body: toPageBody(secrets, (secret) => toBody(secret, now)) };
       },
     }),
     defineRoute({

@@ -8,7 +8,7 @@ import {
 } from 'zod-openapi';
 import { permissionDescriptions, permissions } from '../model/permission.ts';
 import { adminPrefix } from './admin-router.ts';
-import type { Route } from './route.ts';
+import { requiredPermissions, type Route } from './route.ts';
 import { problemSchema } from './schemas.ts';
 
 const packageVersion = (
@@ -60,7 +60,7 @@ export function createOpenApiDocument(routes: readonly Route[], issuer: string):
 }
 
 function describeOperation(route: Route): ZodOpenApiOperationObject {
-  const scopes = route.operatorOnly ? [route.permission, 'instance:operate'] : [route.permission];
+  const scopes = requiredPermissions(route);
   const headers = {
     ...(route.idempotent
       ? {

@@ -46,6 +46,11 @@ export interface Route {
   handle: (call: RouteCall<never, never, never>) => Promise<RouteAnswer>;
 }
 
+/** All of them are needed. */
+export function requiredPermissions(route: Route): Permission[] {
+  return route.operatorOnly ? [route.permission, 'instance:operate'] : [route.permission];
+}
+
 type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : undefined;
 
 /** Ties the handler's types to the route's schemas. */

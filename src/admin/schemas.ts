@@ -8,14 +8,20 @@ export const nameSchema = z
   .min(1)
   .max(200)
   .regex(/^[^\p{Cc}\p{Cs}]+$/u, 'must not contain control characters')
-  .refine((name) => name.trim() !== '', 'must not be blank');
+  .refine((name) => name.trim() !== '', 'must not be blank')
+  .meta({ description: 'For people; need not be unique', example: 'Order import' });
 
 export const descriptionSchema = z
   .string()
   .max(2000)
-  .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, 'must not contain control characters');
+  .regex(/^(?:[^\p{Cc}\p{Cs}]|[\n\r\t])*$/u, 'must not contain control characters')
+  .meta({ description: 'For people; may have several lines' });
 
-export const lifetimeSchema = z.int().min(60).max(86_400);
+export const lifetimeSchema = z
+  .int()
+  .min(60)
+  .max(86_400)
+  .meta({ description: 'How long an access token lives', example: 3600 });
 
 export const referenceSchema = z
   .string()
@@ -28,15 +34,21 @@ export const scopeValueSchema = z
   .regex(
     /^[\x21\x23-\x5B\x5D-\x7E]{1,128}$/,
     'must be 1 to 128 visible characters without quotes, backslashes and spaces (RFC 6749 section 3.3)',
-  );
+  )
+  .meta({
+    description: 'What the scope parameter and the scope claim say',
+    example: 'orders:read',
+  });
+
+/** An id in a path. What cannot be one is no fault of the request: it is an id that nobody has. */
+export const pathIdSchema = z
+  .string()
+  .regex(/^[0-9A-Za-z_-]{1,64}$/)
+  .catch('')
+  .meta({ override: ({ jsonSchema }) => void delete jsonSchema.default });
 
 export const idParams = (noun: string) =>
-  z.strictObject({
-    id: z
-      .string()
-      .max(200)
-      .meta({ description: `Record id of the ${noun}` }),
-  });
+  z.strictObject({ id: pathIdSchema.meta({ description: `Record id of the ${noun}` }) });
 
 export const timeSchema = z.iso
   .datetime()
@@ -52,13 +64,19 @@ export function listQuery<Filters extends z.core.$ZodLooseShape>(
   filters: Filters,
 ) {
   return z.strictObject({
-    limit: z.coerce
-      .number({ error: `must be a number from 1 to ${limitMax}` })
+    limit: z
+      .string()
+      .regex(/^\d+$/, `must be a number from 1 to ${limitMax}`)
+      .transform(Number)
       .pipe(z.int().min(1).max(limitMax))
       .default(limitDefault)
       .meta({
         description: 'How many records at most',
-        override: { type: 'integer', minimum: 1, maximum: limitMax, default: limitDefault },
+        // Text in the query, a number for whoever reads the document.
+        override: ({ jsonSchema }) => {
+          delete jsonSchema.pattern;
+          Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: limitMax });
+        },
       }),
     cursor: z
       .string()
@@ -85,6 +103,15 @@ export const booleanFilterSchema = z
   .enum(['true', 'false'])
   .transform((value) => value === 'true')
   .optional();
+
+export const organizationFilterSchema = referenceSchema
+  .optional()
+  .meta({ description: 'Record id of an organization: only its own' });
+
+export const organizationSchema = z.string().meta({
+  description: 'Record id of the organization it belongs to',
+  example: 'org_2V3kBjM5pX0aQmZ7tYcN1e',
+});
 
 export function toPageRequest(query: {
   limit: number;
@@ -114,12 +141,16 @@ export function toPageBody<T, Body>(
 /** Problem details (RFC 9457). */
 export const problemSchema = z
   .object({
-    type: z.string(),
-    title: z.string(),
-    status: z.int(),
+    type: z
+      .string()
+      .meta({ description: 'A URN of the code', example: 'urn:latchkey:problem:invalid' }),
+    title: z.string().meta({ description: 'The same for every problem of this code' }),
+    status: z.int().meta({ description: 'The HTTP status' }),
     detail: z.string().meta({ description: 'What went wrong and what to do about it' }),
-    code: z.string().meta({ description: 'Stable; part of the API' }),
-    request_id: z.string(),
+    code: z.string().meta({ description: 'Stable; part of the API', example: 'invalid' }),
+    request_id: z.string().meta({
+      description: "What the server's log and audit trail know the request by; X-Request-Id too",
+    }),
     errors: z
       .array(z.object({ pointer: z.string(), detail: z.string() }))
       .optional()
@@ -127,5 +158,9 @@ export const problemSchema = z
         description:
           'Every fault of the request: a JSON pointer into the body, or a parameter name',
       }),
+    clients: z
+      .array(z.object({ id: z.string(), name: z.string() }))
+      .optional()
+      .meta({ description: 'The clients that stand in the way, at most 100' }),
   })
   .meta({ id: 'Problem' });

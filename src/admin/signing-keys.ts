@@ -9,25 +9,32 @@ import {
   type SigningKeyRotation,
 } from '../signing-key/signing-key-rotation.ts';
 import { defineRoute, type Route } from './route.ts';
-import { pageSchema, timeSchema } from './schemas.ts';
+import { pageSchema, pathIdSchema, timeSchema } from './schemas.ts';
 
 export const signingKeySchema = z
   .object({
-    kid: z.string(),
-    alg: z.enum(signingAlgorithms),
-    state: z.enum(['published', 'signing', 'retiring', 'gone', 'revoked']),
-    public_jwk: z.record(z.string(), z.unknown()),
+    kid: z.string().meta({ description: 'Key id, as tokens and the JWKS name it' }),
+    alg: z.enum(signingAlgorithms).meta({ description: 'What it signs with' }),
+    state: z.enum(['published', 'signing', 'retiring', 'gone', 'revoked']).meta({
+      description: 'published, signing and retiring ones are in the JWKS; one of them signs',
+    }),
+    public_jwk: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'Public half, as the JWKS has it (RFC 7517)' }),
     created_at: timeSchema,
     signs_at: timeSchema.meta({ description: 'When it began, or is due, to sign' }),
-    retired_at: timeSchema.nullable(),
+    retired_at: timeSchema.nullable().meta({ description: 'When it stopped signing' }),
     gone_at: timeSchema.nullable().meta({ description: 'When it leaves the JWKS' }),
-    revoked_at: timeSchema.nullable(),
+    revoked_at: timeSchema.nullable().meta({ description: 'null: it was not' }),
   })
   .meta({ id: 'SigningKey' });
 
 const rotationSchema = z
   .strictObject({
-    alg: z.enum(signingAlgorithms).default(defaultSigningAlgorithm),
+    alg: z
+      .enum(signingAlgorithms)
+      .default(defaultSigningAlgorithm)
+      .meta({ description: 'The algorithm whose key is to be replaced' }),
     publish_ahead_seconds: z
       .int()
       .min(publishAheadSecondsMin)
@@ -39,7 +46,10 @@ const rotationSchema = z
   .meta({ id: 'SigningKeyRotation' });
 
 const rotatedSchema = z
-  .object({ ...signingKeySchema.shape, warning: z.string().nullable() })
+  .object({
+    ...signingKeySchema.shape,
+    warning: z.string().nullable().meta({ description: 'What an emergency may break; else null' }),
+  })
   .meta({ id: 'RotatedSigningKey' });
 
 function toBody(key: SigningKey): z.infer<typeof signingKeySchema> {
@@ -56,7 +66,7 @@ function toBody(key: SigningKey): z.infer<typeof signingKeySchema> {
   };
 }
 
-const kidParams = z.strictObject({ kid: z.string().max(64).meta({ description: 'Key id' }) });
+const kidParams = z.strictObject({ kid: pathIdSchema.meta({ description: 'Key id' }) });
 
 export function signingKeyRoutes(rotation: SigningKeyRotation): Route[] {
   return [

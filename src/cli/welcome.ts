@@ -10,10 +10,10 @@ export interface Welcome {
 
 const exampleApi = 'https://orders.example.com';
 
-export function formatWelcome({ settings, metricsPort, newOperator }: Welcome): string {
+export function formatWelcome({ settings, metricsPort, newOperator }: Welcome): string[] {
   const database =
     settings.databaseUrl === null ? `embedded, in ${settings.dataDir}` : 'PostgreSQL';
-  const lines = [
+  return [
     '',
     'Latchkey is running.',
     '',
@@ -21,33 +21,38 @@ export function formatWelcome({ settings, metricsPort, newOperator }: Welcome): 
     `  Reference  ${settings.issuer}/docs`,
     `  Database   ${database}`,
     ...(metricsPort === undefined ? [] : [`  Metrics    http://127.0.0.1:${metricsPort}/metrics`]),
+    '  Commands   npx latchkey --help',
     '',
     ...(newOperator ? firstSteps(settings.issuer, newOperator) : []),
-    '',
   ];
-  return lines.join('\n');
 }
 
-function firstSteps(issuer: string, operator: BootstrapCredential): string[] {
+/** Each command stands alone, so that it works in any terminal that is in this folder. */
+function firstSteps(issuer: string, { clientId, clientSecret }: BootstrapCredential): string[] {
+  const address = quote(issuer);
   return [
-    'Your admin client, shown this once. Keep the secret: nobody can read it back.',
+    `Your admin client is ${clientId}. Its secret stands in the first command below, is shown this`,
+    'once, and nobody can read it back: keep it. (Lost? Stop the server: npx latchkey bootstrap --force)',
     '',
-    `  client_id      ${operator.clientId}`,
-    `  client_secret  ${operator.clientSecret}`,
+    'Three commands to copy, in this folder, in a second terminal. The space in front of a command',
+    "keeps it out of most shells' history.",
     '',
-    'Three commands to copy, in this folder, in a second terminal:',
+    '1. Be the admin, and register an API and a client',
     '',
-    '1. Register an API and a client',
+    `  export LATCHKEY_ISSUER=${address} LATCHKEY_CLIENT_ID=${clientId} LATCHKEY_CLIENT_SECRET=${clientSecret} && npx latchkey apis create --identifier ${exampleApi} --name Orders --scope orders:read --scope orders:write && npx latchkey clients create --name "My first client" --grant ${exampleApi} --save first-client.env`,
     '',
-    `export LATCHKEY_ISSUER=${issuer} LATCHKEY_CLIENT_ID=${operator.clientId} LATCHKEY_CLIENT_SECRET=${operator.clientSecret} && npx latchkey apis create --identifier ${exampleApi} --name Orders --scope orders:read --scope orders:write && npx latchkey clients create --name "My first client" --grant ${exampleApi} --save first-client.env`,
+    '2. Fetch an access token as that client',
     '',
-    '2. Fetch an access token',
-    '',
-    'npx latchkey token --credentials first-client.env --save first-token.jwt',
+    '  npx latchkey token --credentials first-client.env --save first-token.jwt',
     '',
     '3. Validate it',
     '',
-    `npx latchkey verify --audience ${exampleApi} first-token.jwt`,
+    `  npx latchkey verify --issuer ${address} --audience ${exampleApi} first-token.jwt`,
     '',
   ];
+}
+
+/** For a shell; an origin needs it only when it is an IPv6 address. */
+function quote(issuer: string): string {
+  return /^[\w.:/-]+$/.test(issuer) ? issuer : `'${issuer}'`;
 }

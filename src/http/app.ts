@@ -28,6 +28,9 @@ export function createApp(routers: readonly Router[], log: Log): Koa {
         },
       },
       referrerPolicy: { policy: 'no-referrer' },
+      frameguard: { action: 'deny' },
+      // Names below the issuer's host are not ours to speak for.
+      strictTransportSecurity: { maxAge: 31_536_000, includeSubDomains: false },
     }),
   );
   app.use(async (ctx, next) => {

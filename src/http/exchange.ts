@@ -26,18 +26,23 @@ export function beginExchange(
   res: ServerResponse,
   trustedProxies: number,
 ): Exchange {
-  const exchange: Exchange = {
+  const exchange = createExchange(clientAddress(req, trustedProxies));
+  exchanges.set(req, exchange);
+  res.setHeader('X-Request-Id', exchange.requestId);
+  return exchange;
+}
+
+/** Also for what never became a request; `address` is where it came from. */
+export function createExchange(address: string): Exchange {
+  return {
     requestId: randomUUID(),
-    address: clientAddress(req, trustedProxies),
+    address,
     startedAt: performance.now(),
     route: 'unknown',
     clientId: undefined,
     outcome: undefined,
     failure: undefined,
   };
-  exchanges.set(req, exchange);
-  res.setHeader('X-Request-Id', exchange.requestId);
-  return exchange;
 }
 
 export function exchangeOf(req: IncomingMessage): Exchange {

@@ -1,11 +1,13 @@
 /** The public listener: limits, request ids, one log line and one metric per request, and its shutdown. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { Socket, type AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beginExchange, type Exchange } from './exchange.ts';
-import { logExchange, type Log } from './log.ts';
-import { methodLabel, type Metrics } from './metrics.ts';
+import { beginExchange, createExchange, type Exchange } from './exchange.ts';
+import { logExchange, type Answer, type Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
 import { formatProblem } from './problem.ts';
+import { refuseUnreadable } from './unreadable-request.ts';
 
 /** Handlers of exact paths, asked before everything else; undefined sends the request on to the app. */
 export type RequestHandler = (
@@ -22,10 +24,30 @@ const requestMillisMax = 12_000;
 const slowRequestCheckMillis = 1_000;
 const keepAliveMillis = 65_000;
 const connectionsMax = 10_000;
+/** Even without a drain: a connection in use is told to close with its next answer, not cut off. */
+const farewellMillisMin = 300;
+const closeIdleMillis = 100;
+
+/** A request whose answer is not finished. */
+interface Pending {
+  req: IncomingMessage;
+  res: ServerResponse;
+  exchange: Exchange;
+  /** What was sent past the response object, when the request broke off. */
+  refusedWith: number | undefined;
+}
 
 export class Listener {
   readonly #server: Server;
   readonly #log: Log;
+  readonly #metrics: Metrics;
+  readonly #pending = new WeakMap<Duplex, Set<Pending>>();
+  /** Connections whose last request was answered before its body had come. */
+  readonly #answeredEarly = new WeakSet<Duplex>();
+  /** Answers that are not finished, on all connections. */
+  readonly #answering = new Set<ServerResponse>();
+  /** Connections without a request so far; Node counts them as busy. */
+  readonly #unused = new Set<Socket>();
   #draining = false;
 
   constructor(dependencies: {
@@ -36,31 +58,82 @@ export class Listener {
   }) {
     const { log, metrics, trustedProxies, findHandler } = dependencies;
     this.#log = log;
-    this.#server = createServer(
-      {
-        maxHeaderSize: headBytesMax,
-        headersTimeout: headMillisMax,
-        requestTimeout: requestMillisMax,
-        connectionsCheckingInterval: slowRequestCheckMillis,
-        keepAliveTimeout: keepAliveMillis,
-        // The Host header is ignored, so its absence is no fault.
-        requireHostHeader: false,
-      },
-      (req, res) => {
-        const exchange = beginExchange(req, res, trustedProxies);
-        res.setHeader('X-Content-Type-Options', 'nosniff');
-        if (this.#draining) res.setHeader('Connection', 'close');
-        res.once('close', () => {
-          logExchange(log, req, res, exchange);
-          metrics.observe(exchange, methodLabel(req.method), res.statusCode);
-        });
-        // Node would drop headers above its own limit in silence; ours is an answer.
-        if (req.rawHeaders.length / 2 > headersMax) return refuseHeaders(res, exchange);
-        findHandler(pathOf(req.url))(req, res, exchange);
-      },
-    );
+    this.#metrics = metrics;
+    this.#server = createServer({
+      maxHeaderSize: headBytesMax,
+      headersTimeout: headMillisMax,
+      requestTimeout: requestMillisMax,
+      connectionsCheckingInterval: slowRequestCheckMillis,
+      keepAliveTimeout: keepAliveMillis,
+      // The Host header is ignored, so its absence is no fault.
+      requireHostHeader: false,
+    });
     this.#server.maxHeadersCount = 0;
     this.#server.maxConnections = connectionsMax;
+    this.#server.on('request', (req, res) => {
+      const exchange = this.#begin(req, res, trustedProxies);
+      // Node would drop headers above its own limit in silence; ours is an answer.
+      if (req.rawHeaders.length / 2 > headersMax) return refuseHeaders(res, exchange);
+      findHandler(pathOf(req.url))(req, res, exchange);
+    });
+    this.#server.on('connection', (socket) => {
+      this.#unused.add(socket);
+      socket.once('close', () => this.#unused.delete(socket));
+    });
+    this.#server.on('checkExpectation', (req, res) => {
+      refuseExpectation(res, this.#begin(req, res, trustedProxies));
+    });
+    this.#server.on('clientError', (error, socket) => this.#refuseUnreadable(error, socket));
+  }
+
+  #begin(req: IncomingMessage, res: ServerResponse, trustedProxies: number): Exchange {
+    const exchange = beginExchange(req, res, trustedProxies);
+    const pending: Pending = { req, res, exchange, refusedWith: undefined };
+    const ofSocket = this.#pending.get(req.socket) ?? new Set();
+    this.#pending.set(req.socket, ofSocket.add(pending));
+    this.#answeredEarly.delete(req.socket);
+    this.#unused.delete(req.socket);
+    this.#answering.add(res);
+    res.setHeader('X-Content-Type-Options', 'nosniff');
+    if (this.#draining) res.setHeader('Connection', 'close');
+    res.once('close', () => {
+      ofSocket.delete(pending);
+      this.#answering.delete(res);
+      if (!req.complete) this.#answeredEarly.add(req.socket);
+      this.#note(exchange, {
+        method: req.method,
+        status: pending.refusedWith ?? (res.headersSent ? res.statusCode : undefined),
+        aborted: pending.refusedWith === undefined && !res.writableFinished,
+      });
+    });
+    return exchange;
+  }
+
+  #refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+    const pending = [...(this.#pending.get(socket) ?? [])];
+    const last = pending.at(-1);
+    const isGone = !socket.writable || error.code === 'ECONNRESET';
+    if (isGone || this.#answeredEarly.has(socket)) {
+      socket.destroy();
+    } else if (last === undefined) {
+      const address = socket instanceof Socket ? socket.remoteAddress : undefined;
+      const exchange = createExchange(address ?? 'unknown');
+      exchange.route = 'unreadable';
+      const status = refuseUnreadable(socket, error, exchange);
+      this.#note(exchange, { method: undefined, status, aborted: false });
+    } else if (pending.length === 1 && !last.req.complete) {
+      // It broke off in its body. An answer that has begun is only cut off.
+      if (last.res.headersSent) socket.destroy();
+      else last.refusedWith = refuseUnreadable(socket, error, last.exchange);
+    } else {
+      // Earlier requests of this connection are still being answered: nothing is read after them.
+      last.res.once('close', () => socket.destroy());
+    }
+  }
+
+  #note(exchange: Exchange, answer: Answer): void {
+    logExchange(this.#log, exchange, answer);
+    this.#metrics.observe(exchange, answer);
   }
 
   get isDraining(): boolean {
@@ -77,23 +150,33 @@ export class Listener {
   }
 
   /**
-   * Readiness goes off, balancers get `drainSeconds` to notice while every request is still served, then
-   * idle connections close and the last answers are waited for.
+   * Readiness goes off, and balancers get `drainSeconds` to notice while every request is still served and
+   * every answer says `Connection: close`. Then idle connections close and the last answers are waited
+   * for, as long as a request may take.
    */
   async close(drainSeconds: number): Promise<void> {
     this.#draining = true;
+    for (const res of this.#answering) if (!res.headersSent) res.setHeader('Connection', 'close');
     if (drainSeconds > 0) {
       this.#log.info({ drain_seconds: drainSeconds }, 'draining: readiness is off');
-      await sleep(drainSeconds * 1000);
     }
+    await sleep(Math.max(drainSeconds * 1000, farewellMillisMin));
     await new Promise<void>((resolve) => {
-      const closeIdle = setInterval(() => this.#server.closeIdleConnections(), 100);
+      const closeIdle = setInterval(() => this.#closeIdle(), closeIdleMillis);
+      // A closing server of Node's no longer looks for slow requests.
+      const giveUp = setTimeout(() => this.#server.closeAllConnections(), requestMillisMax);
       this.#server.close(() => {
         clearInterval(closeIdle);
+        clearTimeout(giveUp);
         resolve();
       });
-      this.#server.closeIdleConnections();
+      this.#closeIdle();
     });
+  }
+
+  #closeIdle(): void {
+    this.#server.closeIdleConnections();
+    for (const socket of this.#unused) if (socket.bytesRead === 0) socket.destroy();
   }
 }
 
@@ -103,14 +186,30 @@ function pathOf(target: string | undefined): string {
 }
 
 function refuseHeaders(res: ServerResponse, exchange: Exchange): void {
-  res.writeHead(431, { 'Content-Type': 'application/problem+json', Connection: 'close' });
-  res.end(
-    formatProblem(
-      'too_many_headers',
-      431,
-      'Too many header fields',
-      `send at most ${headersMax} header fields`,
-      exchange.requestId,
-    ),
-  );
+  const detail = `send at most ${headersMax} header fields`;
+  refuse(res, exchange, 431, 'too_many_headers', 'Too many header fields', detail);
+}
+
+function refuseExpectation(res: ServerResponse, exchange: Exchange): void {
+  const detail = 'the only expectation that can be met is 100-continue';
+  refuse(res, exchange, 417, 'expectation_failed', 'The expectation cannot be met', detail);
+}
+
+/** On every route alike, before any is chosen. */
+function refuse(
+  res: ServerResponse,
+  exchange: Exchange,
+  status: number,
+  code: string,
+  title: string,
+  detail: string,
+): void {
+  const body = formatProblem(code, status, title, detail, exchange.requestId);
+  res.writeHead(status, {
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+    'Cache-Control': 'no-store',
+    Connection: 'close',
+  });
+  res.end(body);
 }

@@ -1,5 +1,4 @@
 /** Structured logs (pino): one line per request, and none of them with a header, a query or a body. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pino, type Logger } from 'pino';
 import type { Exchange } from './exchange.ts';
 
@@ -55,25 +54,31 @@ function describeError(error: unknown): unknown {
   };
 }
 
+/** What the log and the metrics say of an answer. */
+export interface Answer {
+  method: string | undefined;
+  /** undefined: the connection ended before there was one. */
+  status: number | undefined;
+  /** The connection ended before all of it was sent. */
+  aborted: boolean;
+}
+
 /** A refused request is INFO, a failure of ours is ERROR: it wakes someone. */
-export function logExchange(
-  log: Log,
-  req: IncomingMessage,
-  res: ServerResponse,
-  exchange: Exchange,
-): void {
+export function logExchange(log: Log, exchange: Exchange, answer: Answer): void {
+  const { method, status, aborted } = answer;
   const line = {
     request_id: exchange.requestId,
-    method: req.method,
+    method,
     route: exchange.route,
-    status: res.statusCode,
+    status,
     duration_ms: Math.round((performance.now() - exchange.startedAt) * 100) / 100,
     address: exchange.address,
     ...(exchange.clientId === undefined ? {} : { client_id: exchange.clientId }),
     ...(exchange.outcome === undefined ? {} : { outcome: exchange.outcome }),
-    ...(res.writableFinished ? {} : { aborted: true }),
+    ...(aborted ? { aborted } : {}),
   };
-  if (res.statusCode === 503) log.warn({ ...line, err: exchange.failure }, 'request answered 503');
-  else if (res.statusCode >= 500) log.error({ ...line, err: exchange.failure }, 'request failed');
-  else log.info(line, 'request');
+  if (status === 503) log.warn({ ...line, err: exchange.failure }, 'request answered 503');
+  else if (status !== undefined && status >= 500) {
+    log.error({ ...line, err: exchange.failure }, 'request failed');
+  } else log.info(line, 'request');
 }

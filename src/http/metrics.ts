@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange } from './exchange.ts';
+import type { Answer } from './log.ts';
 
 export class Metrics {
   readonly #registry = new Registry();
@@ -31,9 +32,14 @@ export class Metrics {
     });
   }
 
-  observe(exchange: Exchange, method: string, status: number): void {
+  observe(exchange: Exchange, answer: Answer): void {
     const seconds = (performance.now() - exchange.startedAt) / 1000;
-    this.#requests.observe({ route: exchange.route, method, status: String(status) }, seconds);
+    const labels = {
+      route: exchange.route,
+      method: methodLabel(answer.method),
+      status: String(answer.status ?? 'none'),
+    };
+    this.#requests.observe(labels, seconds);
     if (exchange.outcome !== undefined) this.#tokenRequests.inc({ outcome: exchange.outcome });
   }
 
@@ -68,6 +74,6 @@ export class Metrics {
 const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
 /** The method as a label: whatever a stranger invents counts as one. */
-export function methodLabel(method: string | undefined): string {
+function methodLabel(method: string | undefined): string {
   return method !== undefined && knownMethods.has(method) ? method : 'other';
 }

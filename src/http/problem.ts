@@ -31,74 +31,70 @@ export interface Problem {
 
 /** Koa middleware: whatever is thrown below leaves as a problem; what we do not know is a bare 500. */
 export async function answerProblems(ctx: Context, next: Next): Promise<void> {
+  const exchange = exchangeOf(ctx.req);
   try {
     await next();
-    if (ctx.status === 404 && ctx.body === undefined)
+    // The router says 501 for methods that no route has, on any path; 5xx is for failures of ours.
+    const isMethodRefused = ctx.status === 405 || ctx.status === 501;
+    const allow = ctx.response.get('Allow');
+    if (isMethodRefused && allow !== '') {
+      sendProblem(ctx, refuseMethod(allow, exchange.requestId));
+    } else if (isMethodRefused || (ctx.status === 404 && ctx.body === undefined)) {
+      ctx.remove('Allow');
       throw new RegistryError('not_found', 'there is nothing here');
+    }
   } catch (error) {
-    const exchange = exchangeOf(ctx.req);
     exchange.failure = error;
-    const problem = toProblem(error, exchange.requestId);
-    ctx.status = problem.status;
-    if (problem.status === 503) ctx.set('Retry-After', String(retryAfterSeconds));
-    ctx.set('Cache-Control', 'no-store');
-    ctx.body = JSON.stringify(problem);
-    ctx.type = 'application/problem+json';
+    sendProblem(ctx, toProblem(error, exchange.requestId));
   }
 }
 
+function sendProblem(ctx: Context, problem: Problem): void {
+  ctx.status = problem.status;
+  if (problem.status === 503) ctx.set('Retry-After', String(retryAfterSeconds));
+  ctx.set('Cache-Control', 'no-store');
+  ctx.body = JSON.stringify(problem);
+  ctx.type = 'application/problem+json';
+}
+
+function refuseMethod(allow: string, requestId: string): Problem {
+  const title = 'The method is not allowed here';
+  return createProblem('method_not_allowed', 405, title, `use one of: ${allow}`, requestId);
+}
+
 function toProblem(error: unknown, requestId: string): Problem {
-  const problem = (status: number, code: string, title: string, detail: string): Problem => ({
-    type: `urn:latchkey:problem:${code}`,
-    title,
-    status,
-    detail,
-    code,
-    request_id: requestId,
-  });
   if (error instanceof RegistryError) {
     const { status, title } = statuses[error.code];
     return {
-      ...problem(status, error.code, title, error.message),
+      ...createProblem(error.code, status, title, error.message, requestId),
       ...(error.faults.length > 0 ? { errors: error.faults } : {}),
       ...error.extensions,
     };
   }
   if (error instanceof BodyError) {
     const code = error.status === 413 ? 'payload_too_large' : 'invalid';
-    return problem(error.status, code, statuses[code].title, error.message);
+    return createProblem(code, error.status, statuses[code].title, error.message, requestId);
   }
   if (error instanceof StoreUnavailable) {
-    return problem(
-      503,
-      'unavailable',
-      'Temporarily unavailable',
-      'the database does not answer: try again in a moment',
-    );
+    const detail = 'the database does not answer: try again in a moment';
+    return createProblem('unavailable', 503, 'Temporarily unavailable', detail, requestId);
   }
-  return problem(
-    500,
-    'server_error',
-    'Something failed here',
-    'quote the request_id to the operator of this server',
-  );
+  const detail = 'quote the request_id to the operator of this server';
+  return createProblem('server_error', 500, 'Something failed here', detail, requestId);
 }
 
-/** For answers that are given before Koa is asked, on routes that speak problem details. */
-export function formatProblem(
+function createProblem(
   code: string,
   status: number,
   title: string,
   detail: string,
   requestId: string,
-): string {
-  const problem: Problem = {
-    type: `urn:latchkey:problem:${code}`,
-    title,
-    status,
-    detail,
-    code,
-    request_id: requestId,
-  };
-  return JSON.stringify(problem);
+): Problem {
+  const type = `urn:latchkey:problem:${code}`;
+  return { type, title, status, detail, code, request_id: requestId };
+}
+
+/** For answers that are given before Koa is asked, on routes that speak problem details. */
+export function formatProblem(...parts: Parameters<typeof createProblem>): string {
+  return JSON.stringify(createProblem(...parts));
 }

@@ -21,6 +21,12 @@ export interface SigningKey {
   revokedAt: Date | null;
 }
 
+/** When it enters its next state by itself; undefined when only somebody's act can end this one. */
+export function nextStateAt({ state, signsAt, goneAt }: SigningKey): Date | undefined {
+  if (state === 'published') return signsAt;
+  return state === 'retiring' ? (goneAt ?? undefined) : undefined;
+}
+
 /** A key with its private half, still encrypted under the key-encryption key. */
 export interface SealedSigningKey extends SigningKey {
   privateJwe: string | null;

@@ -8,7 +8,7 @@ export interface TokenClientSecret {
   serial: bigint;
   /** SHA-256 of the secret. */
   secretDigest: Buffer;
-  /** Seconds since the epoch at which it stops working; null for never. */
+  /** Seconds since the epoch at which it stops working with this client_id; null for never. */
   endsAt: number | null;
 }
 
@@ -28,7 +28,7 @@ export interface TokenClient {
   clientId: string;
   name: string;
   organizationId: string;
-  /** Active, not deleted, and its client_id not past its overlap. */
+  /** Active and not deleted. A client_id past its overlap ends with its secrets; its tokens do not. */
   usable: boolean;
   accessTokenLifetimeSeconds: number | null;
   /** The highest cut-off of the client, its organization and the whole instance. */

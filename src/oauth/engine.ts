@@ -13,8 +13,9 @@
  * |                                           | default issues an opaque token                          |
  * | adapter                                   | would store tokens                                      |
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { generateKeyPairSync } from 'node:crypto';
+import type { EventEmitter } from 'node:events';
+import { IncomingMessage, type ServerResponse } from 'node:http';
 import {
   Provider,
   errors,
@@ -54,11 +55,13 @@ interface EngineRun {
   resolved: ResolvedGrant | undefined;
   body: TokenResponse | undefined;
   failure: unknown;
+  /** Names of the headers the answer had before: what the engine adds (CORS, caching) is taken off. */
+  headersBefore: ReadonlySet<string>;
 }
 
 export interface EngineDependencies {
   issuer: string;
-  mint: AccessTokenMint;
+  mint: Pick<AccessTokenMint, 'mintAccessToken'>;
   /** Reads the client from the registry; the signing keys have caught up when it answers. */
   readClient: (clientId: string) => Promise<TokenClientReading>;
 }
@@ -92,10 +95,11 @@ export class Engine {
       resolved: undefined,
       body: undefined,
       failure: undefined,
+      headersBefore: new Set(res.getHeaderNames()),
     };
-    this.#runs.set(req, run);
-    presentCanonically(req, request, this.#issuer);
-    await this.#handle(req, res);
+    const presented = presentCanonically(req, request, this.#issuer);
+    this.#runs.set(presented, run);
+    await this.#handle(presented, res);
     if (run.failure !== undefined) throw toOAuthError(run.failure);
     if (run.body === undefined || run.reading?.client === undefined) {
       throw new Error('the engine ended without an answer');
@@ -203,7 +207,7 @@ export class Engine {
     };
   }
 
-  #overrideMint(mint: AccessTokenMint): void {
+  #overrideMint(mint: EngineDependencies['mint']): void {
     const runOf = () => this.#runOf(Provider.ctx);
     // Not in the published types.
     const prototype = this.provider.ClientCredentials.prototype as unknown as {
@@ -239,26 +243,34 @@ export class Engine {
     };
     this.provider.on('grant.error', note);
     this.provider.on('server_error', note);
+    // Koa prints what nobody listens to; whatever matters is thrown by `answer`. Not in the published types.
+    (this.provider as EventEmitter).on('error', () => undefined);
     this.provider.use(async (ctx, next) => {
       const run = this.#runOf(ctx);
-      await next();
-      if (run.failure === undefined) run.body = ctx.body as TokenResponse | undefined;
-      // No page of another origin reads this answer.
-      for (const header of [
-        'Access-Control-Allow-Origin',
-        'Access-Control-Expose-Headers',
-        'Vary',
-        'WWW-Authenticate',
-      ]) {
-        ctx.remove(header);
-      }
       ctx.respond = false;
+      try {
+        await next();
+        run.body = ctx.body as TokenResponse | undefined;
+      } catch (error) {
+        run.failure = error;
+      }
+      for (const header of ctx.res.getHeaderNames()) {
+        if (!run.headersBefore.has(header)) ctx.remove(header);
+      }
     });
   }
 }
 
-/** The engine reads the request again, so it is shown only what the guard understood, in one form. */
-function presentCanonically(req: IncomingMessage, request: TokenRequest, issuer: string): void {
+/**
+ * The engine reads a request of its own, made of what the guard understood and of nothing else: no header
+ * of the stranger's, no Host, no repeated or unknown parameter. The body is a stream because the engine
+ * warns on standard error when it finds one that was read already.
+ */
+function presentCanonically(
+  req: IncomingMessage,
+  request: TokenRequest,
+  issuer: string,
+): IncomingMessage {
   const { clientId, clientSecret, grantType, scope, resource } = request;
   const body = new URLSearchParams({
     ...(grantType === undefined ? {} : { grant_type: grantType }),
@@ -266,19 +278,20 @@ function presentCanonically(req: IncomingMessage, request: TokenRequest, issuer:
     ...(resource === undefined ? {} : { resource }),
     client_id: clientId,
     client_secret: clientSecret,
-  });
-  Object.assign(req, { body: body.toString(), url: tokenPath });
-  req.headers.host = new URL(issuer).host;
-  req.headers.accept = 'application/json';
-  for (const header of [
-    'authorization',
-    'origin',
-    'forwarded',
-    'x-forwarded-host',
-    'x-forwarded-proto',
-  ]) {
-    delete req.headers[header];
-  }
+  }).toString();
+  const presented = new IncomingMessage(req.socket);
+  Object.assign(presented, { method: 'POST', url: tokenPath, httpVersion: req.httpVersion });
+  presented.headers = {
+    host: new URL(issuer).host,
+    accept: 'application/json',
+    'content-type': 'application/x-www-form-urlencoded',
+    'content-length': String(body.length),
+  };
+  // Else its end would count as a broken connection, and close the stranger's.
+  presented.complete = true;
+  presented.push(body);
+  presented.push(null);
+  return presented;
 }
 
 const publicCodes = new Set([

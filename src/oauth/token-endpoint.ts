@@ -22,6 +22,8 @@ export class TokenEndpoint {
 
   async handle(req: IncomingMessage, res: ServerResponse, exchange: Exchange): Promise<void> {
     exchange.route = 'token';
+    // Until there is another: the caller may go away first.
+    exchange.outcome = 'aborted';
     try {
       if (req.method !== 'POST') {
         res.setHeader('Allow', 'POST');
@@ -41,6 +43,11 @@ export class TokenEndpoint {
     const refusal = toRefusal(error);
     exchange.outcome = refusal.code;
     exchange.failure = error;
+    if (res.headersSent) {
+      // Nothing can be said any more; throwing here would end the process.
+      res.destroy();
+      return;
+    }
     if (refusal.status === 401) {
       res.setHeader('WWW-Authenticate', `Basic realm="${this.#issuer}"`);
       const elapsed = performance.now() - exchange.startedAt;

@@ -3,10 +3,12 @@ import type { Page, PageRequest } from '../model/page.ts';
 import type { Actor } from '../model/principal.ts';
 import { isOperator, maySeeOrganization, type Principal } from '../model/principal.ts';
 import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
+import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { Api, Scope, TokenType } from '../model/records.ts';
 import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
+import { describeChange, type Facts } from './change-description.ts';
 import { createRecordId } from './credential.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
 import { requireVersion } from './precondition.ts';
@@ -25,7 +27,8 @@ export interface ApiRequest {
   organization: string | null | undefined;
 }
 
-export type ApiChanges = Partial<Omit<ApiRequest, 'identifier' | 'organization'>>;
+type ApiPatchable = Omit<ApiRequest, 'identifier' | 'organization'>;
+export type ApiChanges = Patch<ApiPatchable>;
 
 export interface Created<T> {
   record: T;
@@ -94,16 +97,7 @@ export class ApiRegistry {
       const earlierId = await claimIdempotencyKey(change, principal, idempotency, id);
       if (earlierId !== undefined) return { id: earlierId, replayed: true };
       const organizationId = await resolveApiOwner(change, principal, request.organization);
-      if (await change.apis.isIdentifierTaken(request.identifier)) {
-        throw new RegistryError(
-          'conflict',
-          'identifier is taken, or was: an identifier is never used again',
-          {
-            faults: [{ pointer: '/identifier', detail: 'identifier is taken, or was' }],
-          },
-        );
-      }
-      await change.apis.insert({
+      const inserted = await change.apis.insertIfIdentifierIsNew({
         id,
         organizationId,
         identifier: request.identifier,
@@ -120,6 +114,12 @@ export class ApiRegistry {
         builtIn: false,
         createdAt: change.now,
       });
+      if (!inserted) {
+        const detail = 'identifier is taken, or was: an identifier is never used again';
+        throw new RegistryError('conflict', detail, {
+          faults: [{ pointer: '/identifier', detail }],
+        });
+      }
       await insertFirstKey?.(change);
       change.touch('apis', id);
       change.audit({
@@ -151,15 +151,19 @@ export class ApiRegistry {
     await this.#store.change(actor, async (change) => {
       const api = requireChangeable(principal, await change.apis.lock(id));
       requireVersion(api.version, ifMatch);
-      const { scopes, introspectionClients, ...columns } = changes;
+      const { introspectionClients, ...fields } = definedFields<ApiPatchable>(changes);
+      const after: Api = { ...api, ...fields };
+      if (introspectionClients) {
+        after.introspectionClientIds = await resolveIntrospectionClients(
+          change,
+          principal,
+          introspectionClients,
+        );
+        await change.apis.replaceIntrospectionClients(id, after.introspectionClientIds);
+      }
+      const { scopes, ...columns } = fields;
       await change.apis.update(id, columns);
       if (scopes) await change.apis.replaceScopes(id, scopes);
-      if (introspectionClients) {
-        await change.apis.replaceIntrospectionClients(
-          id,
-          await resolveIntrospectionClients(change, principal, introspectionClients),
-        );
-      }
       await insertFirstKey?.(change);
       change.touch('apis', id);
       change.audit({
@@ -167,7 +171,7 @@ export class ApiRegistry {
         targetType: 'api',
         targetId: id,
         organizationId: api.organizationId,
-        details: describeChanges(api, changes),
+        details: describeChange(describe(api), describe(after)),
       });
     });
     return this.get(principal, id);
@@ -262,32 +266,13 @@ async function resolveIntrospectionClients(
   return [...new Set(ids)];
 }
 
-function describeChanges(before: Api, changes: ApiChanges): Record<string, unknown> {
-  const described: Record<string, unknown> = {};
-  if (changes.name !== undefined) described['name'] = { before: before.name, after: changes.name };
-  if (changes.scopes !== undefined) {
-    described['scopes'] = {
-      before: before.scopes.map(({ value }) => value),
-      after: changes.scopes.map(({ value }) => value),
-    };
-  }
-  if (changes.accessTokenLifetimeSeconds !== undefined) {
-    described['access_token_lifetime_seconds'] = {
-      before: before.accessTokenLifetimeSeconds,
-      after: changes.accessTokenLifetimeSeconds,
-    };
-  }
-  if (changes.signingAlgorithm !== undefined) {
-    described['signing_alg'] = { before: before.signingAlgorithm, after: changes.signingAlgorithm };
-  }
-  if (changes.tokenType !== undefined) {
-    described['token_typ'] = { before: before.tokenType, after: changes.tokenType };
-  }
-  if (changes.introspectionClients !== undefined) {
-    described['introspection_clients'] = {
-      before: before.introspectionClientIds,
-      after: changes.introspectionClients,
-    };
-  }
-  return described;
+function describe(api: Api): Facts {
+  return {
+    name: api.name,
+    scopes: api.scopes,
+    access_token_lifetime_seconds: api.accessTokenLifetimeSeconds,
+    signing_alg: api.signingAlgorithm,
+    token_typ: api.tokenType,
+    introspection_clients: api.introspectionClientIds.toSorted(),
+  };
 }

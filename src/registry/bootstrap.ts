@@ -124,7 +124,7 @@ async function ensureOrganization(change: RegistryChange): Promise<string> {
 
 async function insertAdminApi(change: RegistryChange, identifier: string): Promise<void> {
   const id = createRecordId('api');
-  await change.apis.insert({
+  const inserted = await change.apis.insertIfIdentifierIsNew({
     id,
     organizationId: null,
     identifier,
@@ -137,6 +137,7 @@ async function insertAdminApi(change: RegistryChange, identifier: string): Promi
     builtIn: true,
     createdAt: change.now,
   });
+  if (!inserted) throw new Error(`the identifier ${identifier} belongs to another API already`);
   change.touch('apis', id);
 }
 

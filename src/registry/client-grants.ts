@@ -20,9 +20,14 @@ export async function resolveGrants(
   principal: Principal,
   clientOrganizationId: string,
   requests: readonly GrantRequest[],
+  before: readonly Grant[] = [],
 ): Promise<Grant[]> {
+  // Also what is replaced: an API that loses a scope at this moment takes it from the old grants.
+  const found = await change.apis.holdByReferences(
+    requests.map(({ api }) => api),
+    before.map(({ apiId }) => apiId),
+  );
   if (requests.length === 0) return [];
-  const found = await change.apis.findByReferences(requests.map(({ api }) => api));
   const usable = found.filter(
     ({ organizationId }) =>
       organizationId === null ||

@@ -1,11 +1,14 @@
 /** Rules for clients: register, see, change, delete, restore. */
 import type { Page, PageRequest } from '../model/page.ts';
+import type { Permission } from '../model/permission.ts';
 import { isOperator, maySeeOrganization, type Actor, type Principal } from '../model/principal.ts';
 import { notFound, RegistryError } from '../model/registry-error.ts';
+import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { AuthenticationMethod, Client, Grant } from '../model/records.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import type { Created } from './api-registry.ts';
+import { describeChange, type Facts } from './change-description.ts';
 import { resolveGrants, type GrantRequest } from './client-grants.ts';
 import {
   createRecordId,
@@ -32,7 +35,7 @@ export interface ClientRequest {
   exemptFromInactivity: boolean;
 }
 
-export type ClientChanges = Partial<
+export type ClientChanges = Patch<
   Pick<
     ClientRequest,
     | 'name'
@@ -96,19 +99,21 @@ export class ClientRegistry {
       const grants = await resolveGrants(change, principal, organizationId, request.grants);
       requireHolds(principal, adminPermissions(grants, await getAdminApiId(change)));
       const { organization: _organization, ...columns } = request;
+      const clientId = generateClientId();
       await change.clients.insert({
         ...columns,
         id,
         organizationId,
-        clientId: generateClientId(),
+        clientId,
         grants,
         createdAt: change.now,
       });
+      const hint = hintOfClientSecret(clientSecret);
       await change.clientSecrets.insert({
         id: createRecordId('secret'),
         clientRecordId: id,
         secretDigest: digestClientSecret(clientSecret),
-        hint: hintOfClientSecret(clientSecret),
+        hint,
         createdAt: change.now,
         createdBy: principal.id,
         expiresAt: null,
@@ -119,7 +124,13 @@ export class ClientRegistry {
         targetType: 'client',
         targetId: id,
         organizationId,
-        details: { name: request.name, active: request.active, grants: describeGrants(grants) },
+        details: {
+          name: request.name,
+          client_id: clientId,
+          hint,
+          active: request.active,
+          grants: describeGrants(grants),
+        },
       });
       return { id, replayed: false };
     });
@@ -137,31 +148,26 @@ export class ClientRegistry {
     await this.#store.change(actor, async (change) => {
       const client = requireVisibleClient(principal, await change.clients.lock(id));
       requireVersion(client.version, ifMatch);
-      const adminApiId = await getAdminApiId(change);
-      const grants = changes.grants
-        ? await resolveGrants(change, principal, client.organizationId, changes.grants)
-        : undefined;
-      if (grants) {
-        const held = adminPermissions(client.grants, adminApiId);
-        requireHolds(
-          principal,
-          adminPermissions(grants, adminApiId).filter((permission) => !held.includes(permission)),
-        );
+      const { grants: requested, ...fields } = definedFields(changes);
+      const after: Client = { ...client, ...fields };
+      if (requested) {
+        const { organizationId, grants: before } = client;
+        after.grants = await resolveGrants(change, principal, organizationId, requested, before);
       }
-      const after = { ...client, ...changes, grants: grants ?? client.grants };
+      const adminApiId = await getAdminApiId(change);
+      requireHolds(principal, findGivenPermissions(client, after, adminApiId));
       await requireOperatorRemains(change, client, after, adminApiId);
-      const { grants: _grants, ...columns } = changes;
-      await change.clients.update(id, columns);
-      if (grants) await change.clients.replaceGrants(id, grants);
+      await change.clients.update(id, fields);
+      if (requested) await change.clients.replaceGrants(id, after.grants);
       // Activating again does not lower the cut-off: what was out stays inactive.
-      if (client.active && changes.active === false) change.cutOff('clients', id);
+      if (client.active && !after.active) change.cutOff('clients', id);
       change.touch('clients', id);
       change.audit({
         action: 'client.updated',
         targetType: 'client',
         targetId: id,
         organizationId: client.organizationId,
-        details: describeChanges(client, changes, grants),
+        details: describeChange(describe(client), describe(after)),
       });
     });
     return this.get(principal, id);
@@ -251,31 +257,22 @@ function describeGrants(grants: readonly Grant[]): Record<string, unknown>[] {
   }));
 }
 
-function describeChanges(
-  before: Client,
-  changes: ClientChanges,
-  grants: Grant[] | undefined,
-): Record<string, unknown> {
-  const described: Record<string, unknown> = {};
-  if (changes.name !== undefined) described['name'] = { before: before.name, after: changes.name };
-  if (changes.description !== undefined) {
-    described['description'] = { before: before.description, after: changes.description };
-  }
-  if (changes.active !== undefined)
-    described['active'] = { before: before.active, after: changes.active };
-  if (changes.accessTokenLifetimeSeconds !== undefined) {
-    described['access_token_lifetime_seconds'] = {
-      before: before.accessTokenLifetimeSeconds,
-      after: changes.accessTokenLifetimeSeconds,
-    };
-  }
-  if (changes.exemptFromInactivity !== undefined) {
-    described['exempt_from_inactivity'] = {
-      before: before.exemptFromInactivity,
-      after: changes.exemptFromInactivity,
-    };
-  }
-  if (grants)
-    described['grants'] = { before: describeGrants(before.grants), after: describeGrants(grants) };
-  return described;
+/** What a change hands out: permissions that are new, and with an activation all there are. */
+function findGivenPermissions(before: Client, after: Client, adminApiId: string): Permission[] {
+  const isActivation = !before.active && after.active;
+  const held = isActivation ? [] : adminPermissions(before.grants, adminApiId);
+  return adminPermissions(after.grants, adminApiId).filter(
+    (permission) => !held.includes(permission),
+  );
+}
+
+function describe(client: Client): Facts {
+  return {
+    name: client.name,
+    description: client.description,
+    active: client.active,
+    access_token_lifetime_seconds: client.accessTokenLifetimeSeconds,
+    exempt_from_inactivity: client.exemptFromInactivity,
+    grants: describeGrants(client.grants),
+  };
 }

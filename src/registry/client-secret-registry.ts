@@ -1,4 +1,5 @@
 /** Rules for client secrets: several may live, each is shown once, and none can be read back. */
+import type { Page, PageRequest } from '../model/page.ts';
 import type { Actor, Principal } from '../model/principal.ts';
 import { notFound, RegistryError } from '../model/registry-error.ts';
 import type { Client, ClientSecret } from '../model/records.ts';
@@ -48,11 +49,12 @@ export class ClientSecretRegistry {
   async list(
     principal: Principal,
     clientRecordId: string,
-  ): Promise<{ secrets: ClientSecret[]; now: Date }> {
+    page: PageRequest,
+  ): Promise<{ secrets: Page<ClientSecret>; now: Date }> {
     const { now } = await this.#store.readState();
     const secrets = await this.#store.read(async ({ clients, clientSecrets }) => {
       requireVisibleClient(principal, await clients.find(clientRecordId));
-      return clientSecrets.list(clientRecordId);
+      return clientSecrets.list(clientRecordId, page);
     });
     return { secrets, now };
   }
@@ -64,7 +66,7 @@ export class ClientSecretRegistry {
     idempotency?: IdempotencyRequest,
   ): Promise<CreatedSecret> {
     const clientSecret = generateClientSecret();
-    const { value } = await this.#store.change(actor, async (change) => {
+    const { value } = await this.#store.change(actor, async (change): Promise<CreatedSecret> => {
       const client = requireVisibleClient(
         actor.principal,
         await change.clients.lock(clientRecordId),
@@ -72,7 +74,10 @@ export class ClientSecretRegistry {
       requireMayImpersonate(actor.principal, client, await getAdminApiId(change));
       const id = createRecordId('secret');
       const earlierId = await claimIdempotencyKey(change, actor.principal, idempotency, id);
-      if (earlierId !== undefined) return { id: earlierId, replayed: true };
+      if (earlierId !== undefined) {
+        const record = await change.clientSecrets.get(clientRecordId, earlierId);
+        return { record, replayed: true, clientSecret: null, now: change.now };
+      }
       if (request.retireOthersInSeconds !== undefined) {
         await change.clientSecrets.retireOthers(
           clientRecordId,
@@ -96,17 +101,10 @@ export class ClientSecretRegistry {
           retire_others_in_seconds: request.retireOthersInSeconds ?? null,
         },
       });
-      return { id, replayed: false };
+      const record = await change.clientSecrets.get(clientRecordId, id);
+      return { record, replayed: false, clientSecret, now: change.now };
     });
-    const { secrets, now } = await this.list(actor.principal, clientRecordId);
-    const record = secrets.find(({ id }) => id === value.id);
-    if (!record) throw notFound('client secret');
-    return {
-      record,
-      now,
-      replayed: value.replayed,
-      clientSecret: value.replayed ? null : clientSecret,
-    };
+    return value;
   }
 
   /** At once. With `revokeTokens` the access tokens it was used for become inactive as well. */
@@ -150,10 +148,11 @@ export class ClientSecretRegistry {
       requireMayImpersonate(actor.principal, client, await getAdminApiId(change));
       const secret = await change.clientSecrets.find(clientRecordId, secretId);
       if (!secret) throw notFound('client secret');
-      if (secret.retiresAt !== null && secret.retiresAt <= change.now) {
-        throw new RegistryError('conflict', 'the secret has retired already: make a new one');
+      const ends = [secret.expiresAt, secret.retiresAt];
+      const hasEnded = ends.some((end) => end !== null && end <= change.now);
+      if (hasEnded || !(await change.clientSecrets.keep(secretId))) {
+        throw new RegistryError('conflict', 'the secret has ended already: make a new one');
       }
-      await change.clientSecrets.keep(secretId);
       change.touch('clients', clientRecordId);
       change.audit({
         action: 'client_secret.kept',
@@ -188,7 +187,7 @@ export class ClientSecretRegistry {
       const hint = await insertSecret(change, actor, client, { id, clientSecret, expiresAt: null });
       const clientId = request.clientId ? generateClientId() : client.clientId;
       if (request.clientId) {
-        await change.clients.expireIdentifier(clientRecordId, endsAt);
+        await change.clients.expireIdentifiers(clientRecordId, endsAt);
         await change.clients.insertIdentifier(clientRecordId, clientId, change.now);
       }
       if (request.revokeTokens) change.cutOff('clients', clientRecordId);

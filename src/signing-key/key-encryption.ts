@@ -31,13 +31,18 @@ export class KeyEncryption {
 
   /** Throws WrongKeyEncryptionKey when the JWE was made with another key. */
   async open(privateJwe: string): Promise<JWK> {
-    const { kid } = decodeProtectedHeader(privateJwe);
-    if (kid !== this.keyId) throw new WrongKeyEncryptionKey(String(kid), this.keyId);
+    this.requireOwn(privateJwe);
     const { plaintext } = await compactDecrypt(privateJwe, this.#key, {
       keyManagementAlgorithms: ['dir'],
       contentEncryptionAlgorithms: ['A256GCM'],
     });
     // Written by seal above, and authenticated by the JWE's tag.
     return JSON.parse(Buffer.from(plaintext).toString('utf8')) as JWK;
+  }
+
+  /** Throws WrongKeyEncryptionKey when the JWE names another key; whether it can be opened is not looked at. */
+  requireOwn(privateJwe: string): void {
+    const { kid } = decodeProtectedHeader(privateJwe);
+    if (kid !== this.keyId) throw new WrongKeyEncryptionKey(String(kid), this.keyId);
   }
 }

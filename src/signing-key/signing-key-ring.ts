@@ -3,7 +3,7 @@
  * when the database is away; whoever signs asks first whether it is still the newest.
  */
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
-import type { SealedSigningKey } from '../model/signing-key.ts';
+import { nextStateAt, type SealedSigningKey } from '../model/signing-key.ts';
 import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
 import type { Store } from '../store/store.ts';
 import type { KeyEncryption } from './key-encryption.ts';
@@ -20,6 +20,8 @@ interface RingContent {
   verifying: ReadonlyMap<string, { algorithm: SigningAlgorithm; publicKey: KeyObject }>;
   /** The JWKS document (RFC 7517 §5). */
   jwks: string;
+  /** When the first of the keys enters its next state by itself. */
+  nextStateAt: Date | undefined;
 }
 
 /** No key of that algorithm signs: it was revoked, and its successor is not there yet. */
@@ -38,6 +40,7 @@ export class SigningKeyRing {
     signing: new Map(),
     verifying: new Map(),
     jwks: '{"keys":[]}',
+    nextStateAt: undefined,
   };
   #loading: Promise<void> | undefined;
 
@@ -53,6 +56,12 @@ export class SigningKeyRing {
 
   get isLoaded(): boolean {
     return this.#content.signing.size > 0;
+  }
+
+  /** Whether a key should have entered its next state by now. */
+  isAnyDue(now: Date): boolean {
+    const { nextStateAt: dueAt } = this.#content;
+    return dueAt !== undefined && dueAt <= now;
   }
 
   findVerifyingKey(kid: string): { algorithm: SigningAlgorithm; publicKey: KeyObject } | undefined {
@@ -98,6 +107,9 @@ export class SigningKeyRing {
         ]),
       ),
       jwks: JSON.stringify({ keys: keys.map(({ publicJwk }) => publicJwk) }),
+      nextStateAt: keys
+        .flatMap((key) => nextStateAt(key) ?? [])
+        .toSorted((one, other) => one.getTime() - other.getTime())[0],
     };
   }
 

@@ -5,7 +5,7 @@
 import type { Actor } from '../model/principal.ts';
 import { invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
 import { initialSigningAlgorithms, type SigningAlgorithm } from '../model/signing-algorithm.ts';
-import type { SealedSigningKey, SigningKey } from '../model/signing-key.ts';
+import { nextStateAt, type SealedSigningKey, type SigningKey } from '../model/signing-key.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import type { KeyEncryption } from './key-encryption.ts';
@@ -43,7 +43,10 @@ export class SigningKeyRotation {
     return (await this.#store.read(({ signingKeys }) => signingKeys.list())).toReversed();
   }
 
-  /** At first start: one signing key per initial algorithm, whichever instance is faster. */
+  /**
+   * At first start: one signing key per initial algorithm, whichever instance is faster. Throws
+   * WrongKeyEncryptionKey before it adds a key that the other instances could not read.
+   */
   async ensureInitialKeys(actor: Actor): Promise<void> {
     for (const algorithm of initialSigningAlgorithms) {
       const existing = await this.#store.read(({ signingKeys }) =>
@@ -52,6 +55,10 @@ export class SigningKeyRotation {
       if (existing) continue;
       const fresh = await generateSigningKey(algorithm, this.#encryption);
       await this.#store.change(actor, async (change) => {
+        await change.serialize('signing keys');
+        for (const key of await change.signingKeys.listPublished()) {
+          if (key.privateJwe !== null) this.#encryption.requireOwn(key.privateJwe);
+        }
         if (!(await insertSigning(change, fresh))) return change.unchanged();
         auditKey(change, 'signing_key.created', fresh.kid, { algorithm, state: 'signing' });
       });
@@ -81,6 +88,8 @@ export class SigningKeyRotation {
     const { algorithm, emergency } = request;
     const fresh = await generateSigningKey(algorithm, this.#encryption);
     const { value } = await this.#store.change(actor, async (change) => {
+      // States are read before they are written, so nobody else may change one in between.
+      await change.serialize('signing keys');
       const current = await change.signingKeys.findInState(algorithm, 'signing');
       const waiting = await change.signingKeys.findInState(algorithm, 'published');
       if (waiting && !emergency) {
@@ -130,6 +139,7 @@ export class SigningKeyRotation {
         ? await generateSigningKey(key.algorithm, this.#encryption)
         : undefined;
     await this.#store.change(actor, async (change) => {
+      await change.serialize('signing keys');
       const current = await change.signingKeys.find(kid);
       if (current?.state === 'revoked') return change.unchanged();
       if (current?.state !== key.state) {
@@ -156,29 +166,29 @@ export class SigningKeyRotation {
     return revoked;
   }
 
-  /** What is due: published keys begin to sign, retiring ones leave. True when anything changed. */
-  async advance(actor: Actor): Promise<boolean> {
+  /** What is due: published keys begin to sign, retiring ones leave. */
+  async advance(actor: Actor): Promise<void> {
     const { now } = await this.#store.readState();
     const due = await this.#store.read(async ({ signingKeys }) =>
       (await signingKeys.listPublished()).filter((key) => isDue(key, now)),
     );
     for (const key of due) {
       await this.#store.change(actor, async (change) => {
+        await change.serialize('signing keys');
         // Another instance may have been faster, or the key may have been revoked meanwhile.
-        const current = await change.signingKeys.lock(key.kid);
+        const current = await change.signingKeys.find(key.kid);
         if (!current || current.state !== key.state || !isDue(current, change.now))
           return change.unchanged();
         if (current.state === 'published') await activate(change, current);
         else await removeRetired(change, current);
       });
     }
-    return due.length > 0;
   }
 }
 
-function isDue(key: SealedSigningKey, now: Date): boolean {
-  if (key.state === 'published') return key.signsAt <= now;
-  return key.state === 'retiring' && key.goneAt !== null && key.goneAt <= now;
+function isDue(key: SigningKey, now: Date): boolean {
+  const dueAt = nextStateAt(key);
+  return dueAt !== undefined && dueAt <= now;
 }
 
 async function activate(change: RegistryChange, key: SealedSigningKey): Promise<void> {

@@ -6,8 +6,6 @@ import type { SigningKeyRing } from './signing-key-ring.ts';
 import type { SigningKeyRotation } from './signing-key-rotation.ts';
 
 const pollMillis = 1_000;
-/** Keys are due hours apart: looking for them every tenth poll is plenty. */
-const pollsPerAdvance = 10;
 
 interface Dependencies {
   store: Store;
@@ -22,8 +20,8 @@ interface Dependencies {
 export class SigningKeyWatch {
   readonly #dependencies: Dependencies;
   #timer: NodeJS.Timeout | undefined;
-  #polls = 0;
-  #running: Promise<void> = Promise.resolve();
+  /** One at a time: while the database is slow, polls must not queue up. */
+  #running: Promise<void> | undefined;
   #databaseUp = true;
 
   constructor(dependencies: Dependencies) {
@@ -36,7 +34,9 @@ export class SigningKeyWatch {
 
   start(): void {
     this.#timer = setInterval(() => {
-      this.#running = this.#running.then(() => this.#poll());
+      this.#running ??= this.#poll().finally(() => {
+        this.#running = undefined;
+      });
     }, pollMillis);
     this.#timer.unref();
   }
@@ -50,10 +50,12 @@ export class SigningKeyWatch {
   async #poll(): Promise<void> {
     const { store, ring, rotation, actor, onError } = this.#dependencies;
     try {
-      this.#polls += 1;
-      if (this.#polls % pollsPerAdvance === 0) await rotation.advance(actor);
-      const { signingKeysVersion } = await store.readState();
+      const { signingKeysVersion, now } = await store.readState();
       await ring.catchUpWith(signingKeysVersion);
+      if (ring.isAnyDue(now)) {
+        await rotation.advance(actor);
+        await ring.catchUpWith((await store.readState()).signingKeysVersion);
+      }
       this.#reportDatabase(true);
     } catch (error) {
       if (error instanceof StoreUnavailable) this.#reportDatabase(false);

@@ -1,6 +1,6 @@
 /** APIs with their scopes, read and written. */
 import type { Page, PageRequest } from '../model/page.ts';
-import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Api, Scope } from '../model/records.ts';
 import {
   apiEntity,
@@ -39,10 +39,6 @@ export class ApiStore {
 
   async find(id: string): Promise<Api | undefined> {
     return this.#findOne((query) => query.where('api.id = :id', { id }));
-  }
-
-  async findByIdentifier(identifier: string): Promise<Api | undefined> {
-    return this.#findOne((query) => query.where('api.identifier = :identifier', { identifier }));
   }
 
   async findBuiltIn(): Promise<Api | undefined> {
@@ -91,18 +87,22 @@ export class ApiStore {
     });
   }
 
-  async insert(api: NewApi): Promise<void> {
+  /** False when the identifier is taken, by a deleted API as well: it is never used again. */
+  async insertIfIdentifierIsNew(api: NewApi): Promise<boolean> {
     const { scopes, introspectionClientIds, ...row } = api;
-    await this.#manager
+    // The unique index decides, also between two at once; an insert that lost returns no row.
+    const inserted = await this.#manager
       .getRepository(apiEntity)
-      .insert({ ...row, version: 0n, updatedAt: api.createdAt, deletedAt: null });
+      .createQueryBuilder()
+      .insert()
+      .values({ ...row, version: 0n, updatedAt: api.createdAt, deletedAt: null })
+      .orIgnore()
+      .returning('id')
+      .execute();
+    if ((inserted.raw as unknown[]).length === 0) return false;
     await this.replaceScopes(api.id, scopes);
     await this.replaceIntrospectionClients(api.id, introspectionClientIds);
-  }
-
-  /** Is the identifier taken, by a deleted API as well? It is never reused. */
-  async isIdentifierTaken(identifier: string): Promise<boolean> {
-    return this.#manager.getRepository(apiEntity).existsBy({ identifier });
+    return true;
   }
 
   async update(id: string, patch: ApiPatch): Promise<void> {
@@ -177,14 +177,25 @@ export class ApiStore {
     }));
   }
 
-  /** Live APIs among these identifiers or record ids. */
-  async findByReferences(references: readonly string[]): Promise<Api[]> {
-    const rows = await this.#manager.getRepository(apiEntity).find({
-      where: [
-        { identifier: In([...references]), deletedAt: IsNull() },
-        { id: In([...references]), deletedAt: IsNull() },
-      ],
-    });
+  /**
+   * Live APIs among these identifiers or record ids, and those of `alsoIds`. Nobody can change or delete
+   * them, nor their scopes, until the change is over: each is locked, in one order for all.
+   */
+  async holdByReferences(
+    references: readonly string[],
+    alsoIds: readonly string[] = [],
+  ): Promise<Api[]> {
+    const rows = await this.#manager
+      .getRepository(apiEntity)
+      .createQueryBuilder('api')
+      .where('(api.identifier = ANY(:references) OR api.id = ANY(:ids))', {
+        references,
+        ids: [...references, ...alsoIds],
+      })
+      .andWhere('api.deletedAt IS NULL')
+      .orderBy('api.id')
+      .setLock('pessimistic_read')
+      .getMany();
     return this.#toRecords(rows);
   }
 }

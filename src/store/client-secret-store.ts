@@ -1,7 +1,9 @@
 /** Client secrets: digests written once, hints and dates read; the secret itself never gets here. */
-import { IsNull, type EntityManager } from 'typeorm';
+import { IsNull, Not, type EntityManager } from 'typeorm';
+import type { Page, PageRequest } from '../model/page.ts';
 import type { ClientSecret } from '../model/records.ts';
 import { clientSecretEntity, type ClientSecretRow } from './entities.ts';
+import { readPage, type SortFields } from './keyset-page.ts';
 
 export const liveSecretsPerClientMax = 5;
 
@@ -15,6 +17,10 @@ export interface NewClientSecret {
   expiresAt: Date | null;
 }
 
+const clientSecretSortFields: SortFields = {
+  created_at: { expression: 'secret.createdAt', type: 'timestamptz' },
+};
+
 export class ClientSecretStore {
   readonly #manager: EntityManager;
 
@@ -22,12 +28,25 @@ export class ClientSecretStore {
     this.#manager = manager;
   }
 
-  /** All that were ever made for the client, newest first. */
-  async list(clientRecordId: string): Promise<ClientSecret[]> {
-    const rows = await this.#manager
+  /** All that were ever made for the client. */
+  async list(clientRecordId: string, page: PageRequest): Promise<Page<ClientSecret>> {
+    const query = this.#manager
       .getRepository(clientSecretEntity)
-      .find({ where: { clientRecordId }, order: { createdAt: 'DESC', serial: 'DESC' } });
-    return rows.map(toRecord);
+      .createQueryBuilder('secret')
+      .where('secret.clientRecordId = :clientRecordId', { clientRecordId });
+    return readPage(query, page, {
+      sortFields: clientSecretSortFields,
+      key: 'secret.serial',
+      keyType: 'bigint',
+      toRecords: async (rows) => rows.map(toRecord),
+    });
+  }
+
+  /** A secret of this client, whatever has become of it. */
+  async get(clientRecordId: string, id: string): Promise<ClientSecret> {
+    return toRecord(
+      await this.#manager.getRepository(clientSecretEntity).findOneByOrFail({ id, clientRecordId }),
+    );
   }
 
   /** A secret of this client that was not revoked. */
@@ -88,9 +107,12 @@ export class ClientSecretStore {
       .execute();
   }
 
-  /** Cancels a retirement. */
-  async keep(id: string): Promise<void> {
-    await this.#manager.getRepository(clientSecretEntity).update({ id }, { retiresAt: null });
+  /** Cancels a retirement. False when the secret has given up its place already. */
+  async keep(id: string): Promise<boolean> {
+    const { affected } = await this.#manager
+      .getRepository(clientSecretEntity)
+      .update({ id, slot: Not(IsNull()) }, { retiresAt: null });
+    return affected === 1;
   }
 
   async revoke(id: string, revokedAt: Date): Promise<void> {

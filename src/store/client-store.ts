@@ -153,11 +153,16 @@ export class ClientStore {
       .insert({ clientId, clientRecordId, isCurrent: true, createdAt, expiresAt: null });
   }
 
-  /** The current client_id becomes an old one, which authenticates until `expiresAt`. */
-  async expireIdentifier(clientRecordId: string, expiresAt: Date): Promise<void> {
+  /** The current client_id becomes an old one; none of the old ones authenticates after `expiresAt`. */
+  async expireIdentifiers(clientRecordId: string, expiresAt: Date): Promise<void> {
     await this.#manager
       .getRepository(clientIdentifierEntity)
-      .update({ clientRecordId, isCurrent: true }, { isCurrent: false, expiresAt });
+      .createQueryBuilder()
+      .update()
+      .set({ isCurrent: false, expiresAt })
+      .where('clientRecordId = :clientRecordId', { clientRecordId })
+      .andWhere('(isCurrent OR expiresAt > :expiresAt)', { expiresAt })
+      .execute();
   }
 
   async update(id: string, patch: ClientPatch): Promise<void> {

@@ -2,7 +2,7 @@
  * The exclusive lock on an embedded database's folder. The system frees it when the process dies, also
  * by `kill -9`; a pid file would not, and two openers would silently lose acknowledged writes.
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -21,6 +21,9 @@ export interface DataDirectoryLock {
   release(): void;
 }
 
+/** A lock nobody refers to is collected as garbage, and its file closed: the folder would be free again. */
+const heldLocks = new Set<DatabaseSync>();
+
 /** Takes the lock or throws DataDirectoryLocked at once. */
 export function lockDataDirectory(directory: string): DataDirectoryLock {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
@@ -30,30 +33,50 @@ export function lockDataDirectory(directory: string): DataDirectoryLock {
     lock.exec('PRAGMA busy_timeout = 0; BEGIN EXCLUSIVE');
   } catch (cause) {
     lock.close();
-    if (cause instanceof Error && cause.message.includes('locked')) {
+    if (isBusy(cause)) {
       throw new DataDirectoryLocked(directory, readHolder(holderFile));
     }
     throw cause;
   }
+  heldLocks.add(lock);
   const holder = { pid: process.pid, host: hostname(), since: new Date().toISOString() };
   writeFileSync(holderFile, `${JSON.stringify(holder)}\n`);
   return {
     release() {
+      rmSync(holderFile, { force: true });
       lock.exec('ROLLBACK');
       lock.close();
+      heldLocks.delete(lock);
     },
   };
 }
 
+/** SQLITE_BUSY. */
+function isBusy(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === 5;
+}
+
+/** The holder by the name it left; one that was killed left a name too, which nobody holds any more. */
 function readHolder(holderFile: string): string {
+  const starting = 'another process that is just starting';
   try {
     const { pid, host, since } = JSON.parse(readFileSync(holderFile, 'utf8')) as Record<
       string,
       unknown
     >;
+    if (host === hostname() && !isRunning(Number(pid))) return starting;
     return `process ${String(pid)} on ${String(host)}, since ${String(since)}`;
   } catch {
     // The holder is between taking the lock and writing its name.
-    return 'another process that is just starting';
+    return starting;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    // EPERM: it runs, as another user.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

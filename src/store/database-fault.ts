@@ -3,7 +3,6 @@ import { StoreUnavailable } from '../model/store-unavailable.ts';
 
 interface PostgresFault {
   code: string;
-  constraint?: string;
 }
 
 function postgresFault(error: unknown): PostgresFault | undefined {
@@ -20,13 +19,9 @@ export function isRepeatable(error: unknown): boolean {
   return code === '40001' || code === '40P01';
 }
 
-export function isUniqueViolation(error: unknown, constraint: string): boolean {
-  const fault = postgresFault(error);
-  return fault?.code === '23505' && fault.constraint === constraint;
-}
-
-export function isForeignKeyViolation(error: unknown): boolean {
-  return postgresFault(error)?.code === '23503';
+/** A value that is none of its column's type: malformed, out of range, or with a NUL (class 22). */
+export function isDataException(error: unknown): boolean {
+  return postgresFault(error)?.code.startsWith('22') ?? false;
 }
 
 // Connection exceptions (08), resources (53), operator intervention (57), system errors (58, XX), a

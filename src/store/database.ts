@@ -1,7 +1,9 @@
 /** Opens the database: PostgreSQL by its URL, or the embedded one in a folder. Same driver, same SQL. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
+import { databaseConnectionClass } from './database-connection.ts';
 import { openEmbeddedDatabase } from './embedded-database.ts';
 import { entities } from './entities.ts';
 import { readMigrations } from './migrations.ts';
@@ -24,8 +26,15 @@ const connectMillisMax = 500;
 const statementMillisMax = 2_000;
 const lockMillisMax = 1_000;
 const idleInTransactionMillisMax = 5_000;
-/** A little above the server's own limit: it decides when the server cannot answer at all. */
-const answerMillisMax = 2_500;
+/**
+ * A little above the server's own limit: it decides when the server cannot answer at all. Together with
+ * the wait for a connection it stays below the 3 s in which every request is answered.
+ */
+const answerMillisMax = 2_200;
+/** A connection whose other end is gone without a word is noticed after this, and ten probes. */
+const keepAliveMillis = 10_000;
+/** Longer than any statement; then the connections are dropped without a farewell. */
+const closeMillisMax = 2_500;
 const connectionsMax = 10;
 
 /** `warn` hears of connections that broke while nobody was using them. */
@@ -44,25 +53,30 @@ export async function openDatabase(
     logging: false,
     // TypeORM would otherwise ask for the uuid-ossp extension.
     installExtensions: false,
-    poolErrorHandler: (error: Error) => warn(error, 'an idle database connection broke'),
-    extra: embedded
-      ? {
-          stream: () => embedded.connect(),
-          user: 'postgres',
-          database: 'postgres',
-          max: 1,
-          idleTimeoutMillis: 0,
-        }
-      : {
-          max: connectionsMax,
-          connectionTimeoutMillis: connectMillisMax,
-          statement_timeout: statementMillisMax,
-          lock_timeout: lockMillisMax,
-          idle_in_transaction_session_timeout: idleInTransactionMillisMax,
-          query_timeout: answerMillisMax,
-          keepAlive: true,
-          application_name: 'latchkey',
-        },
+    // The connection has said it already; without any listener the process would end.
+    poolErrorHandler: () => undefined,
+    extra: {
+      Client: databaseConnectionClass(warn),
+      ...(embedded
+        ? {
+            stream: () => embedded.connect(),
+            user: 'postgres',
+            database: 'postgres',
+            max: 1,
+            idleTimeoutMillis: 0,
+          }
+        : {
+            max: connectionsMax,
+            connectionTimeoutMillis: connectMillisMax,
+            statement_timeout: statementMillisMax,
+            lock_timeout: lockMillisMax,
+            idle_in_transaction_session_timeout: idleInTransactionMillisMax,
+            query_timeout: answerMillisMax,
+            keepAlive: true,
+            keepAliveInitialDelayMillis: keepAliveMillis,
+            application_name: 'latchkey',
+          }),
+    },
   });
   try {
     await dataSource.initialize();
@@ -72,23 +86,23 @@ export async function openDatabase(
   }
   // TypeORM keeps the pool in a field typed any.
   const pool = (dataSource.driver as PostgresDriver).master as pg.Pool;
-  listenForErrors(pool, warn);
   return {
     kind: embedded ? 'embedded' : 'postgresql',
     dataSource,
     pool,
     async close() {
-      await dataSource.destroy();
+      await within(dataSource.destroy(), closeMillisMax);
       await embedded?.close();
     },
   };
 }
 
-/** A connection that breaks while checked out has no listener of the pool's, and would end the process. */
-function listenForErrors(pool: pg.Pool, warn: (error: Error, message: string) => void): void {
-  const listen = (client: pg.ClientBase) =>
-    client.on('error', (error: Error) => warn(error, 'a database connection broke'));
-  // The pool made its first connection before it could be asked.
-  for (const client of (pool as unknown as { _clients: pg.ClientBase[] })._clients) listen(client);
-  pool.on('connect', listen);
+/** A database that does not answer must not keep the process from ending. */
+async function within(closing: Promise<void>, millisMax: number): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([
+    closing,
+    sleep(millisMax, undefined, { signal: late.signal }).catch(() => undefined),
+  ]);
+  late.abort();
 }

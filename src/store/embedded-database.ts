@@ -5,6 +5,7 @@
  * PGlite has one session. The pool above must therefore hold exactly one connection: whoever has it
  * has the session to itself until the transaction is over.
  */
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { Duplex } from 'node:stream';
 import { PGlite } from '@electric-sql/pglite';
@@ -19,7 +20,8 @@ export interface EmbeddedDatabase {
 export async function openEmbeddedDatabase(directory: string): Promise<EmbeddedDatabase> {
   const lock = lockDataDirectory(directory);
   try {
-    const database = await PGlite.create(join(directory, 'postgres'));
+    // A first start that is killed half way is no harm: PGlite writes PG_VERSION last, and begins again.
+    const database = await PGlite.create(ensurePrivateFolder(join(directory, 'postgres')));
     return {
       connect: () => new EmbeddedConnection(database),
       async close() {
@@ -31,6 +33,13 @@ export async function openEmbeddedDatabase(directory: string): Promise<EmbeddedD
     lock.release();
     throw error;
   }
+}
+
+/** PGlite makes its files writable for everybody, so the folder around them must keep everybody out. */
+function ensurePrivateFolder(folder: string): string {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  return folder;
 }
 
 /** What `pg` expects of a socket; whole protocol messages go in, whole answers come out. */

@@ -1,7 +1,8 @@
 /** Pages by key instead of offset: stable while rows come and go, and equally cheap at any depth. */
 import type { ObjectLiteral, SelectQueryBuilder } from 'typeorm';
-import { invalidAt } from '../model/registry-error.ts';
+import { invalidAt, type RegistryError } from '../model/registry-error.ts';
 import type { Page, PageRequest } from '../model/page.ts';
+import { isDataException } from './database-fault.ts';
 
 /** How a list may be sorted: wire name → SQL expression and its type, both constants of the code. */
 export type SortFields = Readonly<Record<string, { expression: string; type: string }>>;
@@ -25,12 +26,16 @@ function parseCursor(text: string, sort: string): Cursor {
       parts.every((part) => typeof part === 'string')
     ) {
       const [cursorSort, value, id] = parts as [string, string, string];
-      if (cursorSort === sort && !/\0/.test(value + id)) return { sort, value, id };
+      if (cursorSort === sort) return { sort, value, id };
     }
   } catch {
     // Falls through to the one message for whatever is not a cursor of this list.
   }
-  throw invalidAt('cursor', 'cursor must be the next_cursor of this list with the same sort');
+  throw cursorFault();
+}
+
+function cursorFault(): RegistryError {
+  return invalidAt('cursor', 'cursor must be the next_cursor of this list with the same sort');
 }
 
 /**
@@ -40,7 +45,12 @@ function parseCursor(text: string, sort: string): Cursor {
 export async function readPage<Row extends ObjectLiteral, T>(
   query: SelectQueryBuilder<Row>,
   page: PageRequest,
-  options: { sortFields: SortFields; key: string; toRecords: (rows: Row[]) => Promise<T[]> },
+  options: {
+    sortFields: SortFields;
+    key: string;
+    keyType?: string;
+    toRecords: (rows: Row[]) => Promise<T[]>;
+  },
 ): Promise<Page<T>> {
   const descending = page.sort.startsWith('-');
   const field = options.sortFields[descending ? page.sort.slice(1) : page.sort];
@@ -54,7 +64,7 @@ export async function readPage<Row extends ObjectLiteral, T>(
   if (page.cursor !== null) {
     const cursor = parseCursor(page.cursor, page.sort);
     query.andWhere(
-      `(${field.expression}, ${options.key}) ${descending ? '<' : '>'} (CAST(:cursorValue AS ${field.type}), :cursorId)`,
+      `(${field.expression}, ${options.key}) ${descending ? '<' : '>'} (CAST(:cursorValue AS ${field.type}), CAST(:cursorId AS ${options.keyType ?? 'text'}))`,
       { cursorValue: cursor.value, cursorId: cursor.id },
     );
   }
@@ -64,10 +74,7 @@ export async function readPage<Row extends ObjectLiteral, T>(
     .orderBy(field.expression, direction)
     .addOrderBy(options.key, direction)
     .limit(page.limit + 1);
-  const { entities, raw } = await query.getRawAndEntities<{
-    page_sort_value: string;
-    page_key: string;
-  }>();
+  const { entities, raw } = await readRows(query, page);
   const data = await options.toRecords(entities.slice(0, page.limit));
   const last = raw[page.limit - 1];
   const nextCursor =
@@ -75,6 +82,23 @@ export async function readPage<Row extends ObjectLiteral, T>(
       ? formatCursor({ sort: page.sort, value: last.page_sort_value, id: last.page_key })
       : null;
   return { data, nextCursor };
+}
+
+interface SortedRow {
+  page_sort_value: string;
+  page_key: string;
+}
+
+/** A cursor that somebody made up may hold a value that is none of the column's type. */
+async function readRows<Row extends ObjectLiteral>(
+  query: SelectQueryBuilder<Row>,
+  page: PageRequest,
+): Promise<{ entities: Row[]; raw: SortedRow[] }> {
+  try {
+    return await query.getRawAndEntities<SortedRow>();
+  } catch (error) {
+    throw page.cursor !== null && isDataException(error) ? cursorFault() : error;
+  }
 }
 
 /** Escapes the wildcards of LIKE: what a user types is searched as typed. */

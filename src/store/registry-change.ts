@@ -39,7 +39,7 @@ export interface RegistryChange {
   /** Nothing was changed after all, so there is nothing to audit. */
   unchanged(): void;
   /** Waits for its turn among all instances, for what no row can lock because it does not exist yet. */
-  serialize(name: 'bootstrap'): Promise<void>;
+  serialize(name: 'bootstrap' | 'signing keys'): Promise<void>;
 }
 
 export interface RegistryChanged<T> {

@@ -37,15 +37,6 @@ export class SigningKeyStore {
     return (await this.#manager.getRepository(signingKeyEntity).findOneBy({ kid })) ?? undefined;
   }
 
-  /** Locks the row until the change is over. */
-  async lock(kid: string): Promise<SealedSigningKey | undefined> {
-    const query = this.#manager.getRepository(signingKeyEntity).createQueryBuilder('key');
-    return (
-      (await query.where('key.kid = :kid', { kid }).setLock('for_no_key_update').getOne()) ??
-      undefined
-    );
-  }
-
   async findInState(
     algorithm: SigningAlgorithm,
     state: SigningKeyState,

@@ -4,6 +4,7 @@ import { ApiStore } from './api-store.ts';
 import { AuditEventStore } from './audit-event-store.ts';
 import { ClientSecretStore } from './client-secret-store.ts';
 import { ClientStore } from './client-store.ts';
+import { ChangeQueue } from './change-queue.ts';
 import type { Database } from './database.ts';
 import { callDatabase } from './database-fault.ts';
 import { OrganizationStore } from './organization-store.ts';
@@ -31,6 +32,7 @@ export class Store {
   readonly tokenClients: TokenClientReader;
   readonly #database: Database;
   readonly #readers: RegistryReaders;
+  readonly #changes = new ChangeQueue();
   readonly #clockOffsetMillis: () => number;
 
   /** `clockOffsetMillis` is added to the database's clock, so that tests can move it. */
@@ -60,7 +62,9 @@ export class Store {
     actor: Actor,
     work: (change: RegistryChange) => Promise<T>,
   ): Promise<RegistryChanged<T>> {
-    return changeRegistry(this.#database.dataSource, actor, this.#clockOffsetMillis, work);
+    return this.#changes.run(() =>
+      changeRegistry(this.#database.dataSource, actor, this.#clockOffsetMillis, work),
+    );
   }
 
   async readState(): Promise<RegistryState> {

@@ -18,14 +18,14 @@ SELECT state.version::text AS "registryVersion",
        client.id, client.name, identifier.client_id AS "clientId",
        client.organization_id AS "organizationId",
        (client.active AND client.deleted_at IS NULL) AS active,
-       extract(epoch FROM identifier.expires_at)::double precision AS "identifierEndsAt",
        client.access_token_lifetime_seconds AS "accessTokenLifetimeSeconds",
        greatest(client.cutoff_version, organization.cutoff_version, state.cutoff_version)::text AS "cutoffVersion",
        coalesce((
          SELECT json_agg(json_build_object(
                   'id', secret.id, 'serial', secret.serial::text,
                   'secretDigest', encode(secret.secret_digest, 'hex'),
-                  'endsAt', extract(epoch FROM least(secret.expires_at, secret.retires_at)))
+                  'endsAt', extract(epoch FROM least(
+                    secret.expires_at, secret.retires_at, identifier.expires_at)))
                 ORDER BY secret.serial)
            FROM client_secrets secret
           WHERE secret.client_record_id = client.id AND secret.slot IS NOT NULL), '[]') AS secrets,
@@ -62,7 +62,6 @@ interface TokenClientRow {
   clientId: string;
   organizationId: string;
   active: boolean;
-  identifierEndsAt: number | null;
   accessTokenLifetimeSeconds: number | null;
   cutoffVersion: string;
   secrets: (Omit<TokenClientSecret, 'serial' | 'secretDigest'> & {
@@ -95,7 +94,7 @@ export class TokenClientReader {
     if (row === undefined) throw new Error('registry_state has lost its row');
     const nowSeconds = row.nowSeconds + this.#clockOffsetMillis() / 1000;
     return {
-      client: row.id === null ? undefined : toTokenClient(row, row.id, nowSeconds),
+      client: row.id === null ? undefined : toTokenClient(row, row.id),
       registryVersion: BigInt(row.registryVersion),
       signingKeysVersion: BigInt(row.signingKeysVersion),
       nowSeconds,
@@ -103,13 +102,13 @@ export class TokenClientReader {
   }
 }
 
-function toTokenClient(row: TokenClientRow, id: string, nowSeconds: number): TokenClient {
+function toTokenClient(row: TokenClientRow, id: string): TokenClient {
   return {
     id,
     clientId: row.clientId,
     name: row.name,
     organizationId: row.organizationId,
-    usable: row.active && (row.identifierEndsAt === null || nowSeconds < row.identifierEndsAt),
+    usable: row.active,
     accessTokenLifetimeSeconds: row.accessTokenLifetimeSeconds,
     cutoffVersion: BigInt(row.cutoffVersion),
     secrets: row.secrets.map((secret) => ({

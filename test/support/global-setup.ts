@@ -19,7 +19,7 @@ declare global {
 export default async function globalSetup(): Promise<void> {
   const postgres = await startPostgres();
   const databaseUrl = await postgres.createDatabase('shared');
-  const [onPostgres, embedded] = await Promise.all([startServer({ databaseUrl }), startServer()]);
+  const [onPostgres, embedded] = await startBoth(postgres, databaseUrl);
   globalThis.latchkeyShared = { postgres, servers: [onPostgres, embedded] };
   const address = ({ issuer, operator }: ServerProcess) => ({ issuer, operator });
   const shared: SharedServers = {
@@ -28,4 +28,21 @@ export default async function globalSetup(): Promise<void> {
     embedded: address(embedded),
   };
   process.env['LATCHKEY_TEST_SHARED'] = JSON.stringify(shared);
+}
+
+/** Jest does not tear down after a setup that failed, so whatever did start is ended here. */
+async function startBoth(
+  postgres: PostgresServer,
+  databaseUrl: string,
+): Promise<[ServerProcess, ServerProcess]> {
+  const starts = [startServer({ databaseUrl }), startServer()] as const;
+  try {
+    return await Promise.all(starts);
+  } catch (error) {
+    for (const start of await Promise.allSettled(starts)) {
+      if (start.status === 'fulfilled') await start.value.stop();
+    }
+    await postgres.stop();
+    throw error;
+  }
 }

@@ -1,4 +1,8 @@
-/** The server as it is served, except that its parent can move its clock: `{ offsetMillis }` by IPC. */
+/**
+ * The server as it is served, except that its parent can move its clock (`{ offsetMillis }` by IPC) and
+ * look into its memory (`{ heapSnapshotFile }`).
+ */
+import { writeHeapSnapshot } from 'node:v8';
 import { composeServer } from '../../src/compose.ts';
 import { loadSettings } from '../../src/config.ts';
 import { createLog } from '../../src/http/log.ts';
@@ -10,9 +14,10 @@ const { server } = await composeServer(settings, createLog(settings.logLevel), {
   clockOffsetMillis: () => offsetMillis,
 });
 
-process.on('message', (message: { offsetMillis: number }) => {
-  offsetMillis = message.offsetMillis;
-  process.send?.({ moved: offsetMillis });
+process.on('message', (message: { offsetMillis: number } | { heapSnapshotFile: string }) => {
+  if ('heapSnapshotFile' in message) writeHeapSnapshot(message.heapSnapshotFile);
+  else offsetMillis = message.offsetMillis;
+  process.send?.({ done: true });
 });
 process.on('SIGTERM', () => void server.close().then(() => process.exit(0)));
 process.send?.({ ready: true, metricsPort: server.metricsPort });

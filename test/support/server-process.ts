@@ -34,8 +34,14 @@ export interface ServerProcess extends ServerAddress {
   child: ChildProcess;
   /** Everything it wrote to standard output and standard error so far. */
   output(): string;
+  /** Resolves when it serves; throws with its output when it ends before that. */
+  untilReady(): Promise<void>;
   /** Moves its clock to so many milliseconds from the real one (entry `movable` only). */
   moveClock(offsetMillis: number): Promise<void>;
+  /** Writes a heap snapshot, made after a full collection, to a file (entry `movable` only). */
+  writeHeapSnapshot(file: string): Promise<void>;
+  /** Resolves with the exit code when it has ended by itself; null after a signal. */
+  untilEnded(): Promise<number | null>;
   /** SIGTERM, then resolves with the exit code. */
   stop(): Promise<number | null>;
   /** SIGKILL, and resolves when it is gone. */
@@ -66,6 +72,18 @@ const readyMillisMax = 30_000;
 
 /** Resolves when the server is ready; throws with its output when it ends before that. */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
+  const server = await spawnServer(options);
+  try {
+    await server.untilReady();
+  } catch (error) {
+    await server.kill();
+    throw error;
+  }
+  return server;
+}
+
+/** Starts the process, and does not wait for anything. */
+export async function spawnServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const port = options.port ?? (await findFreePort());
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'latchkey-test-')));
   const operator = options.operator ?? newCredential();
@@ -75,35 +93,30 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     process.execPath,
     [...(options.nodeFlags ?? []), ...entries[options.entry ?? 'movable']],
     {
-      env: {
-        PATH: process.env['PATH'],
-        PORT: String(port),
-        LATCHKEY_METRICS_PORT: '-1',
-        LATCHKEY_DATA_DIR: dataDir,
-        LATCHKEY_DRAIN_SECONDS: '0',
-        LATCHKEY_BOOTSTRAP_CLIENT_ID: operator.clientId,
-        LATCHKEY_BOOTSTRAP_CLIENT_SECRET: operator.clientSecret,
-        ...(options.databaseUrl === undefined
-          ? {}
-          : {
-              DATABASE_URL: options.databaseUrl,
-              LATCHKEY_KEY_ENCRYPTION_KEY:
-                options.keyEncryptionKey ?? randomBytes(32).toString('base64'),
-            }),
-        ...options.env,
-      },
+      env: environmentOf(options, { port, dataDir, operator }),
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     },
   );
   child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => chunks.push(chunk.toString()));
   const output = () => chunks.join('');
-  await waitUntilReady(port, child, output);
 
-  const ended = async () => {
+  const untilEnded = async () => {
     if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
     if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });
     return child.exitCode;
+  };
+  const ask = async (question: object) => {
+    const answered = new Promise<void>((resolve, reject) => {
+      child.on('message', function listen(message: { done?: boolean }) {
+        if (message.done !== true) return;
+        child.off('message', listen);
+        resolve();
+      });
+      child.once('exit', () => reject(new Error(`the server ended:\n${output()}`)));
+    });
+    child.send(question);
+    await answered;
   };
   return {
     issuer,
@@ -112,19 +125,41 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
     dataDir,
     child,
     output,
-    async moveClock(offsetMillis) {
-      const moved = once(child, 'message');
-      child.send({ offsetMillis });
-      await moved;
-    },
+    untilReady: () => waitUntilReady(port, child, output),
+    moveClock: (offsetMillis) => ask({ offsetMillis }),
+    writeHeapSnapshot: (heapSnapshotFile) => ask({ heapSnapshotFile }),
+    untilEnded,
     async stop() {
       child.kill('SIGTERM');
-      return ended();
+      return untilEnded();
     },
     async kill() {
       child.kill('SIGKILL');
-      await ended();
+      await untilEnded();
     },
+  };
+}
+
+function environmentOf(
+  options: ServerOptions,
+  own: { port: number; dataDir: string; operator: Credential },
+): NodeJS.ProcessEnv {
+  return {
+    PATH: process.env['PATH'],
+    PORT: String(own.port),
+    LATCHKEY_METRICS_PORT: '-1',
+    LATCHKEY_DATA_DIR: own.dataDir,
+    LATCHKEY_DRAIN_SECONDS: '0',
+    LATCHKEY_BOOTSTRAP_CLIENT_ID: own.operator.clientId,
+    LATCHKEY_BOOTSTRAP_CLIENT_SECRET: own.operator.clientSecret,
+    ...(options.databaseUrl === undefined
+      ? {}
+      : {
+          DATABASE_URL: options.databaseUrl,
+          LATCHKEY_KEY_ENCRYPTION_KEY:
+            options.keyEncryptionKey ?? randomBytes(32).toString('base64'),
+        }),
+    ...options.env,
   };
 }
 

@@ -1,0 +1,106 @@
+/**
+ * The load generator, a process of its own: autocannon on keep-alive connections, each request with the
+ * credentials of a client drawn at random. Runs one load per message and answers with what it saw.
+ */
+import autocannon from 'autocannon';
+import { randomInt } from 'node:crypto';
+import { requestBody, tokenPath } from './load-profile.ts';
+import { sampleCredential } from './sample-credential.ts';
+
+export interface Load {
+  issuer: string;
+  seconds: number;
+  connections: number;
+  /** Clients are drawn from the first so many. */
+  clientCount: number;
+}
+
+export interface LoadResult {
+  /** Answers with status 2xx. */
+  tokens: number;
+  /** Answers with any other status, by status. */
+  refusals: Record<string, number>;
+  /** Broken connections and timeouts. */
+  errors: number;
+  tokensPerSecond: number;
+  p50Millis: number;
+  p99Millis: number;
+  /** User and system time of this process while the load ran, in microseconds, and how long it did. */
+  cpuMicros: number;
+  elapsedMicros: number;
+}
+
+/** Requests are built before the load starts: 32 connections hold 65,536 draws. */
+const drawsPerConnection = 2_048;
+
+async function runLoad({ issuer, seconds, connections, clientCount }: Load): Promise<LoadResult> {
+  const durations: number[] = [];
+  let firstAnswerAt = 0;
+  let lastAnswerAt = 0;
+  let cpuAtStart = process.cpuUsage();
+  const result = await new Promise<autocannon.Result>((resolve, reject) => {
+    const instance = autocannon(
+      {
+        url: issuer.replace('localhost', '127.0.0.1') + tokenPath,
+        method: 'POST',
+        body: requestBody,
+        connections,
+        duration: seconds,
+        // The load ends at the first sample after its duration.
+        sampleInt: 50,
+        setupClient: (client) => client.setRequests(drawRequests(clientCount)),
+      },
+      // The published type says any.
+      (error: Error | null, result) => (error ? reject(error) : resolve(result)),
+    );
+    instance.on('response', (_client, _status, _bytes, millis) => {
+      lastAnswerAt = performance.now();
+      if (durations.length === 0) {
+        firstAnswerAt = lastAnswerAt;
+        cpuAtStart = process.cpuUsage();
+      }
+      durations.push(millis);
+    });
+  });
+  const { user, system } = process.cpuUsage(cpuAtStart);
+  // autocannon's own percentiles are whole milliseconds.
+  durations.sort((one, other) => one - other);
+  return {
+    tokens: result['2xx'],
+    refusals: countRefusals(result),
+    errors: result.errors,
+    tokensPerSecond: (durations.length - 1) / ((lastAnswerAt - firstAnswerAt) / 1000),
+    p50Millis: durations[Math.floor(durations.length * 0.5)] ?? Number.NaN,
+    p99Millis: durations[Math.floor(durations.length * 0.99)] ?? Number.NaN,
+    cpuMicros: user + system,
+    elapsedMicros: (lastAnswerAt - firstAnswerAt) * 1000,
+  };
+}
+
+function countRefusals(result: autocannon.Result): Record<string, number> {
+  const statuses = Object.entries(result.statusCodeStats ?? {});
+  return Object.fromEntries(
+    statuses
+      .filter(([status]) => !status.startsWith('2'))
+      .map(([status, { count = 0 }]) => [status, count]),
+  );
+}
+
+function drawRequests(clientCount: number): autocannon.Request[] {
+  const draws = clientCount === 1 ? 1 : drawsPerConnection;
+  return Array.from({ length: draws }, () => {
+    const { clientId, clientSecret } = sampleCredential(randomInt(clientCount));
+    const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+    return {
+      headers: {
+        authorization: `Basic ${credentials}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    };
+  });
+}
+
+process.on('message', (load: Load) => {
+  void runLoad(load).then((result) => process.send?.(result));
+});
+process.once('disconnect', () => process.exit(0));

@@ -1,0 +1,174 @@
+/** Bodies of `/clients`: what is sent, what is answered, and the record in between. */
+import { z } from 'zod';
+import type { Client } from '../model/records.ts';
+import {
+  descriptionSchema,
+  lifetimeSchema,
+  nameSchema,
+  organizationSchema,
+  referenceSchema,
+  scopeValueSchema,
+  timeSchema,
+} from './schemas.ts';
+
+const grantSchema = z
+  .strictObject({
+    api: referenceSchema.meta({ description: 'Identifier or record id of an API' }),
+    scopes: z
+      .array(scopeValueSchema)
+      .min(1)
+      .max(200)
+      .meta({ description: 'Scopes that the API defines', example: ['orders:read'] }),
+    default: z.boolean().optional().meta({
+      description: 'The API of requests that name none; the first unless another says so',
+    }),
+  })
+  .meta({
+    id: 'Grant',
+    example: { api: 'https://orders.example.com', scopes: ['orders:read'], default: true },
+  });
+
+const grantsSchema = z
+  .array(grantSchema)
+  .max(100)
+  .meta({ description: 'Which scopes of which APIs it may ask for; none: it gets no token' });
+
+const changeable = {
+  name: nameSchema,
+  description: descriptionSchema,
+  grants: grantsSchema,
+  active: z.boolean().meta({ description: 'Whether it may fetch access tokens' }),
+  access_token_lifetime_seconds: lifetimeSchema
+    .nullable()
+    .meta({ description: "Caps the API's own; null: the API's" }),
+  exempt_from_inactivity: z
+    .boolean()
+    .meta({ description: 'Whether it stays however long nobody uses it' }),
+};
+
+const authenticationMethodSchema = z
+  .enum(['client_secret'])
+  .meta({ description: 'How it authenticates: in the Authorization header or in the body' });
+
+export const clientCreationSchema = z
+  .strictObject({
+    name: changeable.name,
+    description: changeable.description.default(''),
+    organization: referenceSchema.optional().meta({ description: "Default: the caller's own" }),
+    grants: changeable.grants.default([]),
+    active: changeable.active.default(true),
+    authentication_method: authenticationMethodSchema.default('client_secret'),
+    access_token_lifetime_seconds: changeable.access_token_lifetime_seconds.default(null),
+    exempt_from_inactivity: changeable.exempt_from_inactivity.default(false),
+  })
+  .meta({ id: 'ClientCreation' });
+
+export const clientPatchSchema = z.strictObject(changeable).partial().meta({ id: 'ClientPatch' });
+
+const clientFields = {
+  id: z
+    .string()
+    .meta({ description: 'Stable record id', example: 'client_4Xr9KpT1sGf6WqL0bNz3Jd' }),
+  client_id: z
+    .string()
+    .meta({ description: 'Public; can be regenerated', example: 'lkc_0pR7vYc2MwE9xKj5TsB8aQ' }),
+  name: z.string().meta({ description: 'For people', example: 'Order import' }),
+  description: z.string().meta({ description: 'For people' }),
+  organization: organizationSchema,
+  grants: z
+    .array(
+      z.object({
+        api: z.string().meta({ description: 'Identifier of the API' }),
+        scopes: z.array(z.string()),
+        default: z.boolean().meta({ description: 'Whether it answers requests that name no API' }),
+      }),
+    )
+    .meta({ description: 'Which scopes of which APIs it may ask for' }),
+  active: z.boolean().meta({ description: 'Whether it may fetch access tokens' }),
+  authentication_method: authenticationMethodSchema,
+  access_token_lifetime_seconds: z
+    .int()
+    .nullable()
+    .meta({ description: "Caps the API's own; null: the API's" }),
+  exempt_from_inactivity: z
+    .boolean()
+    .meta({ description: 'Whether it stays however long nobody uses it' }),
+  created_at: timeSchema,
+  updated_at: timeSchema,
+  last_used_at: timeSchema.nullable().meta({ description: 'null: never' }),
+};
+
+export const clientSchema = z.object(clientFields).meta({ id: 'Client' });
+
+export const createdClientSchema = z
+  .object({
+    ...clientFields,
+    client_secret: z
+      .string()
+      .nullable()
+      .meta({ description: 'Shown this once; null in the answer to a replay' }),
+    client_secret_expires_at: z.int().meta({ description: 'Seconds since the epoch; 0 = never' }),
+    secret_already_shown: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'In the answer to a replay' }),
+  })
+  .meta({ id: 'CreatedClient' });
+
+export const regenerationSchema = z
+  .strictObject({
+    client_id: z.boolean().default(false).meta({
+      description: 'Also a new client_id, which changes the subject of its access tokens',
+    }),
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(90 * 86_400)
+      .default(0)
+      .meta({ description: 'How long the old credential still authenticates' }),
+    revoke_tokens: z.boolean().optional().meta({
+      description:
+        'Whether access tokens already issued become inactive; default: without an overlap yes, with one no',
+    }),
+  })
+  .meta({ id: 'Regeneration' });
+
+export const regeneratedCredentialSchema = z
+  .object({
+    client_id: z.string().meta({ description: 'The new one, or the one it had' }),
+    client_secret: z.string().meta({ description: 'Shown this once' }),
+    client_secret_expires_at: z.int().meta({ description: 'Seconds since the epoch; 0 = never' }),
+    old_credential_ends_at: timeSchema.nullable().meta({ description: 'null: it ended at once' }),
+    warning: z.string().meta({ description: 'What to do now, for people' }),
+  })
+  .meta({ id: 'RegeneratedCredential' });
+
+export function toClientBody(client: Client): z.infer<typeof clientSchema> {
+  return {
+    id: client.id,
+    client_id: client.clientId,
+    name: client.name,
+    description: client.description,
+    organization: client.organizationId,
+    grants: client.grants.map(({ apiIdentifier, scopes, isDefault }) => ({
+      api: apiIdentifier,
+      scopes,
+      default: isDefault,
+    })),
+    active: client.active,
+    authentication_method: client.authenticationMethod,
+    access_token_lifetime_seconds: client.accessTokenLifetimeSeconds,
+    exempt_from_inactivity: client.exemptFromInactivity,
+    created_at: client.createdAt.toISOString(),
+    updated_at: client.updatedAt.toISOString(),
+    last_used_at: client.lastUsedAt?.toISOString() ?? null,
+  };
+}
+
+export function toGrantRequests(grants: z.infer<typeof grantsSchema>) {
+  return grants.map(({ api, scopes, default: isDefault }) => ({
+    api,
+    scopes,
+    isDefault: isDefault ?? false,
+  }));
+}

@@ -1,0 +1,138 @@
+/** Calls the admin API of a running server: one token, then the requests, with refusals told in words. */
+import { z } from 'zod';
+import type { Caller } from './caller.ts';
+import { CliError, exitCodes } from './cli-error.ts';
+import { callServer, type HttpAnswer } from './http-call.ts';
+import { fetchMetadata } from './server-metadata.ts';
+import { fetchToken, notLatchkey, TokenRefused } from './token-fetch.ts';
+import { pageSchema, problemSchema } from './wire-records.ts';
+
+const pageRecordsMax = 200;
+
+export interface Listing<Item> {
+  data: Item[];
+  /** null: that was all. */
+  next_cursor: string | null;
+}
+
+export class AdminClient {
+  readonly #issuer: string;
+  readonly #token: string;
+
+  private constructor(issuer: string, token: string) {
+    this.#issuer = issuer;
+    this.#token = token;
+  }
+
+  static async connect(caller: Caller): Promise<AdminClient> {
+    const { issuer } = caller;
+    try {
+      const token = await fetchToken(caller, { resource: `${issuer}/api` });
+      return new AdminClient(issuer, token.access_token);
+    } catch (error) {
+      // The admin API carries the issuer's name: another name for the same server is refused as unknown.
+      if (error instanceof TokenRefused && error.code === 'invalid_target') {
+        await fetchMetadata(issuer);
+      }
+      throw error;
+    }
+  }
+
+  get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>> {
+    return this.#request('GET', path, schema);
+  }
+
+  post<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    body: object,
+  ): Promise<z.infer<Schema>> {
+    return this.#request('POST', path, schema, body);
+  }
+
+  patch<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    body: object,
+  ): Promise<z.infer<Schema>> {
+    return this.#request('PATCH', path, schema, body);
+  }
+
+  async delete(path: string): Promise<void> {
+    await this.#request('DELETE', path, z.undefined());
+  }
+
+  /** Undefined for 404. */
+  async find<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+  ): Promise<z.infer<Schema> | undefined> {
+    const answer = await this.#send('GET', path);
+    return answer.status === 404 ? undefined : this.#parse(answer, schema);
+  }
+
+  /** Follows the cursors until `limit` records are there. */
+  async list<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    filters: Record<string, string>,
+    limit: number,
+  ): Promise<Listing<z.infer<Schema>>> {
+    const data: z.infer<Schema>[] = [];
+    let cursor: string | null = null;
+    do {
+      const query: URLSearchParams = new URLSearchParams({
+        ...filters,
+        limit: String(Math.min(pageRecordsMax, limit - data.length)),
+        ...(cursor === null ? {} : { cursor }),
+      });
+      const page: Listing<z.infer<Schema>> = await this.get(
+        `${path}?${query.toString()}`,
+        pageSchema(schema),
+      );
+      data.push(...page.data);
+      cursor = page.next_cursor;
+    } while (cursor !== null && data.length < limit);
+    return { data, next_cursor: cursor };
+  }
+
+  async #request<Schema extends z.ZodType>(
+    method: string,
+    path: string,
+    schema: Schema,
+    body?: object,
+  ): Promise<z.infer<Schema>> {
+    return this.#parse(await this.#send(method, path, body), schema);
+  }
+
+  #send(method: string, path: string, body?: object): Promise<HttpAnswer> {
+    return callServer(`${this.#issuer}/api/v1${path}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${this.#token}`,
+        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  }
+
+  #parse<Schema extends z.ZodType>({ status, body }: HttpAnswer, schema: Schema): z.infer<Schema> {
+    if (status >= 200 && status < 300) {
+      const parsed = schema.safeParse(body);
+      if (parsed.success) return parsed.data;
+    }
+    const problem = problemSchema.safeParse(body);
+    throw problem.success ? toError(status, problem.data) : notLatchkey(this.#issuer, status);
+  }
+}
+
+function toError(status: number, problem: z.infer<typeof problemSchema>): CliError {
+  const { title, detail, errors, request_id: requestId } = problem;
+  // Where the detail is nothing but the faults in a row, it would say everything twice.
+  const repeats = errors.length > 0 && errors.every((fault) => detail.includes(fault.detail));
+  return new CliError(status === 503 ? exitCodes.unreachable : exitCodes.refused, [
+    repeats ? title : detail,
+    ...errors.map((fault) => `  ${fault.pointer || 'body'}: ${fault.detail}`),
+    ...(status >= 500 ? [`request_id: ${requestId}`] : []),
+  ]);
+}

@@ -1,0 +1,65 @@
+/** `latchkey clients create`: registers a client and shows, or saves, its credential this once. */
+import { formatCredentials } from './credentials-file.ts';
+import { readGrants } from './grant-option.ts';
+import { connectAdmin, type RemoteOptions, type SaveOptions } from './remote-command.ts';
+import { withReservedFile } from './saved-file.ts';
+import type { Terminal } from './terminal.ts';
+import { formatFields } from './text-table.ts';
+import { createdClientSchema } from './wire-records.ts';
+
+export interface ClientCreateOptions extends RemoteOptions, SaveOptions {
+  name: string;
+  grant?: string[];
+  description?: string;
+  lifetime?: number;
+  inactive?: boolean;
+}
+
+export async function createClient(
+  terminal: Terminal,
+  options: ClientCreateOptions,
+): Promise<void> {
+  // The file first: a secret that cannot be kept should not be made.
+  await withReservedFile(
+    options.save,
+    () => options.force === true,
+    async (file) => {
+      const { admin, issuer } = await connectAdmin(options, terminal);
+      const { client_secret: clientSecret, ...client } = await admin.post(
+        '/clients',
+        createdClientSchema,
+        {
+          name: options.name,
+          grants: await readGrants(admin, options.grant ?? []),
+          active: options.inactive !== true,
+          ...(options.description === undefined ? {} : { description: options.description }),
+          ...(options.lifetime === undefined
+            ? {}
+            : { access_token_lifetime_seconds: options.lifetime }),
+        },
+      );
+      const credential = { clientId: client.client_id, clientSecret };
+      await file?.write(formatCredentials(issuer, credential));
+      if (options.json) {
+        return terminal.printJson(
+          file ? { ...client, saved_to: file.path } : { ...client, client_secret: clientSecret },
+        );
+      }
+      const grants = client.grants.map(({ api, scopes }) => `${api}: ${scopes.join(' ')}`);
+      terminal.print(
+        `Registered the client ${client.name}.`,
+        '',
+        ...formatFields([
+          ['client_id', client.client_id],
+          ['client_secret', file ? null : clientSecret],
+          ...grants.map((grant) => ['grant', grant] as const),
+          ['id', client.id],
+        ]),
+        '',
+        file
+          ? `Its credential is in ${file.path}, which only you can read.`
+          : 'Keep the secret: it is shown this once, and nobody can read it back.',
+      );
+    },
+  );
+}

@@ -1,0 +1,201 @@
+/** `latchkey clients`: registered integrations and their state. */
+import { Command } from 'commander';
+import { summarizeScopes } from './apis-command.ts';
+import { CliError, exitCodes } from './cli-error.ts';
+import { createClient, type ClientCreateOptions } from './client-creation.ts';
+import { collect, formatDuration, parseCount, parseDuration } from './option-values.ts';
+import { findClient } from './record-reference.ts';
+import {
+  addExamples,
+  addRemoteOptions,
+  addSaveOptions,
+  connectAdmin,
+  listLimitDefault,
+  noteMore,
+  type RemoteOptions,
+} from './remote-command.ts';
+import type { Terminal } from './terminal.ts';
+import { formatFields, formatTable, formatTime } from './text-table.ts';
+import { clientSchema, type ClientRecord } from './wire-records.ts';
+
+interface ListOptions extends RemoteOptions {
+  search?: string;
+  active?: boolean;
+  inactive?: boolean;
+  limit: number;
+}
+
+interface DeleteOptions extends RemoteOptions {
+  yes?: boolean;
+}
+
+const referenceText = 'record id, client_id, or a name only one client has';
+
+export function clientsCommand(terminal: Terminal): Command {
+  const clients = new Command('clients').description('register and look after clients');
+  addExamples(
+    addSaveOptions(addRemoteOptions(clients.command('create')), 'the credential')
+      .description('register a client; its secret is shown this once')
+      .requiredOption('--name <name>', 'what people call it')
+      .option(
+        '--grant <api[=scope,scope]>',
+        'an API and the scopes it may ask for; without scopes: all; repeat it',
+        collect,
+      )
+      .option('--description <text>', 'what it is for')
+      .option(
+        '--lifetime <duration>',
+        "caps the API's lifetime of its access tokens",
+        parseDuration,
+      )
+      .option('--inactive', 'register it without letting it fetch access tokens yet')
+      .action((options: ClientCreateOptions) => createClient(terminal, options)),
+    'clients create --name "Billing" --grant https://orders.example.com=orders:read --save billing.env',
+  );
+  addExamples(
+    addRemoteOptions(clients.command('list'))
+      .description('list clients, newest first')
+      .option('--search <text>', 'only those whose name, description or client_id contains it')
+      .option('--active', 'only active ones')
+      .option('--inactive', 'only inactive ones')
+      .option('--limit <number>', 'how many at most', parseCount, listLimitDefault)
+      .action((options: ListOptions) => listClients(terminal, options)),
+    'clients list --inactive',
+  );
+  addExamples(
+    addRemoteOptions(clients.command('show'))
+      .description('show a client and what it is granted')
+      .argument('<client>', referenceText)
+      .action((reference: string, options: RemoteOptions) =>
+        showClient(terminal, reference, options),
+      ),
+    'clients show "Billing"',
+  );
+  for (const active of [false, true]) {
+    const verb = active ? 'activate' : 'deactivate';
+    addExamples(
+      addRemoteOptions(clients.command(verb))
+        .description(
+          active
+            ? 'let a client fetch access tokens again'
+            : 'stop a client at once: no more access tokens, and those it has become inactive',
+        )
+        .argument('<client>', referenceText)
+        .action((reference: string, options: RemoteOptions) =>
+          setActive(terminal, reference, active, options),
+        ),
+      `clients ${verb} "Billing"`,
+    );
+  }
+  addExamples(
+    addRemoteOptions(clients.command('delete'))
+      .description('delete a client; it can be restored for 30 days')
+      .argument('<client>', referenceText)
+      .option('--yes', 'do not ask (without a terminal nothing is ever asked)')
+      .action((reference: string, options: DeleteOptions) =>
+        deleteClient(terminal, reference, options),
+      ),
+    'clients delete "Billing" --yes',
+  );
+  return addExamples(clients, 'clients list');
+}
+
+async function listClients(terminal: Terminal, options: ListOptions): Promise<void> {
+  if (options.active && options.inactive) {
+    throw new CliError(exitCodes.usage, ['--active and --inactive exclude each other']);
+  }
+  const { admin } = await connectAdmin(options, terminal);
+  const filters = {
+    ...(options.search === undefined ? {} : { q: options.search }),
+    ...(options.active ? { active: 'true' } : {}),
+    ...(options.inactive ? { active: 'false' } : {}),
+  };
+  const listing = await admin.list('/clients', clientSchema, filters, options.limit);
+  if (options.json) return terminal.printJson(listing);
+  const rows = listing.data.map((client) => [
+    client.name,
+    client.client_id,
+    describeState(client),
+    client.grants.map(({ api, scopes }) => `${api} (${summarizeScopes(scopes)})`).join(', ') ||
+      'none',
+    formatTime(client.created_at),
+    formatTime(client.last_used_at),
+    client.id,
+  ]);
+  terminal.print(
+    ...formatTable(['NAME', 'CLIENT_ID', 'STATE', 'GRANTS', 'CREATED', 'LAST USED', 'ID'], rows),
+  );
+  noteMore(terminal, listing.next_cursor, options.limit);
+}
+
+async function showClient(
+  terminal: Terminal,
+  reference: string,
+  options: RemoteOptions,
+): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  const client = await findClient(admin, reference);
+  if (options.json) return terminal.printJson(client);
+  terminal.print(...describeClient(client));
+}
+
+function describeClient(client: ClientRecord): string[] {
+  const lifetime = client.access_token_lifetime_seconds;
+  return formatFields([
+    ['name', client.name],
+    ['client_id', client.client_id],
+    ['state', describeState(client)],
+    ['description', client.description || null],
+    ...client.grants.map(
+      (grant) =>
+        [
+          grant.default ? 'grant (default)' : 'grant',
+          `${grant.api}: ${grant.scopes.join(' ')}`,
+        ] as const,
+    ),
+    ['lifetime', lifetime === null ? null : `access tokens of at most ${formatDuration(lifetime)}`],
+    ['created', formatTime(client.created_at)],
+    ['last used', client.last_used_at === null ? 'never' : formatTime(client.last_used_at)],
+    ['id', client.id],
+  ]);
+}
+
+function describeState({ active }: ClientRecord): string {
+  return active ? 'active' : 'INACTIVE';
+}
+
+async function setActive(
+  terminal: Terminal,
+  reference: string,
+  active: boolean,
+  options: RemoteOptions,
+): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  const { id } = await findClient(admin, reference);
+  const client = await admin.patch(`/clients/${id}`, clientSchema, { active });
+  if (options.json) return terminal.printJson(client);
+  terminal.print(
+    active
+      ? `${client.name} (${client.client_id}) is active: it can fetch access tokens.`
+      : `${client.name} (${client.client_id}) is inactive: it gets no access tokens, and those it has count no more where the server is asked.`,
+  );
+}
+
+async function deleteClient(
+  terminal: Terminal,
+  reference: string,
+  options: DeleteOptions,
+): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  const client = await findClient(admin, reference);
+  const name = `${client.name} (${client.client_id})`;
+  if (!options.yes && terminal.isInteractive) {
+    const sure = await terminal.confirm(`Delete ${name}? It gets no more access tokens.`);
+    if (!sure) throw new CliError(exitCodes.refused, ['nothing was deleted']);
+  }
+  await admin.delete(`/clients/${client.id}`);
+  if (options.json) return terminal.printJson({ id: client.id, deleted: true });
+  terminal.print(
+    `Deleted ${name}. For 30 days POST /api/v1/clients/${client.id}/restore brings it back.`,
+  );
+}

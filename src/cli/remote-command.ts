@@ -1,0 +1,68 @@
+/** What the commands that call a running server have in common: their options, and a connection as an admin. */
+import type { Command } from 'commander';
+import { AdminClient } from './admin-client.ts';
+import { resolveCaller, type CallerOptions } from './caller.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface RemoteOptions extends CallerOptions {
+  json?: boolean;
+}
+
+/** `--save` and its `--force`. */
+export interface SaveOptions {
+  save?: string;
+  force?: boolean;
+}
+
+export function addJsonOption(command: Command): Command {
+  return command.option('--json', 'answer in JSON on standard output, and nothing else there');
+}
+
+export function addIssuerOption(command: Command): Command {
+  return command.option(
+    '--issuer <url>',
+    'the server (default: LATCHKEY_ISSUER, or http://localhost: and PORT or 3000)',
+  );
+}
+
+export function addRemoteOptions(command: Command): Command {
+  return addJsonOption(
+    addIssuerOption(command).option(
+      '--credentials <file>',
+      'file with LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET, "-" for standard input (default: the environment)',
+    ),
+  );
+}
+
+export function addSaveOptions(command: Command, what: string): Command {
+  return command
+    .option('--save <file>', `write ${what} to a file that only you can read, and do not print it`)
+    .option('--force', 'let --save replace a file');
+}
+
+export function addExamples(command: Command, ...examples: readonly string[]): Command {
+  const lines = examples.map((example) => `  $ latchkey ${example}`).join('\n');
+  return command.addHelpText(
+    'after',
+    `\n${examples.length === 1 ? 'Example' : 'Examples'}:\n${lines}`,
+  );
+}
+
+export async function connectAdmin(
+  options: CallerOptions,
+  terminal: Terminal,
+): Promise<{ admin: AdminClient; issuer: string }> {
+  const caller = await resolveCaller(options, terminal);
+  return { admin: await AdminClient.connect(caller), issuer: caller.issuer };
+}
+
+export const listLimitDefault = 200;
+
+/** Says so when a list has been cut. */
+export function noteMore(terminal: Terminal, nextCursor: string | null, limit: number): void {
+  if (nextCursor !== null) {
+    terminal.note(
+      `There are more than these ${limit}: see more with --limit, or narrow with --search.`,
+    );
+  }
+}

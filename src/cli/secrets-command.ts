@@ -1,0 +1,174 @@
+/** `latchkey secrets`: several may live at once, and each is shown once. */
+import { Command } from 'commander';
+import { CliError, exitCodes } from './cli-error.ts';
+import { formatCredentials } from './credentials-file.ts';
+import { parseDuration } from './option-values.ts';
+import { findClient } from './record-reference.ts';
+import {
+  addExamples,
+  addRemoteOptions,
+  addSaveOptions,
+  connectAdmin,
+  type RemoteOptions,
+  type SaveOptions,
+  listLimitDefault,
+  noteMore,
+} from './remote-command.ts';
+import { withReservedFile } from './saved-file.ts';
+import type { Terminal } from './terminal.ts';
+import { formatFields, formatTable, formatTime } from './text-table.ts';
+import { createdSecretSchema, secretSchema } from './wire-records.ts';
+
+interface CreateOptions extends RemoteOptions, SaveOptions {
+  expiresIn?: number;
+  retireOthersIn?: number;
+}
+
+interface RevokeOptions extends RemoteOptions {
+  keepTokens?: boolean;
+  yes?: boolean;
+}
+
+const referenceText = 'record id, client_id, or a name only one client has';
+
+export function secretsCommand(terminal: Terminal): Command {
+  const secrets = new Command('secrets').description('make, list and revoke client secrets');
+  addExamples(
+    addSaveOptions(addRemoteOptions(secrets.command('create')), 'the credential')
+      .description('make another secret for a client; it is shown this once')
+      .argument('<client>', referenceText)
+      .option('--expires-in <duration>', 'such as 90d (default: it never expires)', parseDuration)
+      .option(
+        '--retire-others-in <duration>',
+        'end every other secret then; 0 for now (default: they stay)',
+        parseDuration,
+      )
+      .action((reference: string, options: CreateOptions) =>
+        createSecret(terminal, reference, options),
+      ),
+    'secrets create "Billing" --expires-in 90d --retire-others-in 24h --save billing-new.env',
+  );
+  addExamples(
+    addRemoteOptions(secrets.command('list'))
+      .description('list the secrets of a client: hints, dates and last use, never a secret')
+      .argument('<client>', referenceText)
+      .action((reference: string, options: RemoteOptions) =>
+        listSecrets(terminal, reference, options),
+      ),
+    'secrets list "Billing"',
+  );
+  addExamples(
+    addRemoteOptions(secrets.command('revoke'))
+      .description('revoke a secret at once')
+      .argument('<client>', referenceText)
+      .argument('<secret>', 'record id of the secret: see "secrets list"')
+      .option('--keep-tokens', 'leave the access tokens it was used for active')
+      .option('--yes', 'do not ask (without a terminal nothing is ever asked)')
+      .action((reference: string, secretId: string, options: RevokeOptions) =>
+        revokeSecret(terminal, reference, secretId, options),
+      ),
+    'secrets revoke "Billing" secret_5Qd2xA0PzvK1mT8rYb3WcE --yes',
+  );
+  return addExamples(secrets, 'secrets list "Billing"');
+}
+
+async function createSecret(
+  terminal: Terminal,
+  reference: string,
+  options: CreateOptions,
+): Promise<void> {
+  await withReservedFile(
+    options.save,
+    () => options.force === true,
+    async (file) => {
+      const { admin, issuer } = await connectAdmin(options, terminal);
+      const client = await findClient(admin, reference);
+      const { client_secret: clientSecret, ...secret } = await admin.post(
+        `/clients/${client.id}/secrets`,
+        createdSecretSchema,
+        {
+          ...(options.expiresIn === undefined ? {} : { expires_in_seconds: options.expiresIn }),
+          ...(options.retireOthersIn === undefined
+            ? {}
+            : { retire_others_in_seconds: options.retireOthersIn }),
+        },
+      );
+      await file?.write(formatCredentials(issuer, { clientId: client.client_id, clientSecret }));
+      if (options.json) {
+        return terminal.printJson({
+          ...secret,
+          client_id: client.client_id,
+          ...(file ? { saved_to: file.path } : { client_secret: clientSecret }),
+        });
+      }
+      terminal.print(
+        `Made a secret for ${client.name}.`,
+        '',
+        ...formatFields([
+          ['client_id', client.client_id],
+          ['client_secret', file ? null : clientSecret],
+          ['expires', secret.expires_at === null ? 'never' : formatTime(secret.expires_at)],
+          ['id', secret.id],
+        ]),
+        '',
+        file
+          ? `The credential is in ${file.path}, which only you can read.`
+          : 'Keep the secret: it is shown this once, and nobody can read it back.',
+      );
+    },
+  );
+}
+
+async function listSecrets(
+  terminal: Terminal,
+  reference: string,
+  options: RemoteOptions,
+): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  const client = await findClient(admin, reference);
+  const listing = await admin.list(
+    `/clients/${client.id}/secrets`,
+    secretSchema,
+    {},
+    listLimitDefault,
+  );
+  if (options.json) return terminal.printJson(listing);
+  noteMore(terminal, listing.next_cursor, listLimitDefault);
+  const rows = listing.data.map((secret) => [
+    secret.hint,
+    secret.status,
+    formatTime(secret.created_at),
+    formatTime(secret.revoked_at ?? secret.retires_at ?? secret.expires_at),
+    formatTime(secret.last_used_at),
+    secret.id,
+  ]);
+  terminal.print(...formatTable(['HINT', 'STATUS', 'CREATED', 'ENDS', 'LAST USED', 'ID'], rows));
+}
+
+async function revokeSecret(
+  terminal: Terminal,
+  reference: string,
+  secretId: string,
+  options: RevokeOptions,
+): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  const client = await findClient(admin, reference);
+  if (!options.yes && terminal.isInteractive) {
+    const sure = await terminal.confirm(
+      `Revoke the secret ${secretId} of ${client.name} (${client.client_id})?`,
+    );
+    if (!sure) throw new CliError(exitCodes.refused, ['nothing was revoked']);
+  }
+  const revokeTokens = options.keepTokens !== true;
+  await admin.delete(
+    `/clients/${client.id}/secrets/${encodeURIComponent(secretId)}?revoke_tokens=${revokeTokens}`,
+  );
+  if (options.json) {
+    return terminal.printJson({ id: secretId, revoked: true, tokens_revoked: revokeTokens });
+  }
+  terminal.print(
+    revokeTokens
+      ? `Revoked. The access tokens it was used for count no more where the server is asked.`
+      : `Revoked. The access tokens it was used for stay good until they expire.`,
+  );
+}

@@ -1,0 +1,92 @@
+/** Fetches an access token with a client credential (RFC 6749 §4.4), and explains a refusal. */
+import { z } from 'zod';
+import type { Caller } from './caller.ts';
+import { CliError, exitCodes, type ExitCode } from './cli-error.ts';
+import { callServer } from './http-call.ts';
+
+const tokenSchema = z.looseObject({
+  access_token: z.string(),
+  token_type: z.string(),
+  expires_in: z.number(),
+  scope: z.string(),
+});
+export type TokenAnswer = z.infer<typeof tokenSchema>;
+
+const refusalSchema = z.object({ error: z.string(), error_description: z.string().optional() });
+
+/** The server said no; `code` is the OAuth error (RFC 6749 §5.2). */
+export class TokenRefused extends CliError {
+  readonly code: string;
+
+  constructor(code: string, exitCode: ExitCode, lines: readonly string[]) {
+    super(exitCode, lines);
+    this.name = 'TokenRefused';
+    this.code = code;
+  }
+}
+
+export interface TokenOptions {
+  /** Identifier of an API; undefined: the client's default. */
+  resource?: string | undefined;
+  /** Undefined: everything granted. */
+  scope?: string | undefined;
+}
+
+export async function fetchToken(
+  { issuer, credential, source }: Caller,
+  { resource, scope }: TokenOptions,
+): Promise<TokenAnswer> {
+  const parameters = new URLSearchParams({
+    grant_type: 'client_credentials',
+    ...(resource === undefined ? {} : { resource }),
+    ...(scope === undefined ? {} : { scope }),
+  });
+  const basic = [credential.clientId, credential.clientSecret].map(encodeURIComponent).join(':');
+  const { status, body } = await callServer(`${issuer}/oauth2/token`, {
+    method: 'POST',
+    headers: { Authorization: `Basic ${Buffer.from(basic).toString('base64')}` },
+    body: parameters,
+  });
+  const token = tokenSchema.safeParse(body);
+  if (status === 200 && token.success) return token.data;
+  const refusal = refusalSchema.safeParse(body);
+  if (!refusal.success) throw notLatchkey(issuer, status);
+  const { error, error_description: description = '' } = refusal.data;
+  throw new TokenRefused(error, status === 503 ? exitCodes.unreachable : exitCodes.refused, [
+    `${issuer} gives no access token: ${description || error} (${error})`,
+    ...adviceFor(error, { clientId: credential.clientId, source, resource }),
+  ]);
+}
+
+function adviceFor(
+  error: string,
+  {
+    clientId,
+    source,
+    resource,
+  }: { clientId: string; source: string; resource: string | undefined },
+): string[] {
+  if (error === 'invalid_client') {
+    return [
+      `It does not say more on purpose: ${clientId} may be unknown there or inactive, its secret wrong, expired or revoked. The credential came from ${source}.`,
+    ];
+  }
+  if (error === 'invalid_target') {
+    return [
+      resource === undefined
+        ? 'Name one API that the client is granted with --resource; "npx latchkey clients show" lists them.'
+        : `Grant ${clientId} the API ${resource}, or use the credential of a client that has it.`,
+    ];
+  }
+  if (error === 'invalid_scope') {
+    return ['Ask for scopes the client is granted; "npx latchkey clients show" lists them.'];
+  }
+  return [];
+}
+
+export function notLatchkey(issuer: string, status: number): CliError {
+  const isDown = status === 502 || status === 503 || status === 504;
+  return new CliError(isDown ? exitCodes.unreachable : exitCodes.refused, [
+    `${issuer} answers ${status}, and not in the words of Latchkey: is another server at this address?`,
+  ]);
+}

@@ -1,0 +1,66 @@
+/** The answers of the admin API, as far as the commands read them; what else they hold goes on to `--json`. */
+import { z } from 'zod';
+
+export function pageSchema<Item extends z.ZodType>(item: Item) {
+  return z.object({ data: z.array(item), next_cursor: z.string().nullable() });
+}
+
+export const apiSchema = z.looseObject({
+  id: z.string(),
+  identifier: z.string(),
+  name: z.string(),
+  scopes: z.array(z.looseObject({ value: z.string() })),
+  access_token_lifetime_seconds: z.number(),
+  signing_alg: z.string(),
+  created_at: z.string(),
+});
+export type ApiRecord = z.infer<typeof apiSchema>;
+
+export const clientSchema = z.looseObject({
+  id: z.string(),
+  client_id: z.string(),
+  name: z.string(),
+  description: z.string(),
+  grants: z.array(
+    z.looseObject({ api: z.string(), scopes: z.array(z.string()), default: z.boolean() }),
+  ),
+  active: z.boolean(),
+  access_token_lifetime_seconds: z.number().nullable(),
+  created_at: z.string(),
+  last_used_at: z.string().nullable(),
+});
+export type ClientRecord = z.infer<typeof clientSchema>;
+
+export const createdClientSchema = clientSchema.extend({ client_secret: z.string() });
+
+export const secretSchema = z.looseObject({
+  id: z.string(),
+  hint: z.string(),
+  status: z.string(),
+  created_at: z.string(),
+  expires_at: z.string().nullable(),
+  retires_at: z.string().nullable(),
+  revoked_at: z.string().nullable(),
+  last_used_at: z.string().nullable(),
+});
+
+export const createdSecretSchema = secretSchema.extend({ client_secret: z.string() });
+
+export const signingKeySchema = z.looseObject({
+  kid: z.string(),
+  alg: z.string(),
+  state: z.string(),
+  created_at: z.string(),
+  signs_at: z.string(),
+  gone_at: z.string().nullable(),
+});
+
+export const rotatedKeySchema = signingKeySchema.extend({ warning: z.string().nullable() });
+
+/** Problem details (RFC 9457). */
+export const problemSchema = z.object({
+  title: z.string(),
+  detail: z.string(),
+  request_id: z.string(),
+  errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]),
+});

@@ -1,0 +1,21 @@
+/** The routes of the admin API as they are declared, so that no suite can forget a new one. */
+import { composeAdminRoutes } from '../../src/compose.ts';
+import { requiredPermissions, type Route } from '../../src/admin/route.ts';
+
+// The declarations are read here, and their handlers never called.
+const unused = {} as never;
+
+export const declaredRoutes: readonly Route[] = composeAdminRoutes({
+  store: unused,
+  rotation: unused,
+  issuer: 'http://localhost:3000',
+});
+
+export const mutatingRoutes = declaredRoutes.filter(({ method }) => method !== 'get');
+
+/** `[operationId, route]`, for test.each. */
+export function byName(routes: readonly Route[]): [string, Route][] {
+  return routes.map((route) => [route.operationId, route]);
+}
+
+export { requiredPermissions, type Route };

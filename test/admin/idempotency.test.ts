@@ -1,0 +1,101 @@
+/** `Idempotency-Key`: a creation that is asked for again happened once, and shows no secret twice. */
+import { randomBytes } from 'node:crypto';
+import { expect, test } from '@jest/globals';
+import { AdminApi } from '../support/admin-api.ts';
+import { describeOnBothDatabases } from '../support/shared-servers.ts';
+import { permissions, registerAdmin } from './admin-clients.ts';
+import { byName, declaredRoutes } from './declared-routes.ts';
+import { callRoute } from './route-call.ts';
+import { getSample } from './route-samples.ts';
+
+const idempotentRoutes = declaredRoutes.filter(({ idempotent }) => idempotent);
+
+describeOnBothDatabases('a creation with an Idempotency-Key', (server) => {
+  const operator = new AdminApi(server);
+  const newKey = () => randomBytes(12).toString('hex');
+
+  // A-17, A-45
+  test.each(byName(idempotentRoutes))(
+    '%s answers a replay with the same record, without the secret',
+    async (operationId, route) => {
+      const request = await getSample(operationId).prepare(operator);
+      const headers = { 'idempotency-key': newKey() };
+      const first = await callRoute(operator, route, request, headers);
+      const replay = await callRoute(operator, route, request, headers);
+      expect(first.status).toBe(201);
+      expect(replay.status).toBe(200);
+      expect(replay.body).toEqual({
+        ...first.body,
+        ...('client_secret' in first.body
+          ? { client_secret: null, secret_already_shown: true }
+          : {}),
+      });
+      expect(replay.headers.get('etag')).toBe(first.headers.get('etag'));
+    },
+  );
+
+  // A-46
+  test.each(byName(idempotentRoutes))(
+    '%s refuses the same key with another body',
+    async (operationId, route) => {
+      const request = await getSample(operationId).prepare(operator);
+      const headers = { 'idempotency-key': newKey() };
+      await callRoute(operator, route, request, headers);
+      const other =
+        operationId === 'createClientSecret'
+          ? { expires_in_seconds: 61 }
+          : { ...request.body, name: 'Another' };
+      const { status, body } = await callRoute(
+        operator,
+        route,
+        { ...request, body: other },
+        headers,
+      );
+      expect({ status, code: body['code'] }).toEqual({ status: 422, code: 'idempotency_mismatch' });
+    },
+  );
+
+  test('the order of members and what is a default anyway make no other body', async () => {
+    const headers = { 'idempotency-key': newKey() };
+    const create = (body: object) =>
+      operator.request('/clients', { method: 'POST', body, headers });
+    expect((await create({ name: 'x', active: true })).status).toBe(201);
+    expect((await create({ active: true, grants: [], name: 'x' })).status).toBe(200);
+  });
+
+  test('a key belongs to whoever sent it, and to one route', async () => {
+    const headers = { 'idempotency-key': newKey() };
+    const other = await registerAdmin(operator, permissions);
+    const body = { name: 'x' };
+    const clients = { method: 'POST', body, headers };
+    const first = await operator.request('/clients', clients);
+    const second = await other.api.request('/clients', clients);
+    const secret = await operator.request(`/clients/${String(first.body['id'])}/secrets`, {
+      method: 'POST',
+      headers,
+    });
+    expect([first.status, second.status, secret.status]).toEqual([201, 201, 201]);
+    expect(second.body['id']).not.toBe(first.body['id']);
+  });
+
+  test('a creation that was refused does not use its key up', async () => {
+    const headers = { 'idempotency-key': newKey() };
+    const create = (grants: object[]) =>
+      operator.request('/clients', { method: 'POST', body: { name: 'x', grants }, headers });
+    const missing = [{ api: 'https://nowhere.example.com', scopes: ['a'] }];
+    expect((await create(missing)).status).toBe(400);
+    expect((await create([])).status).toBe(201);
+  });
+
+  test.each(['a b', 'é', 'x'.repeat(256)])('refuses the key %j', async (key) => {
+    const { status, body } = await operator.request('/clients', {
+      method: 'POST',
+      body: { name: 'x' },
+      headers: { 'idempotency-key': key },
+    });
+    expect({ status, detail: body['detail'] }).toEqual({
+      status: 400,
+      detail: 'Idempotency-Key must be 1 to 255 visible characters without spaces',
+    });
+  });
+});

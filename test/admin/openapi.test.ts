@@ -1,0 +1,123 @@
+/** The OpenAPI document: committed, the same as the one that is served, and true of every route. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { expect, test } from '@jest/globals';
+import { createOpenApiDocument } from '../../src/admin/openapi.ts';
+import { permissions } from '../../src/model/permission.ts';
+import { describeOnBothDatabases } from '../support/shared-servers.ts';
+import { declaredRoutes, requiredPermissions } from './declared-routes.ts';
+
+const committed = new URL('../../docs/openapi.json', import.meta.url);
+const documentOf = (issuer: string) =>
+  `${JSON.stringify(createOpenApiDocument(declaredRoutes, issuer), null, 2)}\n`;
+
+test('docs/openapi.json is what the routes say: "UPDATE_OPENAPI=1 npm test -- test/admin/openapi.test.ts" writes it', async () => {
+  const generated = documentOf('http://localhost:3000');
+  if (process.env['UPDATE_OPENAPI'] === '1') await writeFile(committed, generated);
+  expect(await readFile(committed, 'utf8')).toBe(generated);
+});
+
+interface Operation {
+  operationId: string;
+  summary: string;
+  description: string;
+  tags: string[];
+  security: Record<string, string[]>[];
+  parameters?: { name: string; in: string; required?: boolean; schema: object }[];
+  requestBody?: { required: boolean; content: Record<string, { schema: object }> };
+  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+}
+
+// The document is JSON, read here as OpenAPI 3.1 says it is.
+const document = JSON.parse(documentOf('http://localhost:3000')) as {
+  openapi: string;
+  tags: { name: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: {
+    schemas: Record<string, object>;
+    securitySchemes: {
+      client_credentials: {
+        flows: { clientCredentials: { tokenUrl: string; scopes: Record<string, string> } };
+      };
+    };
+  };
+};
+const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods).map(([method, operation]) => ({ path, method, operation })),
+);
+
+test('has every route once, under a name of its own', () => {
+  expect(document.openapi).toBe('3.1.0');
+  expect(operations.map(({ path, method }) => `${method} ${path}`).toSorted()).toEqual(
+    declaredRoutes.map(({ method, path }) => `${method} /api/v1${path}`).toSorted(),
+  );
+  const names = operations.map(({ operation }) => operation.operationId);
+  expect(new Set(names).size).toBe(names.length);
+});
+
+test.each(operations)(
+  '$method $path names its parameters, permissions, answers and refusals',
+  ({ path, method, operation }) => {
+    const route = declaredRoutes.find(({ operationId }) => operationId === operation.operationId);
+    if (!route) throw new Error(`there is no route ${operation.operationId}`);
+    expect(operation.summary).toMatch(/^[A-Z].*[^.]$/);
+    expect(document.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(operation.tags));
+    expect(operation.security).toEqual([{ client_credentials: requiredPermissions(route) }]);
+    const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
+    expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
+    expect(inPath.every(({ required }) => required === true)).toBe(true);
+    expect(Object.keys(operation.requestBody?.content ?? {})).toEqual(
+      route.body ? ['application/json'] : [],
+    );
+    const statuses = Object.keys(operation.responses);
+    expect(statuses).toEqual(
+      expect.arrayContaining(['400', '401', '403', '500', '503', ...(route.params ? ['404'] : [])]),
+    );
+    expect(statuses.some((status) => status.startsWith('2'))).toBe(true);
+    for (const [status, { description, content }] of Object.entries(operation.responses)) {
+      expect(description).not.toBe('');
+      const mediaType = Number(status) >= 400 ? 'application/problem+json' : 'application/json';
+      expect(Object.keys(content ?? {})).toEqual(status === '204' ? [] : [mediaType]);
+    }
+    expect(['get', 'post', 'patch', 'delete']).toContain(method);
+  },
+);
+
+test('explains every permission, and where a token is fetched', () => {
+  const { tokenUrl, scopes } =
+    document.components.securitySchemes.client_credentials.flows.clientCredentials;
+  expect(tokenUrl).toBe('http://localhost:3000/oauth2/token');
+  expect(Object.keys(scopes)).toEqual(permissions);
+});
+
+test('every reference in it leads somewhere', () => {
+  const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g)];
+  expect(references.length).toBeGreaterThan(20);
+  for (const [, reference = ''] of references) {
+    const name = reference.replace('#/components/schemas/', '');
+    expect(Object.keys(document.components.schemas)).toContain(name);
+  }
+});
+
+test('explains every field and every parameter', () => {
+  const explained = ([, schema]: [string, object]) => 'description' in schema || '$ref' in schema;
+  const fields = Object.entries(document.components.schemas).flatMap(([name, schema]) =>
+    Object.entries('properties' in schema ? (schema.properties as object) : {})
+      .filter((field: [string, object]) => !explained(field))
+      .map(([field]) => `${name}.${field}`),
+  );
+  const parameters = operations.flatMap(({ operation }) =>
+    (operation.parameters ?? [])
+      .filter((parameter) => !('description' in parameter))
+      .map(({ name }) => `${operation.operationId} ${name}`),
+  );
+  expect([...fields, ...parameters]).toEqual([]);
+});
+
+describeOnBothDatabases('what is served', (server) => {
+  test('is this document, with the address it is served at, for whoever asks', async () => {
+    const response = await fetch(`${server.issuer}/api/v1/openapi.json`);
+    expect(response.status).toBe(200);
+    expect(response.headers.get('content-type')).toMatch(/^application\/json/);
+    expect(await response.json()).toEqual(JSON.parse(documentOf(server.issuer)));
+  });
+});

@@ -1,0 +1,322 @@
+/** Every route of the admin API, from its declaration: success, invalid, unauthenticated, forbidden, not visible. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { AdminApi, requestToken, type Answer } from '../support/admin-api.ts';
+import {
+  organizationPermissions,
+  permissions,
+  registerAdmin,
+  type Permission,
+} from './admin-clients.ts';
+import { byName, declaredRoutes, requiredPermissions, type Route } from './declared-routes.ts';
+import { collectDeadTokens } from './dead-tokens.ts';
+import { callRoute, expectDeclared } from './route-call.ts';
+import { getSample, routeSamples, type PreparedRequest } from './route-samples.ts';
+import { databases, unknownId, type ServerOfTwo } from './two-organizations.ts';
+import { wrongFields } from './wrong-fields.ts';
+
+/** A database is made, opened, closed, and opened again by a server: much for a busy machine. */
+const startMillisMax = 120_000;
+
+test('has a sample for every route, and no other', () => {
+  expect(Object.keys(routeSamples).toSorted()).toEqual(
+    declaredRoutes.map(({ operationId }) => operationId).toSorted(),
+  );
+});
+
+// A-01: the matrix is made of the declarations; a new route without its cases fails.
+describe.each(databases)('every route (%s)', (_name, start) => {
+  let running: ServerOfTwo | undefined;
+  let operator: AdminApi;
+  /** Of the operator's organization, but no operator. */
+  let colleague: AdminApi;
+  let bystander: AdminApi;
+  let homeOrganization: string;
+  let foreignOrganization: string;
+  const lacking = new Map<Permission, AdminApi>();
+  const deadTokens: [string, string | undefined][] = [];
+
+  beforeAll(async () => {
+    running = await start();
+    operator = new AdminApi(running.server);
+    ({ homeOrganization, foreignOrganization } = running);
+    colleague = (await registerAdmin(operator, organizationPermissions)).api;
+    bystander = (
+      await registerAdmin(operator, organizationPermissions, {
+        organization: foreignOrganization,
+      })
+    ).api;
+    for (const permission of new Set(declaredRoutes.flatMap(requiredPermissions))) {
+      const held = permissions.filter((other) => other !== permission);
+      lacking.set(permission, (await registerAdmin(operator, held)).api);
+    }
+    deadTokens.push(...(await collectDeadTokens(operator)));
+  }, startMillisMax);
+  afterAll(() => running?.stop());
+
+  test.each(byName(declaredRoutes))('%s succeeds as declared', async (operationId, route) => {
+    const sample = getSample(operationId);
+    const { status } = await callRoute(operator, route, await sample.prepare(operator));
+    expect(status).toBe(sample.status);
+  });
+
+  test.each(byName(declaredRoutes))(
+    '%s refuses an unknown query parameter',
+    async (operationId, route) => {
+      const request = await getSample(operationId).prepare(operator);
+      const { status, body } = await callRoute(operator, route, {
+        ...request,
+        path: `${request.path}?colour=blue`,
+      });
+      expect({ status, code: body['code'] }).toEqual({ status: 400, code: 'invalid' });
+      expect(body['detail']).toContain('"colour"');
+    },
+  );
+
+  // A-25, A-26
+  test.each(byName(declaredRoutes.filter(({ body }) => body !== undefined)))(
+    '%s refuses an unknown field, and every field of a wrong type, by its name',
+    async (operationId, route) => {
+      const request = await getSample(operationId).prepare(operator);
+      for (const [field, value] of wrongFields(route)) {
+        const answer = await callRoute(operator, route, {
+          ...request,
+          body: { ...request.body, [field]: value },
+        });
+        expect({ field, value, status: answer.status, code: answer.body['code'] }).toEqual({
+          field,
+          value,
+          status: 400,
+          code: 'invalid',
+        });
+        expect(JSON.stringify(answer.body['errors'])).toContain(field);
+      }
+    },
+  );
+
+  // A-42
+  test.each(byName(declaredRoutes.filter(({ body }) => body !== undefined)))(
+    '%s refuses what is not JSON, or does not say it is',
+    async (operationId, route) => {
+      const request = await getSample(operationId).prepare(operator);
+      const json = JSON.stringify(request.body);
+      for (const [body, contentType, status] of [
+        ['{"name":', 'application/json', 400],
+        ['[]', 'application/json', 400],
+        ['null', 'application/json', 400],
+        ['"text"', 'application/json', 400],
+        [json, 'text/plain', 415],
+        [json, 'application/x-www-form-urlencoded', 415],
+        [json, 'application/jsonp', 415],
+        [`{"pad":"${'x'.repeat(262_144)}"}`, 'application/json', 413],
+      ] as const) {
+        const answer = await sendText(operator, route, request, body, contentType);
+        expect({ contentType, status: answer.status }).toEqual({ contentType, status });
+      }
+    },
+  );
+
+  test.each(byName(declaredRoutes))(
+    '%s is closed to whoever is not authenticated',
+    async (operationId, route) => {
+      const request = await getSample(operationId).prepare(operator);
+      for (const [what, token] of deadTokens) {
+        const answer = await callRoute(operator, route, request, {
+          authorization: token === undefined ? '' : `Bearer ${token}`,
+        });
+        expect({ what, status: answer.status, code: answer.body['code'] }).toEqual({
+          what,
+          status: 401,
+          code: 'unauthenticated',
+        });
+        expect(answer.headers.get('www-authenticate')).toBe(
+          `Bearer realm="${operator.server.issuer}/api"${token === undefined ? '' : ', error="invalid_token"'}`,
+        );
+      }
+    },
+  );
+
+  test.each(byName(declaredRoutes))(
+    '%s is forbidden to whoever holds everything but its permission, and then changes nothing',
+    async (operationId, route) => {
+      const request = await getSample(operationId).prepare(operator);
+      const before = await readLastSequence(operator);
+      for (const permission of requiredPermissions(route)) {
+        const answer = await callRoute(getLacking(permission), route, request);
+        expect({ permission, status: answer.status, code: answer.body['code'] }).toEqual({
+          permission,
+          status: 403,
+          code: 'forbidden',
+        });
+        expect(answer.body['detail']).toContain(permission);
+      }
+      expect(await readLastSequence(operator)).toBe(before);
+    },
+  );
+
+  // A-02
+  test.each(byName(declaredRoutes.filter(({ params, operatorOnly }) => params && !operatorOnly)))(
+    '%s answers for another organization as for what does not exist, and then changes nothing',
+    async (operationId, route) => {
+      const request = await getSample(operationId).prepare(colleague);
+      const before = await readLastSequence(operator);
+      const foreign = await callRoute(bystander, route, request);
+      expect(foreign.status).toBe(404);
+      for (const path of absentPaths(request.path)) {
+        const absent = await callRoute(bystander, route, { ...request, path });
+        expect({ path, answer: withoutRequestId(absent) }).toEqual({
+          path,
+          answer: withoutRequestId(foreign),
+        });
+      }
+      expect(await readLastSequence(operator)).toBe(before);
+    },
+  );
+
+  test('lists show nothing of another organization', async () => {
+    const { body: client } = await operator.request('/clients', {
+      method: 'POST',
+      body: { name: 'Only ours' },
+    });
+    for (const path of ['/clients?limit=200', '/audit-events?limit=200', '/apis?limit=200']) {
+      const { status, body } = await bystander.request(path);
+      expect(status).toBe(200);
+      expect(JSON.stringify(body)).not.toContain(String(client['id']));
+      expect(JSON.stringify(body)).not.toContain(homeOrganization);
+    }
+    const { body } = await bystander.request(`/clients?organization=${homeOrganization}`);
+    expect(body).toEqual({ data: [], next_cursor: null });
+  });
+
+  // A-04
+  test('takes the organization from the credential alone', async () => {
+    const refused = await bystander.request('/clients', {
+      method: 'POST',
+      body: { name: 'x', organization: homeOrganization },
+    });
+    expect(refused.status).toBe(400);
+    expect(refused.body['errors']).toEqual([
+      {
+        pointer: '/organization',
+        detail: 'there is no such organization, or it is not yours to see',
+      },
+    ]);
+    const { status, body } = await bystander.request('/clients', {
+      method: 'POST',
+      body: { name: 'x' },
+      headers: { 'x-tenant': homeOrganization, 'x-organization': homeOrganization },
+    });
+    expect({ status, organization: body['organization'] }).toEqual({
+      status: 201,
+      organization: foreignOrganization,
+    });
+  });
+
+  test('an API of another organization can neither be seen nor granted', async () => {
+    const api = await operator.createApi(['r'], { organization: homeOrganization });
+    const answer = await bystander.request('/clients', {
+      method: 'POST',
+      body: { name: 'x', grants: [{ api: api.identifier, scopes: ['r'] }] },
+    });
+    expect(answer.status).toBe(400);
+    expect(answer.body['errors']).toEqual([
+      {
+        pointer: '/grants/0/api',
+        detail: 'there is no such API: name the identifier of one you see',
+      },
+    ]);
+    // Not even by an operator, who sees both: the client could not see it.
+    const crossed = await operator.request('/clients', {
+      method: 'POST',
+      body: {
+        name: 'x',
+        organization: foreignOrganization,
+        grants: [{ api: api.identifier, scopes: ['r'] }],
+      },
+    });
+    expect(crossed.status).toBe(400);
+  });
+
+  test("an API of the instance is everybody's to see and grant, and an operator's to change", async () => {
+    const api = await operator.createApi(['r']);
+    const seen = await bystander.request(`/apis/${api.id}`);
+    expect({ status: seen.status, organization: seen.body['organization'] }).toEqual({
+      status: 200,
+      organization: null,
+    });
+    await bystander.createClient([{ api: api.identifier, scopes: ['r'] }]);
+    for (const options of [{ method: 'PATCH', body: { name: 'Mine' } }, { method: 'DELETE' }]) {
+      const { status, body } = await bystander.request(`/apis/${api.id}`, options);
+      expect({ status, detail: body['detail'] }).toEqual({
+        status: 403,
+        detail: 'only an operator may change an API of the whole instance',
+      });
+    }
+    const instanceWide = await bystander.request('/apis', {
+      method: 'POST',
+      body: { identifier: `${api.identifier}/mine`, name: 'x', organization: null },
+    });
+    expect(instanceWide.status).toBe(403);
+  });
+
+  function getLacking(permission: Permission): AdminApi {
+    const api = lacking.get(permission);
+    if (!api) throw new Error(`nobody was made who lacks ${permission}`);
+    return api;
+  }
+});
+
+async function sendText(
+  api: AdminApi,
+  route: Route,
+  { path }: PreparedRequest,
+  body: string,
+  contentType: string,
+): Promise<Answer> {
+  const { server } = api;
+  const { body: token } = await requestToken(server, server.operator, {
+    resource: `${server.issuer}/api`,
+  });
+  const response = await fetch(`${server.issuer}/api/v1${path}`, {
+    method: route.method.toUpperCase(),
+    headers: {
+      authorization: `Bearer ${String(token['access_token'])}`,
+      'content-type': contentType,
+    },
+    body,
+  });
+  const answer = {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
+  expectDeclared(route, answer);
+  return answer;
+}
+
+/** Registry version: the number of the last change. */
+async function readLastSequence(operator: AdminApi): Promise<number> {
+  const { body } = await operator.request<{ data: { sequence: number }[] }>(
+    '/audit-events?limit=1',
+  );
+  return body.data[0]?.sequence ?? 0;
+}
+
+/** The same path with the last record id exchanged for one that nobody has, and for what is no id. */
+function absentPaths(path: string): string[] {
+  const last = /(api|client|secret)_[0-9A-Za-z]{22}(?!.*_[0-9A-Za-z]{22})/.exec(path);
+  const noun = last?.[1];
+  if (!last || (noun !== 'api' && noun !== 'client' && noun !== 'secret'))
+    throw new Error(`${path} holds no record id`);
+  const replaced = (id: string) => path.replace(last[0], id);
+  const first = path.replace(/client_[0-9A-Za-z]{22}/, unknownId('client'));
+  return [first === path ? replaced(unknownId(noun)) : first, replaced(unknownId(noun))].concat(
+    // A path whose client is not visible says so before it looks at the rest.
+    ['%00', 'x', '%F0%9F%98%80', 'a'.repeat(300), "'%20OR%20'1'='1"].map(replaced),
+  );
+}
+
+function withoutRequestId({ status, headers, body }: Answer): unknown {
+  const { request_id: _requestId, ...rest } = body;
+  const names = [...headers.keys()].filter((name) => !['x-request-id', 'date'].includes(name));
+  return { status, body: rest, headers: names.map((name) => [name, headers.get(name)]) };
+}

@@ -1,0 +1,165 @@
+/** One request for each route that succeeds, on records of its own, and the audit event it leaves. */
+import { randomBytes } from 'node:crypto';
+import type { AdminApi, Answer } from '../support/admin-api.ts';
+
+export interface PreparedRequest {
+  /** Below `/api/v1`. */
+  path: string;
+  body?: Record<string, unknown>;
+}
+
+export interface RouteSample {
+  /** Makes what the request needs, as an operator. */
+  prepare: (admin: AdminApi) => Promise<PreparedRequest>;
+  status: number;
+  /** Of routes that change something. */
+  audit?: {
+    action: string;
+    targetType: string;
+    targetId: (request: PreparedRequest, answer: Answer) => string;
+  };
+}
+
+const lastSegment = ({ path }: PreparedRequest) => path.split('/').at(-1) ?? '';
+const clientSegment = ({ path }: PreparedRequest) => path.split('/')[2] ?? '';
+const idOf = (_request: PreparedRequest, { body }: Answer) => String(body['id']);
+const kidOf = (_request: PreparedRequest, { body }: Answer) => String(body['kid']);
+
+async function newClient(admin: AdminApi): Promise<string> {
+  const api = await admin.createApi(['orders:read']);
+  return (await admin.createClient([{ api: api.identifier, scopes: ['orders:read'] }])).id;
+}
+
+async function newSecret(admin: AdminApi): Promise<string> {
+  const client = await newClient(admin);
+  const { body } = await admin.request(`/clients/${client}/secrets`, { method: 'POST' });
+  return `/clients/${client}/secrets/${String(body['id'])}`;
+}
+
+/** By operationId. */
+export const routeSamples: Readonly<Record<string, RouteSample>> = {
+  listApis: { prepare: async () => ({ path: '/apis' }), status: 200 },
+  createApi: {
+    prepare: async () => ({
+      path: '/apis',
+      body: {
+        identifier: `https://${randomBytes(6).toString('hex')}.example.com`,
+        name: 'Orders',
+        scopes: [{ value: 'orders:read', description: 'See orders' }],
+      },
+    }),
+    status: 201,
+    audit: { action: 'api.created', targetType: 'api', targetId: idOf },
+  },
+  getApi: {
+    prepare: async (admin) => ({ path: `/apis/${(await admin.createApi(['r'])).id}` }),
+    status: 200,
+  },
+  updateApi: {
+    prepare: async (admin) => ({
+      path: `/apis/${(await admin.createApi(['r'])).id}`,
+      body: { name: 'Orders, renamed' },
+    }),
+    status: 200,
+    audit: { action: 'api.updated', targetType: 'api', targetId: lastSegment },
+  },
+  deleteApi: {
+    prepare: async (admin) => ({ path: `/apis/${(await admin.createApi(['r'])).id}` }),
+    status: 204,
+    audit: { action: 'api.deleted', targetType: 'api', targetId: lastSegment },
+  },
+  listClients: { prepare: async () => ({ path: '/clients' }), status: 200 },
+  createClient: {
+    prepare: async () => ({ path: '/clients', body: { name: 'Shop' } }),
+    status: 201,
+    audit: { action: 'client.created', targetType: 'client', targetId: idOf },
+  },
+  getClient: {
+    prepare: async (admin) => ({ path: `/clients/${await newClient(admin)}` }),
+    status: 200,
+  },
+  updateClient: {
+    prepare: async (admin) => ({
+      path: `/clients/${await newClient(admin)}`,
+      body: { name: 'Shop, renamed' },
+    }),
+    status: 200,
+    audit: { action: 'client.updated', targetType: 'client', targetId: lastSegment },
+  },
+  deleteClient: {
+    prepare: async (admin) => ({ path: `/clients/${await newClient(admin)}` }),
+    status: 204,
+    audit: { action: 'client.deleted', targetType: 'client', targetId: lastSegment },
+  },
+  restoreClient: {
+    prepare: async (admin) => {
+      const client = await newClient(admin);
+      await admin.request(`/clients/${client}`, { method: 'DELETE' });
+      return { path: `/clients/${client}/restore` };
+    },
+    status: 200,
+    audit: { action: 'client.restored', targetType: 'client', targetId: clientSegment },
+  },
+  regenerateClient: {
+    prepare: async (admin) => ({
+      path: `/clients/${await newClient(admin)}/regenerate`,
+      body: { client_id: true },
+    }),
+    status: 200,
+    audit: { action: 'client.regenerated', targetType: 'client', targetId: clientSegment },
+  },
+  listClientSecrets: {
+    prepare: async (admin) => ({ path: `/clients/${await newClient(admin)}/secrets` }),
+    status: 200,
+  },
+  createClientSecret: {
+    prepare: async (admin) => ({
+      path: `/clients/${await newClient(admin)}/secrets`,
+      body: { expires_in_seconds: 60 },
+    }),
+    status: 201,
+    audit: { action: 'client_secret.created', targetType: 'client_secret', targetId: idOf },
+  },
+  revokeClientSecret: {
+    prepare: async (admin) => ({ path: await newSecret(admin) }),
+    status: 204,
+    audit: { action: 'client_secret.revoked', targetType: 'client_secret', targetId: lastSegment },
+  },
+  keepClientSecret: {
+    prepare: async (admin) => {
+      const secret = await newSecret(admin);
+      const path = secret.slice(0, secret.lastIndexOf('/'));
+      await admin.request(path, { method: 'POST', body: { retire_others_in_seconds: 60 } });
+      return { path: `${secret}/keep` };
+    },
+    status: 200,
+    audit: { action: 'client_secret.kept', targetType: 'client_secret', targetId: idOf },
+  },
+  listSigningKeys: { prepare: async () => ({ path: '/signing-keys' }), status: 200 },
+  rotateSigningKey: {
+    prepare: async () => ({
+      path: '/signing-keys/rotate',
+      body: { alg: 'EdDSA', emergency: true },
+    }),
+    status: 201,
+    audit: { action: 'signing_key.rotated', targetType: 'signing_key', targetId: kidOf },
+  },
+  revokeSigningKey: {
+    prepare: async (admin) => {
+      const { body } = await admin.request('/signing-keys/rotate', {
+        method: 'POST',
+        body: { alg: 'EdDSA', emergency: true },
+      });
+      return { path: `/signing-keys/${String(body['kid'])}/revoke` };
+    },
+    status: 200,
+    audit: { action: 'signing_key.revoked', targetType: 'signing_key', targetId: kidOf },
+  },
+  listAuditEvents: { prepare: async () => ({ path: '/audit-events' }), status: 200 },
+};
+
+export function getSample(operationId: string): RouteSample {
+  const sample = routeSamples[operationId];
+  if (!sample) throw new Error(`route-samples.ts has no sample for ${operationId}: write one`);
+  return sample;
+}

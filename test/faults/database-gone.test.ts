@@ -1,0 +1,224 @@
+/** The database is killed, frozen and brought back (S7): everything is answered in 3 s, and recovers by itself. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
+import { startPostgres, type PostgresServer } from '../support/postgres-server.ts';
+import { startServer, type ServerProcess } from '../support/server-process.ts';
+
+const answerMillisMax = 3_000;
+const recoveryMillisMax = 3_000;
+const askersAtOnce = 25;
+
+interface TimedAnswer {
+  millis: number;
+  status: number;
+  type: string | null;
+  retryAfter: string | null;
+  body: Record<string, unknown>;
+}
+
+let postgres: PostgresServer;
+let server: ServerProcess;
+let admin: AdminApi;
+let client: RegisteredClient;
+let adminToken: string;
+
+beforeAll(async () => {
+  postgres = await startPostgres();
+  server = await startServer({
+    databaseUrl: await postgres.createDatabase('latchkey'),
+    entry: 'main',
+  });
+  admin = new AdminApi(server);
+  const api = await admin.createApi(['orders:read']);
+  client = await admin.createClient([{ api: api.identifier, scopes: ['orders:read'] }]);
+  const { body } = await timed(() => fetchToken(server.operator, `${server.issuer}/api`));
+  adminToken = String(body['access_token']);
+}, 60_000);
+afterAll(async () => {
+  await server.kill();
+  await postgres.stop();
+});
+
+async function timed(send: () => Promise<Response>): Promise<TimedAnswer> {
+  const startedAt = performance.now();
+  const response = await send();
+  const text = await response.text();
+  return {
+    millis: performance.now() - startedAt,
+    status: response.status,
+    type: response.headers.get('content-type'),
+    retryAfter: response.headers.get('retry-after'),
+    body: JSON.parse(text) as Record<string, unknown>,
+  };
+}
+
+function fetchToken(
+  { clientId, clientSecret }: { clientId: string; clientSecret: string },
+  resource?: string,
+): Promise<Response> {
+  return fetch(`${server.issuer}/oauth2/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: clientId,
+      client_secret: clientSecret,
+      ...(resource === undefined ? {} : { resource }),
+    }),
+  });
+}
+
+const get = (path: string) => timed(() => fetch(server.issuer + path));
+
+function callAdminApi(path: string, body?: object): Promise<TimedAnswer> {
+  return timed(() =>
+    fetch(`${server.issuer}/api/v1${path}`, {
+      method: body === undefined ? 'GET' : 'POST',
+      headers: { authorization: `Bearer ${adminToken}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    }),
+  );
+}
+
+/** What everybody asks: tokens most of all, lists, and changes. */
+function ask(asker: number): Promise<TimedAnswer> {
+  if (asker % 5 === 0) return callAdminApi('/clients');
+  if (asker % 5 === 1) return callAdminApi('/clients', { name: 'A client', grants: [] });
+  return timed(() => fetchToken(client));
+}
+
+/** Every answer there was from before `fault` until some time after it. */
+async function askDuring(fault: () => unknown, millisAfter: number): Promise<TimedAnswer[]> {
+  const answers: TimedAnswer[] = [];
+  const over = new AbortController();
+  const askers = Array.from({ length: askersAtOnce }, async (_, asker) => {
+    while (!over.signal.aborted) answers.push(await ask(asker));
+  });
+  await untilMoreThan(50, answers);
+  await fault();
+  await sleep(millisAfter);
+  over.abort();
+  await Promise.all(askers);
+  return answers;
+}
+
+async function untilMoreThan(count: number, answers: readonly unknown[]): Promise<void> {
+  while (answers.length <= count) await sleep(5);
+}
+
+/** The whole answer, but for the request id. */
+const unavailable = {
+  token: {
+    type: 'application/json',
+    retryAfter: '1',
+    body: {
+      error: 'temporarily_unavailable',
+      error_description: 'the server cannot answer now: try again in a moment',
+    },
+  },
+  adminApi: {
+    type: expect.stringMatching(/^application\/problem\+json/),
+    retryAfter: '1',
+    body: expect.objectContaining({
+      status: 503,
+      code: 'unavailable',
+      title: 'Temporarily unavailable',
+      detail: 'the database does not answer: try again in a moment',
+    }),
+  },
+};
+
+function expectAnsweredInTime(answers: readonly TimedAnswer[]): void {
+  for (const { millis, status, ...rest } of answers) {
+    expect(millis).toBeLessThan(answerMillisMax);
+    expect([200, 201, 503]).toContain(status);
+    if (status !== 503) continue;
+    expect([unavailable.token, unavailable.adminApi]).toContainEqual(rest);
+  }
+}
+
+/** What does not need a database is served without one (P-286), and probes learn the truth (F-79). */
+async function expectServedWithoutDatabase(): Promise<void> {
+  const keys = await get('/.well-known/jwks.json');
+  expect({ status: keys.status, keys: keys.body['keys'] }).toEqual({
+    status: 200,
+    keys: [expect.objectContaining({ alg: 'ES256' }), expect.objectContaining({ alg: 'RS256' })],
+  });
+  expect(await get('/.well-known/oauth-authorization-server')).toMatchObject({
+    status: 200,
+    body: { issuer: server.issuer },
+  });
+  expect(await get('/health/live')).toMatchObject({ status: 200, body: { status: 'alive' } });
+  const startedAt = performance.now();
+  let ready = await get('/health/ready');
+  while (ready.body['database'] !== 'down' && performance.now() - startedAt < answerMillisMax) {
+    await sleep(20);
+    ready = await get('/health/ready');
+  }
+  expect(ready).toMatchObject({ status: 200, body: { status: 'ready', database: 'down' } });
+}
+
+async function expectRecovery(): Promise<void> {
+  const startedAt = performance.now();
+  for (const recovered of [
+    async () => (await timed(() => fetchToken(client))).status === 200,
+    async () => (await callAdminApi('/clients')).status === 200,
+    async () => (await callAdminApi('/clients', { name: 'A client', grants: [] })).status === 201,
+    async () => (await get('/health/ready')).body['database'] === 'up',
+  ]) {
+    while (!(await recovered())) {
+      expect(performance.now() - startedAt).toBeLessThan(recoveryMillisMax);
+      await sleep(20);
+    }
+  }
+  expect(performance.now() - startedAt).toBeLessThan(recoveryMillisMax);
+  expect(server.child.exitCode).toBeNull();
+}
+
+describe('while the database is gone', () => {
+  // F-01, F-79, P-286
+  test('killed under load: 503 at once, keys and metadata served, and back by itself', async () => {
+    let answers: TimedAnswer[];
+    try {
+      answers = await askDuring(() => postgres.kill(), 1_500);
+      expectAnsweredInTime(answers);
+      expect(answers.filter(({ status }) => status === 200).length).toBeGreaterThan(0);
+      const whileGone = await Promise.all(Array.from({ length: askersAtOnce }, (_, n) => ask(n)));
+      expect(new Set(whileGone.map(({ status }) => status))).toEqual(new Set([503]));
+      expectAnsweredInTime(whileGone);
+      await expectServedWithoutDatabase();
+    } finally {
+      await postgres.restart();
+    }
+    await expectRecovery();
+  }, 60_000);
+
+  // F-02
+  test('frozen under load: every request is answered within 3 s, and back by itself', async () => {
+    try {
+      const answers = await askDuring(() => postgres.freeze(), 6_000);
+      expectAnsweredInTime(answers);
+      const whileGone = await Promise.all(Array.from({ length: askersAtOnce }, (_, n) => ask(n)));
+      expect(new Set(whileGone.map(({ status }) => status))).toEqual(new Set([503]));
+      expectAnsweredInTime(whileGone);
+      await expectServedWithoutDatabase();
+    } finally {
+      postgres.thaw();
+    }
+    await expectRecovery();
+  }, 60_000);
+
+  // F-76
+  test('frozen, it still stops when it is told to', async () => {
+    const other = await startServer({ databaseUrl: await postgres.createDatabase('stopping') });
+    try {
+      await postgres.freeze();
+      const startedAt = performance.now();
+      expect(await other.stop()).toBe(0);
+      expect(performance.now() - startedAt).toBeLessThan(6_000);
+    } finally {
+      postgres.thaw();
+      await other.kill();
+    }
+  }, 60_000);
+});

@@ -1,0 +1,106 @@
+/** `kill -9` of the server in the middle of registrations: what was acknowledged is there (S2), nothing is half-made. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openDatabase } from '../../src/store/database.ts';
+import { AdminApi, requestToken, type RegisteredClient } from '../support/admin-api.ts';
+import { findFreePort } from '../support/free-port.ts';
+import { registerUntilKilled } from '../support/registration-load.ts';
+import { newCredential, startServer, type ServerOptions } from '../support/server-process.ts';
+import { createDatabase } from '../support/shared-servers.ts';
+
+const rounds = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '20');
+const secondsPerRoundMax = 10;
+/** The newest of a round were the ones in danger. */
+const lookedAtPerRoundMax = 4;
+
+describe.each([
+  { kind: 'PostgreSQL', chooseDatabase: createDatabase },
+  { kind: 'embedded database', chooseDatabase: () => undefined },
+])('kill -9 during registrations ($kind)', ({ chooseDatabase }) => {
+  let dataDir: string;
+  let options: ServerOptions;
+
+  beforeAll(async () => {
+    dataDir = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
+    const databaseUrl = await chooseDatabase();
+    options = {
+      port: await findFreePort(),
+      dataDir,
+      operator: newCredential(),
+      keyEncryptionKey: randomBytes(32).toString('base64'),
+      ...(databaseUrl === undefined ? {} : { databaseUrl }),
+    };
+  });
+  afterAll(() => rm(dataDir, { recursive: true, force: true }));
+
+  test(
+    `loses nothing that was acknowledged, in ${rounds} rounds, and leaves nothing half-made`,
+    async () => {
+      let server = await startServer(options);
+      try {
+        const admin = new AdminApi(server);
+        const api = await admin.createApi(['orders:read']);
+        const grants = [{ api: api.identifier, scopes: ['orders:read'] }];
+        const acknowledged: RegisteredClient[] = [];
+        for (let round = 1; round <= rounds; round += 1) {
+          const ofThisRound = await registerUntilKilled(server, admin, grants);
+          acknowledged.push(...ofThisRound);
+          server = await startServer(options);
+          for (const client of ofThisRound.slice(-lookedAtPerRoundMax)) {
+            const { status, body } = await admin.request(`/clients/${client.id}`);
+            expect({ status, clientId: body['client_id'] }).toEqual({
+              status: 200,
+              clientId: client.clientId,
+            });
+            expect(await requestToken(server, client)).toMatchObject({ status: 200 });
+          }
+        }
+        expect(await server.stop()).toBe(0);
+        expect(acknowledged.length).toBeGreaterThan(rounds);
+        await expectWhole(options, acknowledged);
+      } finally {
+        await server.kill();
+      }
+    },
+    rounds * secondsPerRoundMax * 1000,
+  );
+});
+
+/** Every client has its secret, its grant and its one audit event; versions and events number alike. */
+async function expectWhole(
+  options: ServerOptions,
+  acknowledged: readonly RegisteredClient[],
+): Promise<void> {
+  const database = await openDatabase(
+    { databaseUrl: options.databaseUrl ?? null, dataDir: options.dataDir ?? '' },
+    () => undefined,
+  );
+  try {
+    const [clients, state] = [
+      await database.pool.query<{ id: string; secrets: string; grants: string; events: string }>(
+        `SELECT client.id,
+                (SELECT count(*) FROM client_secrets WHERE client_record_id = client.id) AS secrets,
+                (SELECT count(*) FROM grant_scopes WHERE client_record_id = client.id AND scope = 'orders:read') AS grants,
+                (SELECT count(*) FROM audit_events WHERE target_id = client.id AND action = 'client.created') AS events
+           FROM clients client WHERE client.name = 'A client'`,
+      ),
+      await database.pool.query<{ version: string; last: string; events: string }>(
+        `SELECT version, (SELECT max(sequence) FROM audit_events) AS last,
+                (SELECT count(*) FROM audit_events) AS events
+           FROM registry_state`,
+      ),
+    ];
+    expect(clients.rows.filter((row) => Object.values(row).slice(1).join() !== '1,1,1')).toEqual(
+      [],
+    );
+    const present = new Set(clients.rows.map(({ id }) => id));
+    expect(acknowledged.filter(({ id }) => !present.has(id))).toEqual([]);
+    const [row] = state.rows;
+    expect([row?.last, row?.events]).toEqual([row?.version, row?.version]);
+  } finally {
+    await database.close();
+  }
+}

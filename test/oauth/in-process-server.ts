@@ -1,0 +1,107 @@
+/** The token endpoint alone in this process, over HTTP, with a registry of one client, to look into its engine. */
+import { createHash } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { beginExchange } from '../../src/http/exchange.ts';
+import type { MintRequest } from '../../src/access-token/access-token-mint.ts';
+import type { TokenClient } from '../../src/model/token-client.ts';
+import { Engine } from '../../src/oauth/engine.ts';
+import { TokenEndpoint } from '../../src/oauth/token-endpoint.ts';
+import type { Credential } from '../support/server-process.ts';
+
+export const credential: Credential = { clientId: 'the_client', clientSecret: 'the-secret' };
+export const ordersApi = 'https://orders.example.com';
+
+export function createTokenClient(overrides: Partial<TokenClient> = {}): TokenClient {
+  return {
+    id: 'client_1',
+    clientId: credential.clientId,
+    name: 'A client',
+    organizationId: 'org_1',
+    usable: true,
+    accessTokenLifetimeSeconds: null,
+    cutoffVersion: 0n,
+    secrets: [
+      {
+        id: 'secret_1',
+        serial: 7n,
+        secretDigest: createHash('sha256').update(credential.clientSecret).digest(),
+        endsAt: null,
+      },
+    ],
+    credentialCutoffs: new Map(),
+    grants: [
+      {
+        apiIdentifier: ordersApi,
+        isDefault: true,
+        scopes: ['read', 'write'],
+        accessTokenLifetimeSeconds: 3600,
+        signingAlgorithm: 'ES256',
+        tokenType: 'at+jwt',
+      },
+    ],
+    ...overrides,
+  };
+}
+
+export interface InProcessServer {
+  issuer: string;
+  engine: Engine;
+  /** The client_ids that were read, in order. */
+  reads: string[];
+  mints: MintRequest[];
+  close(): Promise<void>;
+}
+
+/** The issuer is the server's own address. */
+export async function startInProcessServer(
+  client: TokenClient = createTokenClient(),
+): Promise<InProcessServer> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  // A listening TCP server has an AddressInfo.
+  const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const reads: string[] = [];
+  const mints: MintRequest[] = [];
+  const engine = new Engine({
+    issuer,
+    mint: {
+      mintAccessToken(request) {
+        mints.push(request);
+        return {
+          value: 'minted',
+          tokenId: 'id',
+          issuedAt: 0,
+          expiresAt: 3600,
+          expiresInSeconds: 3600,
+        };
+      },
+    },
+    readClient: async (clientId) => {
+      reads.push(clientId);
+      return {
+        client: clientId === client.clientId ? client : undefined,
+        registryVersion: 42n,
+        signingKeysVersion: 1n,
+        nowSeconds: Date.now() / 1000,
+      };
+    },
+  });
+  const endpoint = new TokenEndpoint({ issuer, engine });
+  server.on('request', (req, res) => {
+    res.setHeader('X-Content-Type-Options', 'nosniff');
+    void endpoint.handle(req, res, beginExchange(req, res, 0));
+  });
+  return {
+    issuer,
+    engine,
+    reads,
+    mints,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -1,0 +1,36 @@
+/** Registers clients as fast as the server takes them, and keeps what was acknowledged. */
+import { randomInt } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AdminApi, RegisteredClient } from './admin-api.ts';
+import type { ServerProcess } from './server-process.ts';
+
+const registrarsPerRound = 6;
+
+/** The clients whose 201 arrived before the server was killed, a random time after the first. */
+export async function registerUntilKilled(
+  server: ServerProcess,
+  admin: AdminApi,
+  grants: readonly object[],
+): Promise<RegisteredClient[]> {
+  const acknowledged: RegisteredClient[] = [];
+  const register = async () => {
+    for (;;) {
+      try {
+        acknowledged.push(await admin.createClient(grants));
+      } catch (error) {
+        // A connection that broke with its server is the end of the round; all else is a failure.
+        if (server.child.killed) return;
+        throw error;
+      }
+    }
+  };
+  const untilKilled = Promise.all(Array.from({ length: registrarsPerRound }, register));
+  const untilFirst = async () => {
+    while (acknowledged.length === 0) await sleep(1);
+  };
+  await Promise.race([untilFirst(), untilKilled]);
+  await sleep(randomInt(300));
+  await server.kill();
+  await untilKilled;
+  return acknowledged;
+}
