@@ -1,5 +1,5 @@
 /** Structured logs (pino): one line per request, and none of them with a header, a query or a body. */
-import { pino, type Logger } from 'pino';
+import { pino, type Logger, type LoggerOptions } from 'pino';
 import type { Exchange } from './exchange.ts';
 
 export type Log = Logger;
@@ -21,7 +21,7 @@ const redactedKeys = [
 ];
 
 export function createLog(level: string): Log {
-  return pino({
+  const options: LoggerOptions = {
     level,
     base: { service: 'latchkey' },
     timestamp: pino.stdTimeFunctions.isoTime,
@@ -31,15 +31,13 @@ export function createLog(level: string): Log {
       censor: '[redacted]',
     },
     serializers: { err: describeError },
-    ...(process.stdout.isTTY
-      ? {
-          transport: {
-            target: 'pino-pretty',
-            options: { ignore: 'service,pid,hostname', translateTime: 'HH:MM:ss' },
-          },
-        }
-      : {}),
-  });
+  };
+  if (process.stdout.isTTY) {
+    const layout = { ignore: 'service,pid,hostname', translateTime: 'HH:MM:ss' };
+    return pino({ ...options, transport: { target: 'pino-pretty', options: layout } });
+  }
+  // Not pino's own writer: at exit it would try for ever to reach a reader that is gone.
+  return pino(options, process.stdout);
 }
 
 /** Name, message and stack of an error and its causes; never its other fields: drivers put values there. */

@@ -19,5 +19,7 @@ process.on('message', (message: { offsetMillis: number } | { heapSnapshotFile: s
   else offsetMillis = message.offsetMillis;
   process.send?.({ done: true });
 });
+// Nobody is left who would end it.
+process.on('disconnect', () => process.exit(1));
 process.on('SIGTERM', () => void server.close().then(() => process.exit(0)));
 process.send?.({ ready: true, metricsPort: server.metricsPort });
