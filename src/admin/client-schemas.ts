@@ -9,6 +9,7 @@ import {
   referenceSchema,
   scopeValueSchema,
   timeSchema,
+  shownSecretFields,
 } from './schemas.ts';
 
 const grantSchema = z
@@ -103,15 +104,7 @@ export const clientSchema = z.object(clientFields).meta({ id: 'Client' });
 export const createdClientSchema = z
   .object({
     ...clientFields,
-    client_secret: z
-      .string()
-      .nullable()
-      .meta({ description: 'Shown this once; null in the answer to a replay' }),
-    client_secret_expires_at: z.int().meta({ description: 'Seconds since the epoch; 0 = never' }),
-    secret_already_shown: z
-      .literal(true)
-      .optional()
-      .meta({ description: 'In the answer to a replay' }),
+    ...shownSecretFields,
   })
   .meta({ id: 'CreatedClient' });
 

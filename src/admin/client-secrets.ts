@@ -11,6 +11,8 @@ import {
   timeSchema,
   toPageBody,
   toPageRequest,
+  shownSecretFields,
+  toShownSecret,
 } from './schemas.ts';
 
 const secondsMax = 10 * 366 * 86_400;
@@ -58,15 +60,7 @@ export const clientSecretSchema = z.object(secretFields).meta({ id: 'ClientSecre
 export const createdSecretSchema = z
   .object({
     ...secretFields,
-    client_secret: z
-      .string()
-      .nullable()
-      .meta({ description: 'Shown this once; null in the answer to a replay' }),
-    client_secret_expires_at: z.int().meta({ description: 'Seconds since the epoch; 0 = never' }),
-    secret_already_shown: z
-      .literal(true)
-      .optional()
-      .meta({ description: 'In the answer to a replay' }),
+    ...shownSecretFields,
   })
   .meta({ id: 'CreatedClientSecret' });
 
@@ -154,10 +148,7 @@ export function clientSecretRoutes(registry: ClientSecretRegistry): Route[] {
           status: replayed ? 200 : 201,
           body: {
             ...toBody(record, now),
-            client_secret: clientSecret,
-            client_secret_expires_at:
-              record.expiresAt === null ? 0 : Math.floor(record.expiresAt.getTime() / 1000),
-            ...(replayed ? { secret_already_shown: true } : {}),
+            ...toShownSecret(clientSecret, record.expiresAt),
           },
         };
       },

@@ -23,6 +23,7 @@ import {
   searchSchema,
   toPageBody,
   toPageRequest,
+  toShownSecret,
 } from './schemas.ts';
 
 const etagOf = (client: Client) => ({ ETag: formatEntityTag(client.version) });
@@ -91,9 +92,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
           headers: etagOf(record),
           body: {
             ...toClientBody(record),
-            client_secret: clientSecret,
-            client_secret_expires_at: 0,
-            ...(replayed ? { secret_already_shown: true } : {}),
+            ...toShownSecret(clientSecret, null),
           },
         };
       },
@@ -204,8 +203,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
           status: 200,
           body: {
             client_id: client.clientId,
-            client_secret: clientSecret,
-            client_secret_expires_at: 0,
+            ...toShownSecret(clientSecret, null),
             old_credential_ends_at: oldCredentialEndsAt?.toISOString() ?? null,
             warning: regenerationWarning(body.client_id, body.overlap_seconds),
           },

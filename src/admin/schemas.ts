@@ -164,3 +164,25 @@ export const problemSchema = z
       .meta({ description: 'The clients that stand in the way, at most 100' }),
   })
   .meta({ id: 'Problem' });
+
+/** What an answer has that makes a secret: this once, and not in the answer to a replay. */
+export const shownSecretFields = {
+  client_secret: z
+    .string()
+    .nullable()
+    .meta({ description: 'Shown this once; null in the answer to a replay' }),
+  client_secret_expires_at: z.int().meta({ description: 'Seconds since the epoch; 0 = never' }),
+  secret_already_shown: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'In the answer to a replay' }),
+};
+
+/** `clientSecret` is null when an earlier request has shown it. */
+export function toShownSecret(clientSecret: string | null, expiresAt: Date | null) {
+  return {
+    client_secret: clientSecret,
+    client_secret_expires_at: expiresAt === null ? 0 : Math.floor(expiresAt.getTime() / 1000),
+    ...(clientSecret === null ? { secret_already_shown: true as const } : {}),
+  };
+}

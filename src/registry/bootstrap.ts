@@ -5,13 +5,8 @@ import type { Api } from '../model/records.ts';
 import { defaultSigningAlgorithm } from '../model/signing-algorithm.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
-import {
-  createRecordId,
-  digestClientSecret,
-  generateClientId,
-  generateClientSecret,
-  hintOfClientSecret,
-} from './credential.ts';
+import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
+import { insertClientSecret } from './new-client-secret.ts';
 
 export interface BootstrapCredential {
   clientId: string;
@@ -163,14 +158,10 @@ async function insertOperator(
     ],
     createdAt: change.now,
   });
-  const hint = hintOfClientSecret(credential.clientSecret);
-  await change.clientSecrets.insert({
-    id: createRecordId('secret'),
+  const hint = await insertClientSecret(change, {
     clientRecordId: id,
-    secretDigest: digestClientSecret(credential.clientSecret),
-    hint,
-    createdAt: change.now,
-    createdBy: operatorAtTheMachine.principal.id,
+    clientSecret: credential.clientSecret,
+    createdBy: operatorAtTheMachine.principal,
     expiresAt: null,
   });
   change.touch('clients', id);

@@ -10,14 +10,9 @@ import type { Store } from '../store/store.ts';
 import type { Created } from './api-registry.ts';
 import { describeChange, type Facts } from './change-description.ts';
 import { resolveGrants, type GrantRequest } from './client-grants.ts';
-import {
-  createRecordId,
-  digestClientSecret,
-  generateClientId,
-  generateClientSecret,
-  hintOfClientSecret,
-} from './credential.ts';
+import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
 import { adminPermissions, requireHolds } from './delegation.ts';
+import { insertClientSecret } from './new-client-secret.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
 import { resolveOrganization } from './organization-reference.ts';
 import { requireVersion } from './precondition.ts';
@@ -108,14 +103,10 @@ export class ClientRegistry {
         grants,
         createdAt: change.now,
       });
-      const hint = hintOfClientSecret(clientSecret);
-      await change.clientSecrets.insert({
-        id: createRecordId('secret'),
+      const hint = await insertClientSecret(change, {
         clientRecordId: id,
-        secretDigest: digestClientSecret(clientSecret),
-        hint,
-        createdAt: change.now,
-        createdBy: principal.id,
+        clientSecret,
+        createdBy: principal,
         expiresAt: null,
       });
       change.touch('clients', id);

@@ -3,19 +3,12 @@ import type { Page, PageRequest } from '../model/page.ts';
 import type { Actor, Principal } from '../model/principal.ts';
 import { notFound, RegistryError } from '../model/registry-error.ts';
 import type { Client, ClientSecret } from '../model/records.ts';
-import { liveSecretsPerClientMax } from '../store/client-secret-store.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import type { Created } from './api-registry.ts';
 import { getAdminApiId, requireVisibleClient } from './client-registry.ts';
-import {
-  createRecordId,
-  digestClientSecret,
-  generateClientId,
-  generateClientSecret,
-  hintOfClientSecret,
-} from './credential.ts';
+import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
 import { requireMayImpersonate } from './delegation.ts';
+import { insertClientSecret } from './new-client-secret.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
 
 export interface NewSecretRequest {
@@ -87,7 +80,13 @@ export class ClientSecretRegistry {
       }
       const expiresAt =
         request.expiresInSeconds === undefined ? null : later(change.now, request.expiresInSeconds);
-      const hint = await insertSecret(change, actor, client, { id, clientSecret, expiresAt });
+      const hint = await insertClientSecret(change, {
+        id,
+        clientRecordId,
+        clientSecret,
+        createdBy: actor.principal,
+        expiresAt,
+      });
       change.touch('clients', clientRecordId);
       change.audit({
         action: 'client_secret.created',
@@ -184,7 +183,13 @@ export class ClientSecretRegistry {
       if (request.overlapSeconds === 0)
         await change.clientSecrets.revokeAll(clientRecordId, change.now);
       else await change.clientSecrets.retireOthers(clientRecordId, id, endsAt);
-      const hint = await insertSecret(change, actor, client, { id, clientSecret, expiresAt: null });
+      const hint = await insertClientSecret(change, {
+        id,
+        clientRecordId,
+        clientSecret,
+        createdBy: actor.principal,
+        expiresAt: null,
+      });
       const clientId = request.clientId ? generateClientId() : client.clientId;
       if (request.clientId) {
         await change.clients.expireIdentifiers(clientRecordId, endsAt);
@@ -212,31 +217,6 @@ export class ClientSecretRegistry {
     });
     return { ...value, clientSecret };
   }
-}
-
-async function insertSecret(
-  change: RegistryChange,
-  actor: Actor,
-  client: Client,
-  secret: { id: string; clientSecret: string; expiresAt: Date | null },
-): Promise<string> {
-  const hint = hintOfClientSecret(secret.clientSecret);
-  const inserted = await change.clientSecrets.insert({
-    id: secret.id,
-    clientRecordId: client.id,
-    secretDigest: digestClientSecret(secret.clientSecret),
-    hint,
-    createdAt: change.now,
-    createdBy: actor.principal.id,
-    expiresAt: secret.expiresAt,
-  });
-  if (!inserted) {
-    throw new RegistryError(
-      'conflict',
-      `the client has ${liveSecretsPerClientMax} live secrets: revoke one first`,
-    );
-  }
-  return hint;
 }
 
 function later(moment: Date, seconds: number): Date {
