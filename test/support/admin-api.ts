@@ -22,11 +22,18 @@ export interface RequestOptions {
 export class AdminApi {
   readonly server: ServerAddress;
   readonly #credential: Credential;
+  readonly #resource: string;
   #token: string | undefined;
 
-  constructor(server: ServerAddress, credential: Credential = server.operator) {
+  /** `resource` differs from the default when several instances share one issuer. */
+  constructor(
+    server: ServerAddress,
+    credential: Credential = server.operator,
+    resource = `${server.issuer}/api`,
+  ) {
     this.server = server;
     this.#credential = credential;
+    this.#resource = resource;
   }
 
   /** Any request below `/api/v1`, with a bearer token fetched once. */
@@ -60,7 +67,7 @@ export class AdminApi {
 
   async #fetchToken(): Promise<string> {
     const { status, body } = await requestToken(this.server, this.#credential, {
-      resource: `${this.server.issuer}/api`,
+      resource: this.#resource,
     });
     if (status !== 200) throw new Error(`no admin token: ${JSON.stringify(body)}`);
     return String(body['access_token']);

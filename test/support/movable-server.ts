@@ -17,9 +17,8 @@ const { server } = await composeServer(settings, createLog(settings.logLevel), {
 process.on('message', (message: { offsetMillis: number } | { heapSnapshotFile: string }) => {
   if ('heapSnapshotFile' in message) writeHeapSnapshot(message.heapSnapshotFile);
   else offsetMillis = message.offsetMillis;
-  process.send?.({ done: true });
+  process.send?.('done');
 });
 // Nobody is left who would end it.
 process.on('disconnect', () => process.exit(1));
 process.on('SIGTERM', () => void server.close().then(() => process.exit(0)));
-process.send?.({ ready: true, metricsPort: server.metricsPort });

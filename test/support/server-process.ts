@@ -68,7 +68,7 @@ export function newCredential(): Credential {
   };
 }
 
-const readyMillisMax = 30_000;
+const readyMillisMax = 90_000;
 
 /** Resolves when the server is ready; throws with its output when it ends before that. */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
@@ -107,16 +107,15 @@ export async function spawnServer(options: ServerOptions = {}): Promise<ServerPr
     return child.exitCode;
   };
   const ask = async (question: object) => {
-    const answered = new Promise<void>((resolve, reject) => {
-      child.on('message', function listen(message: { done?: boolean }) {
-        if (message.done !== true) return;
-        child.off('message', listen);
-        resolve();
-      });
-      child.once('exit', () => reject(new Error(`the server ended:\n${output()}`)));
-    });
+    const answered = new AbortController();
+    const { signal } = answered;
     child.send(question);
-    await answered;
+    await Promise.race([
+      once(child, 'message', { signal }),
+      once(child, 'exit', { signal }).then(() => {
+        throw new Error(`the server ended:\n${output()}`);
+      }),
+    ]).finally(() => answered.abort());
   };
   return {
     issuer,
