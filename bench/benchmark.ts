@@ -170,7 +170,7 @@ async function measureRound(
     serverCoreShare: serverCpu / result.elapsedMicros,
     loadGeneratorCoreShare: result.cpuMicros / result.elapsedMicros,
     otherCoreShare:
-      Math.max(0, machineCpu - serverCpu - databaseCpu - result.cpuMicros) / elapsedMicros,
+      Math.max(0, machineCpu - serverCpu - databaseCpu - result.totalCpuMicros) / elapsedMicros,
   };
 }
 

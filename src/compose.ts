@@ -30,6 +30,7 @@ import {
   operatorAtTheMachine,
   type BootstrapCredential,
 } from './registry/bootstrap.ts';
+import { digestClientSecret } from './registry/credential.ts';
 import { ClientRegistry } from './registry/client-registry.ts';
 import { ClientSecretRegistry } from './registry/client-secret-registry.ts';
 import { ensureKeyEncryptionKeyFile } from './signing-key/key-encryption-key-file.ts';
@@ -91,9 +92,9 @@ export async function composeRegistry(
     );
     const bootstrap = new Bootstrap({ store, issuer: settings.issuer });
     await bootstrap.ensureFoundation();
-    const rotation = new SigningKeyRotation({ store, encryption });
-    await rotation.ensureInitialKeys(operatorAtTheMachine);
     const ring = new SigningKeyRing({ store, encryption });
+    const rotation = new SigningKeyRotation({ store, encryption, ring });
+    await rotation.ensureInitialKeys(operatorAtTheMachine);
     await ring.catchUpWith((await store.readState()).signingKeysVersion);
     return { ...migratedStore, bootstrap, rotation, ring };
   } catch (error) {
@@ -107,7 +108,7 @@ async function requireSameIssuer(store: Store, issuer: string): Promise<void> {
   if (api && api.identifier !== adminApiIdentifier(issuer)) {
     throw new RegistryError(
       'conflict',
-      `the servers on this database have the admin API ${api.identifier}, but LATCHKEY_ISSUER is ${issuer} here: set it (and PORT) as they have it`,
+      `the servers on this database have the admin API ${api.identifier}, but LATCHKEY_ISSUER is ${issuer} here: set it (and PORT) as they have it, or move them all with "latchkey migrate --move-issuer"`,
     );
   }
 }
@@ -158,6 +159,8 @@ export async function composeServer(
 ): Promise<StartedServer> {
   const registry = await composeRegistry(settings, log, {
     clockOffsetMillis: options.clockOffsetMillis,
+    // Alone on its database, an instance may move; beside others it would take their admin API away.
+    keepIssuer: settings.databaseUrl !== null,
   });
   const { store, ring, rotation, bootstrap } = registry;
   if (registry.migrated.length > 0) log.info({ migrations: registry.migrated }, 'migrated');
@@ -170,8 +173,8 @@ export async function composeServer(
   const engine = new Engine({
     issuer,
     mint,
-    readClient: async (clientId) => {
-      const reading = await store.tokenClients.read(clientId);
+    readClient: async (clientId, clientSecret) => {
+      const reading = await store.tokenClients.read(clientId, digestClientSecret(clientSecret));
       await ring.catchUpWith(reading.signingKeysVersion);
       return reading;
     },

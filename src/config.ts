@@ -29,18 +29,34 @@ const issuerSchema = z
 
 const keyEncryptionKeySchema = z
   .string()
-  .regex(
-    /^[A-Za-z0-9+/]{43}=$/,
-    'must be 32 bytes in base64: make one with "openssl rand -base64 32"',
-  )
+  .regex(/^[A-Za-z0-9+/]{43}=$/, {
+    error: 'must be 32 bytes in base64: make one with "openssl rand -base64 32"',
+    abort: true,
+  })
   .refine((value) => new Set(Buffer.from(value, 'base64')).size > 4, {
     error: 'must be random: make one with "openssl rand -base64 32"',
   });
 
-const port = (minimum: number) =>
-  z.coerce
-    .number({ error: 'must be a port number' })
-    .pipe(z.int({ error: 'must be a port number' }).min(minimum).max(65535));
+/** A whole number as a default or as text; anything else is refused with one sentence. */
+function wholeNumber(minimum: number, maximum: number) {
+  const error = `must be a whole number from ${minimum} to ${maximum}`;
+  return z
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^-?\d{1,9}$/)
+          .transform(Number),
+      ],
+      { error },
+    )
+    .pipe(z.int({ error }).min(minimum, { error }).max(maximum, { error }));
+}
+
+const port = (minimum: number) => wholeNumber(minimum, 65_535);
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const settingsSchema = z.strictObject({
   port: port(0).meta({ description: 'Port of the public listener; 0 needs `LATCHKEY_ISSUER` set' }),
@@ -73,21 +89,23 @@ const settingsSchema = z.strictObject({
   bootstrapClientSecret: z
     .string()
     .regex(/^[A-Za-z0-9._~-]{32,128}$/, 'must be 32 to 128 characters of A-Za-z0-9._~-')
+    .refine((value) => new Set(value).size > 8, {
+      error: 'must be random: make one with "openssl rand -hex 32"',
+    })
     .nullable()
     .meta({ description: 'client_secret of the first admin client' }),
-  workers: z.coerce
-    .number()
-    .pipe(z.literal(1, { error: 'must be 1: this version serves from one process' }))
-    .meta({ description: 'Processes that serve' }),
-  drainSeconds: z.coerce.number().pipe(z.number().min(0).max(300)).nullable().meta({
+  workers: wholeNumber(1, 1).meta({
+    description: 'Processes that serve; this version serves from one, so only 1 is accepted',
+  }),
+  drainSeconds: wholeNumber(0, 300).nullable().meta({
     description:
       'How long readiness is off before a stopping server closes; default 5 with PostgreSQL, 0 embedded',
   }),
-  trustProxy: z.coerce.number().pipe(z.int().min(0).max(10)).meta({
+  trustProxy: wholeNumber(0, 10).meta({
     description: 'Number of reverse proxies in front whose `X-Forwarded-For` is believed',
   }),
   logLevel: z
-    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
     .meta({ description: 'Lowest level that is logged' }),
 });
 

@@ -10,6 +10,8 @@ import { requiredPermissions, type Route } from './route.ts';
 
 export const adminPrefix = '/api/v1';
 const bodyBytesMax = 262_144;
+/** An answer must not be many times its request. */
+const faultsShownMax = 50;
 const idempotencyKeyPattern = /^[\x21-\x7E]{1,255}$/;
 
 export function adminRouter(routes: readonly Route[], authorization: AdminAuthorization): Router {
@@ -79,7 +81,7 @@ function parse(schema: z.ZodType | undefined, value: unknown, root: string): unk
   if (schema === undefined) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue): Fault => {
+  const faults = parsed.error.issues.slice(0, faultsShownMax).map((issue): Fault => {
     const path = issue.path.map(String);
     // A JSON pointer (RFC 6901) into the body; the bare name for a parameter.
     const pointer =

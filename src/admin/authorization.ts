@@ -56,7 +56,9 @@ export class AdminAuthorization {
     const { client } = verified.reading;
     // What is granted now, as far as the token carries it.
     const granted =
-      client.grants.find(({ apiIdentifier }) => apiIdentifier === this.#audience)?.scopes ?? [];
+      client.grants.find(
+        ({ builtIn, apiIdentifier }) => builtIn && apiIdentifier === this.#audience,
+      )?.scopes ?? [];
     const held = verified.scopes.filter((scope) => granted.includes(scope)).filter(isPermission);
     return {
       type: 'client',

@@ -9,6 +9,7 @@ import {
   referenceSchema,
   scopeValueSchema,
   timeSchema,
+  lastUsedSchema,
   shownSecretFields,
 } from './schemas.ts';
 
@@ -96,7 +97,7 @@ const clientFields = {
     .meta({ description: 'Whether it stays however long nobody uses it' }),
   created_at: timeSchema,
   updated_at: timeSchema,
-  last_used_at: timeSchema.nullable().meta({ description: 'null: never' }),
+  last_used_at: lastUsedSchema,
 };
 
 export const clientSchema = z.object(clientFields).meta({ id: 'Client' });

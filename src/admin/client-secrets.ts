@@ -11,6 +11,7 @@ import {
   timeSchema,
   toPageBody,
   toPageRequest,
+  lastUsedSchema,
   shownSecretFields,
   toShownSecret,
 } from './schemas.ts';
@@ -51,7 +52,7 @@ const secretFields = {
     .nullable()
     .meta({ description: 'When another secret takes its place; can be cancelled with keep' }),
   revoked_at: timeSchema.nullable().meta({ description: 'null: it was not' }),
-  last_used_at: timeSchema.nullable().meta({ description: 'null: never' }),
+  last_used_at: lastUsedSchema,
   last_used_address: z.string().nullable().meta({ description: 'IP address it came from last' }),
 };
 

@@ -186,3 +186,7 @@ export function toShownSecret(clientSecret: string | null, expiresAt: Date | nul
     ...(clientSecret === null ? { secret_already_shown: true as const } : {}),
   };
 }
+
+export const lastUsedSchema = timeSchema
+  .nullable()
+  .meta({ description: 'null: never, or not known: this version does not record use yet' });

@@ -119,12 +119,9 @@ async function listClients(terminal: Terminal, options: ListOptions): Promise<vo
     client.grants.map(({ api, scopes }) => `${api} (${summarizeScopes(scopes)})`).join(', ') ||
       'none',
     formatTime(client.created_at),
-    formatTime(client.last_used_at),
     client.id,
   ]);
-  terminal.print(
-    ...formatTable(['NAME', 'CLIENT_ID', 'STATE', 'GRANTS', 'CREATED', 'LAST USED', 'ID'], rows),
-  );
+  terminal.print(...formatTable(['NAME', 'CLIENT_ID', 'STATE', 'GRANTS', 'CREATED', 'ID'], rows));
   noteMore(terminal, listing.next_cursor, options.limit);
 }
 
@@ -155,7 +152,6 @@ function describeClient(client: ClientRecord): string[] {
     ),
     ['lifetime', lifetime === null ? null : `access tokens of at most ${formatDuration(lifetime)}`],
     ['created', formatTime(client.created_at)],
-    ['last used', client.last_used_at === null ? 'never' : formatTime(client.last_used_at)],
     ['id', client.id],
   ]);
 }

@@ -18,7 +18,7 @@ export function describeFailure(error: unknown): Failure {
   if (error instanceof SettingsError) {
     return { exitCode: exitCodes.refused, lines: ['the settings are not right:', ...error.faults] };
   }
-  if (error instanceof RegistryError || isDataDirectoryLocked(error)) {
+  if (error instanceof RegistryError || isRefusal(error)) {
     return { exitCode: exitCodes.refused, lines: [error.message] };
   }
   // A defect: whoever repairs it needs the stack.
@@ -28,7 +28,9 @@ export function describeFailure(error: unknown): Failure {
   };
 }
 
-/** By its name: the class lives in store, which commands do not import. */
-function isDataDirectoryLocked(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'DataDirectoryLocked';
+const refusals = new Set(['DataDirectoryLocked', 'DataDirectoryUnusable', 'WrongKeyEncryptionKey']);
+
+/** By their names: the classes live in rooms that commands do not import. */
+function isRefusal(error: unknown): error is Error {
+  return error instanceof Error && refusals.has(error.name);
 }

@@ -1,4 +1,4 @@
-/** `latchkey migrate`: brings the database's tables up to date, and does nothing else to it. */
+/** `latchkey migrate`: brings the database's tables up to date, and, when told, moves it to another issuer. */
 import { Command } from 'commander';
 import { loadSettings } from '../config.ts';
 import { createLog } from '../http/log.ts';
@@ -12,22 +12,34 @@ export function migrateCommand(terminal: Terminal): Command {
       .description(
         'bring the database up to date (the server does so by itself when it starts); works on the database of this folder or of DATABASE_URL',
       )
-      .action((options: { json?: boolean }) => migrate(terminal, options)),
+      .option(
+        '--move-issuer',
+        'also make LATCHKEY_ISSUER the issuer of this database: stop every server on it first',
+      )
+      .action((options: MigrateOptions) => migrate(terminal, options)),
     'migrate',
   );
 }
 
-async function migrate(terminal: Terminal, options: { json?: boolean }): Promise<void> {
+interface MigrateOptions {
+  json?: boolean;
+  moveIssuer?: boolean;
+}
+
+async function migrate(terminal: Terminal, options: MigrateOptions): Promise<void> {
   const settings = await loadSettings();
   // Loaded here: the other commands do without the database and should start fast.
-  const { composeStore } = await import('../compose.ts');
-  const { database, migrated } = await composeStore(settings, createLog('silent')).catch(
+  const { composeRegistry, composeStore } = await import('../compose.ts');
+  const open = options.moveIssuer ? composeRegistry : composeStore;
+  const { database, migrated } = await open(settings, createLog('silent')).catch(
     (error: unknown) => {
       throw explainDatabaseFault(error, settings);
     },
   );
   await database.close();
-  if (options.json) return terminal.printJson({ database: database.kind, migrated });
+  const issuer = options.moveIssuer ? { issuer: settings.issuer } : {};
+  if (options.json) return terminal.printJson({ database: database.kind, migrated, ...issuer });
+  if (options.moveIssuer) terminal.print(`The issuer is ${settings.issuer}.`);
   terminal.print(
     migrated.length === 0
       ? 'The database is up to date.'

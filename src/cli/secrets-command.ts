@@ -50,7 +50,7 @@ export function secretsCommand(terminal: Terminal): Command {
   );
   addExamples(
     addRemoteOptions(secrets.command('list'))
-      .description('list the secrets of a client: hints, dates and last use, never a secret')
+      .description('list the secrets of a client: hints and dates, never a secret')
       .argument('<client>', referenceText)
       .action((reference: string, options: RemoteOptions) =>
         listSecrets(terminal, reference, options),
@@ -139,10 +139,9 @@ async function listSecrets(
     secret.status,
     formatTime(secret.created_at),
     formatTime(secret.revoked_at ?? secret.retires_at ?? secret.expires_at),
-    formatTime(secret.last_used_at),
     secret.id,
   ]);
-  terminal.print(...formatTable(['HINT', 'STATUS', 'CREATED', 'ENDS', 'LAST USED', 'ID'], rows));
+  terminal.print(...formatTable(['HINT', 'STATUS', 'CREATED', 'ENDS', 'ID'], rows));
 }
 
 async function revokeSecret(

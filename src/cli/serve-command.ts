@@ -73,7 +73,9 @@ function toJson({ settings, metricsPort, newOperator }: Welcome, database: strin
 }
 
 function explainListenFault(error: unknown, settings: Settings): unknown {
-  if (!(error instanceof Error && 'syscall' in error && error.syscall === 'listen')) return error;
+  if (!(error instanceof Error && 'syscall' in error)) return error;
+  const isHostUnknown = 'hostname' in error && error.hostname === settings.host;
+  if (error.syscall !== 'listen' && !isHostUnknown) return error;
   const code = 'code' in error ? String(error.code) : '';
   const failedPort = 'port' in error ? Number(error.port) : settings.port;
   const isMetrics = failedPort === settings.metricsPort;
@@ -86,6 +88,10 @@ function explainListenFault(error: unknown, settings: Settings): unknown {
     EACCES: [
       `this user may not listen on port ${failedPort}`,
       `Choose a port above 1023 with ${variable}.`,
+    ],
+    ENOTFOUND: [
+      `${settings.host} is not a name or address of this machine`,
+      'Correct HOST: 127.0.0.1 for this machine only, 0.0.0.0 for all its addresses.',
     ],
     EADDRNOTAVAIL: [
       `${settings.host} is not an address of this machine`,

@@ -165,7 +165,7 @@ async function checkSignature(
       {
         code: 'unverifiable_signature',
         problem: `The signature cannot be checked: ${error.message}.`,
-        advice: 'Do not accept it.',
+        advice: 'The token was not copied completely, or was forged. Do not accept it.',
       },
     ];
   }

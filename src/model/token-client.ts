@@ -14,6 +14,8 @@ export interface TokenClientSecret {
 
 export interface TokenGrant {
   apiIdentifier: string;
+  /** The API is this server's own admin API, and not merely named like it. */
+  builtIn: boolean;
   isDefault: boolean;
   /** In the API's own order. */
   scopes: readonly string[];

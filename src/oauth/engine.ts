@@ -63,7 +63,7 @@ export interface EngineDependencies {
   issuer: string;
   mint: Pick<AccessTokenMint, 'mintAccessToken'>;
   /** Reads the client from the registry; the signing keys have caught up when it answers. */
-  readClient: (clientId: string) => Promise<TokenClientReading>;
+  readClient: (clientId: string, clientSecret: string) => Promise<TokenClientReading>;
 }
 
 export class Engine {
@@ -190,7 +190,7 @@ export class Engine {
     // A client for every id, so that an unknown one takes the same way as a known one.
     provider.Client.find = async (clientId: string) => {
       const run = runOf();
-      run.reading = await readClient(clientId);
+      run.reading = await readClient(clientId, run.request.clientSecret);
       return Object.create(template, {
         clientId: { value: run.reading.client?.clientId ?? 'unknown', enumerable: true },
       }) as typeof template;

@@ -62,16 +62,11 @@ export class ApiRegistry {
     filter: { organization?: string | undefined; q?: string | undefined },
     page: PageRequest,
   ): Promise<Page<Api>> {
-    return this.#store.read(({ apis }) =>
-      apis.list(
-        {
-          visibleTo: isOperator(principal) ? null : principal.organizationId,
-          organizationId: filter.organization,
-          q: filter.q,
-        },
-        page,
-      ),
+    const visibleTo = isOperator(principal) ? null : principal.organizationId;
+    const found = await this.#store.read(({ apis }) =>
+      apis.list({ visibleTo, organizationId: filter.organization, q: filter.q }, page),
     );
+    return { ...found, data: found.data.map((api) => requireVisible(principal, api)) };
   }
 
   async get(principal: Principal, id: string): Promise<Api> {
@@ -91,6 +86,7 @@ export class ApiRegistry {
         "identifier must not be this server's own address: its tokens are not for you to define",
       );
     }
+    if (request.organization === null) requireMayOwnInstanceWide(principal);
     const insertFirstKey = await this.#signingKeys.prepareFirstKey(request.signingAlgorithm);
     const { value } = await this.#store.change(actor, async (change) => {
       const id = createRecordId('api');
@@ -145,6 +141,7 @@ export class ApiRegistry {
     ifMatch: string | undefined,
   ): Promise<Api> {
     const { principal } = actor;
+    requireChangeable(principal, await this.#store.read(({ apis }) => apis.find(id)));
     const insertFirstKey = changes.signingAlgorithm
       ? await this.#signingKeys.prepareFirstKey(changes.signingAlgorithm)
       : undefined;
@@ -211,7 +208,9 @@ function requireVisible(principal: Principal, api: Api | undefined): Api {
     api !== undefined &&
     (api.organizationId === null || maySeeOrganization(principal, api.organizationId));
   if (!visible) throw notFound('API');
-  return api;
+  // An API of the whole instance may be introspected by clients of organizations that are not theirs to see.
+  const hidesClients = api.organizationId === null && !isOperator(principal);
+  return hidesClients ? { ...api, introspectionClientIds: [] } : api;
 }
 
 function requireChangeable(principal: Principal, api: Api | undefined): Api {
@@ -224,14 +223,18 @@ function requireChangeable(principal: Principal, api: Api | undefined): Api {
   return visible;
 }
 
+function requireMayOwnInstanceWide(principal: Principal): void {
+  if (isOperator(principal)) return;
+  throw forbidden('only an operator may register an API for the whole instance');
+}
+
 async function resolveApiOwner(
   change: RegistryChange,
   principal: Principal,
   organization: string | null | undefined,
 ): Promise<string | null> {
   if (organization === null || (organization === undefined && isOperator(principal))) {
-    if (!isOperator(principal))
-      throw forbidden('only an operator may register an API for the whole instance');
+    requireMayOwnInstanceWide(principal);
     return null;
   }
   return resolveOrganization(change, principal, organization);

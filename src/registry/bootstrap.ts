@@ -2,6 +2,7 @@
 import type { Actor } from '../model/principal.ts';
 import { permissionDescriptions, permissions } from '../model/permission.ts';
 import type { Api } from '../model/records.ts';
+import { RegistryError } from '../model/registry-error.ts';
 import { defaultSigningAlgorithm } from '../model/signing-algorithm.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
@@ -47,6 +48,7 @@ export class Bootstrap {
       if (complete && (await change.organizations.findFirst())) return change.unchanged();
       const organizationId = await ensureOrganization(change);
       if (api) {
+        await requireFreeIdentifier(change, api, adminApiIdentifier(this.#issuer));
         await change.apis.update(api.id, { identifier: adminApiIdentifier(this.#issuer) });
         await change.apis.replaceScopes(api.id, permissionScopes());
       } else {
@@ -172,4 +174,18 @@ async function insertOperator(
     organizationId,
     details: { name: 'First admin', client_id: credential.clientId, hint, operator: true },
   });
+}
+
+/** The issuer moves only to where nobody has registered an API before. */
+async function requireFreeIdentifier(
+  change: RegistryChange,
+  adminApi: Api,
+  identifier: string,
+): Promise<void> {
+  if (adminApi.identifier === identifier || !(await change.apis.isIdentifierTaken(identifier)))
+    return;
+  throw new RegistryError(
+    'conflict',
+    `the issuer cannot move here: the identifier ${identifier} belongs, or belonged, to another API`,
+  );
 }

@@ -4,6 +4,9 @@ import { RegistryError, type Fault } from '../model/registry-error.ts';
 import type { Api, Grant } from '../model/records.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 
+/** An answer must not be many times its request. */
+const faultsShownMax = 50;
+
 export interface GrantRequest {
   /** Identifier or record id of an API. */
   api: string;
@@ -62,7 +65,9 @@ export async function resolveGrants(
     faults.push({ pointer: '/grants', detail: 'only one grant can be the default' });
   }
   if (faults.length > 0)
-    throw new RegistryError('invalid', 'the grants cannot be given as asked', { faults });
+    throw new RegistryError('invalid', 'the grants cannot be given as asked', {
+      faults: faults.slice(0, faultsShownMax),
+    });
   const defaultIndex = Math.max(
     0,
     grants.findIndex(({ isDefault }) => isDefault),

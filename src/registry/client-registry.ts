@@ -231,9 +231,23 @@ async function requireOperatorRemains(
   const operates = (client: Pick<Client, 'active' | 'grants'>) =>
     client.active && adminPermissions(client.grants, adminApiId).includes('instance:operate');
   if (!operates(before) || operates(after)) return;
-  await change.serialize('bootstrap');
-  if ((await change.clients.countUsableHolders(adminApiId, 'instance:operate', before.id)) > 0)
+  await requireOtherOperator(change, before, adminApiId);
+}
+
+/** Throws `conflict` when nobody but `client` can operate the instance. */
+export async function requireOtherOperator(
+  change: RegistryChange,
+  client: Client,
+  adminApiId: string,
+): Promise<void> {
+  if (!client.active || !adminPermissions(client.grants, adminApiId).includes('instance:operate'))
     return;
+  await change.serialize('bootstrap');
+  const others = await change.clients.countUsableHolders(adminApiId, 'instance:operate', {
+    exceptId: client.id,
+    now: change.now,
+  });
+  if (others > 0) return;
   throw new RegistryError(
     'conflict',
     'this is the last operator of the instance: register another one with instance:operate first',

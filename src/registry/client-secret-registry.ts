@@ -5,7 +5,7 @@ import { notFound, RegistryError } from '../model/registry-error.ts';
 import type { Client, ClientSecret } from '../model/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Created } from './api-registry.ts';
-import { getAdminApiId, requireVisibleClient } from './client-registry.ts';
+import { getAdminApiId, requireOtherOperator, requireVisibleClient } from './client-registry.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
 import { requireMayImpersonate } from './delegation.ts';
 import { insertClientSecret } from './new-client-secret.ts';
@@ -121,6 +121,9 @@ export class ClientSecretRegistry {
       const secret = await change.clientSecrets.find(clientRecordId, secretId);
       if (!secret) throw notFound('client secret');
       await change.clientSecrets.revoke(secretId, change.now);
+      if (!(await change.clientSecrets.hasLive(clientRecordId, change.now))) {
+        await requireOtherOperator(change, client, await getAdminApiId(change));
+      }
       if (revokeTokens) change.cutOff('client_secrets', secretId);
       change.touch('clients', clientRecordId);
       change.audit({

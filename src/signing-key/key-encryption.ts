@@ -6,7 +6,7 @@ import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, type JWK } from 
 export class WrongKeyEncryptionKey extends Error {
   constructor(usedKeyId: string, ownKeyId: string) {
     super(
-      `the signing keys in the database are encrypted under key-encryption key ${usedKeyId}, but LATCHKEY_KEY_ENCRYPTION_KEY is ${ownKeyId}`,
+      `the signing keys in the database are encrypted under key-encryption key ${usedKeyId}, but LATCHKEY_KEY_ENCRYPTION_KEY is ${ownKeyId}: start with the key of that database`,
     );
     this.name = 'WrongKeyEncryptionKey';
   }

@@ -9,6 +9,7 @@ import { nextStateAt, type SealedSigningKey, type SigningKey } from '../model/si
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import type { KeyEncryption } from './key-encryption.ts';
+import type { SigningKeyRing } from './signing-key-ring.ts';
 import {
   generateSigningKey,
   toSealedSigningKey,
@@ -32,10 +33,15 @@ export interface RotationRequest {
 export class SigningKeyRotation {
   readonly #store: Store;
   readonly #encryption: KeyEncryption;
+  readonly #ring: SigningKeyRing;
+  /** Made, or being made, for algorithms that nobody used yet. */
+  readonly #firstKeys = new Map<SigningAlgorithm, Promise<FreshSigningKey>>();
 
-  constructor(dependencies: { store: Store; encryption: KeyEncryption }) {
+  /** `ring` is this instance's own: what it acknowledges shows in its JWKS at once, elsewhere in a second. */
+  constructor(dependencies: { store: Store; encryption: KeyEncryption; ring: SigningKeyRing }) {
     this.#store = dependencies.store;
     this.#encryption = dependencies.encryption;
+    this.#ring = dependencies.ring;
   }
 
   /** Every key there ever was, newest first. */
@@ -73,7 +79,14 @@ export class SigningKeyRotation {
       signingKeys.findInState(algorithm, 'signing'),
     );
     if (existing) return undefined;
-    const fresh = await generateSigningKey(algorithm, this.#encryption);
+    // An RSA key costs a good part of a second: however many ask, it is made once.
+    let pending = this.#firstKeys.get(algorithm);
+    if (pending === undefined) {
+      pending = generateSigningKey(algorithm, this.#encryption);
+      this.#firstKeys.set(algorithm, pending);
+      pending.catch(() => this.#firstKeys.delete(algorithm));
+    }
+    const fresh = await pending;
     return (change) => insertSigning(change, fresh);
   }
 
@@ -87,7 +100,7 @@ export class SigningKeyRotation {
     }
     const { algorithm, emergency } = request;
     const fresh = await generateSigningKey(algorithm, this.#encryption);
-    const { value } = await this.#store.change(actor, async (change) => {
+    const { value, version } = await this.#store.change(actor, async (change) => {
       // States are read before they are written, so nobody else may change one in between.
       await change.serialize('signing keys');
       const current = await change.signingKeys.findInState(algorithm, 'signing');
@@ -126,6 +139,7 @@ export class SigningKeyRotation {
       });
       return key;
     });
+    if (version !== undefined) await this.#ring.catchUpWith(version);
     return value;
   }
 
@@ -138,7 +152,7 @@ export class SigningKeyRotation {
       key.state === 'signing'
         ? await generateSigningKey(key.algorithm, this.#encryption)
         : undefined;
-    await this.#store.change(actor, async (change) => {
+    const { version } = await this.#store.change(actor, async (change) => {
       await change.serialize('signing keys');
       const current = await change.signingKeys.find(kid);
       if (current?.state === 'revoked') return change.unchanged();
@@ -161,6 +175,7 @@ export class SigningKeyRotation {
         successor: successor?.kid ?? null,
       });
     });
+    if (version !== undefined) await this.#ring.catchUpWith(version);
     const revoked = await this.#store.read(({ signingKeys }) => signingKeys.find(kid));
     if (!revoked) throw notFound('signing key');
     return revoked;

@@ -105,6 +105,11 @@ export class ApiStore {
     return true;
   }
 
+  /** By a deleted API as well: an identifier is never used again. */
+  async isIdentifierTaken(identifier: string): Promise<boolean> {
+    return this.#manager.getRepository(apiEntity).existsBy({ identifier });
+  }
+
   async update(id: string, patch: ApiPatch): Promise<void> {
     if (Object.keys(patch).length > 0)
       await this.#manager.getRepository(apiEntity).update({ id }, patch);

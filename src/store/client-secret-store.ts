@@ -115,6 +115,20 @@ export class ClientSecretStore {
     return affected === 1;
   }
 
+  async hasLive(clientRecordId: string, now: Date): Promise<boolean> {
+    return this.#manager
+      .getRepository(clientSecretEntity)
+      .createQueryBuilder('secret')
+      .where('secret.clientRecordId = :clientRecordId AND secret.slot IS NOT NULL', {
+        clientRecordId,
+      })
+      .andWhere(
+        '(LEAST(secret.expiresAt, secret.retiresAt) IS NULL OR LEAST(secret.expiresAt, secret.retiresAt) > :now)',
+        { now },
+      )
+      .getExists();
+  }
+
   async revoke(id: string, revokedAt: Date): Promise<void> {
     await this.#manager.getRepository(clientSecretEntity).update({ id }, { revokedAt, slot: null });
   }

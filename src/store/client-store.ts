@@ -7,6 +7,7 @@ import {
   apiScopeEntity,
   clientEntity,
   clientIdentifierEntity,
+  clientSecretEntity,
   grantEntity,
   grantScopeEntity,
   type ClientRow,
@@ -192,8 +193,19 @@ export class ClientStore {
       );
   }
 
-  /** How many clients, usable and other than `exceptId`, hold this scope of this API. */
-  async countUsableHolders(apiId: string, scope: string, exceptId: string): Promise<number> {
+  /** How many other clients could get a token with this scope of this API: active, with a live secret. */
+  async countUsableHolders(
+    apiId: string,
+    scope: string,
+    { exceptId, now }: { exceptId: string; now: Date },
+  ): Promise<number> {
+    const withLiveSecret = this.#manager
+      .createQueryBuilder(clientSecretEntity, 'secret')
+      .select('1')
+      .where('secret.clientRecordId = client.id AND secret.slot IS NOT NULL')
+      .andWhere(
+        '(LEAST(secret.expiresAt, secret.retiresAt) IS NULL OR LEAST(secret.expiresAt, secret.retiresAt) > :now)',
+      );
     return this.#manager
       .getRepository(clientEntity)
       .createQueryBuilder('client')
@@ -202,6 +214,7 @@ export class ClientStore {
       .andWhere('client.id <> :exceptId AND client.active AND client.deletedAt IS NULL', {
         exceptId,
       })
+      .andWhere(`EXISTS (${withLiveSecret.getQuery()})`, { now })
       .getCount();
   }
 

@@ -17,6 +17,18 @@ export class DataDirectoryLocked extends Error {
   }
 }
 
+/** The folder is not there and cannot be made. */
+export class DataDirectoryUnusable extends Error {
+  constructor(directory: string, cause: unknown) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `LATCHKEY_DATA_DIR is ${directory}, which is not a folder and cannot be made one (${reason})`,
+      { cause },
+    );
+    this.name = 'DataDirectoryUnusable';
+  }
+}
+
 export interface DataDirectoryLock {
   release(): void;
 }
@@ -26,7 +38,7 @@ const heldLocks = new Set<DatabaseSync>();
 
 /** Takes the lock or throws DataDirectoryLocked at once. */
 export function lockDataDirectory(directory: string): DataDirectoryLock {
-  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  makeDirectory(directory);
   const holderFile = join(directory, 'holder.json');
   const lock = new DatabaseSync(join(directory, 'lock.sqlite'));
   try {
@@ -54,6 +66,14 @@ export function lockDataDirectory(directory: string): DataDirectoryLock {
 /** SQLITE_BUSY. */
 function isBusy(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'errcode' in error && error.errcode === 5;
+}
+
+function makeDirectory(directory: string): void {
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new DataDirectoryUnusable(directory, cause);
+  }
 }
 
 /** The holder by the name it left; one that was killed left a name too, which nobody holds any more. */

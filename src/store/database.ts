@@ -1,5 +1,4 @@
 /** Opens the database: PostgreSQL by its URL, or the embedded one in a folder. Same driver, same SQL. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { DataSource } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
@@ -33,8 +32,6 @@ const idleInTransactionMillisMax = 5_000;
 const answerMillisMax = 2_000;
 /** A connection whose other end is gone without a word is noticed after this, and ten probes. */
 const keepAliveMillis = 10_000;
-/** Longer than any statement; then the connections are dropped without a farewell. */
-const closeMillisMax = 2_500;
 const connectionsMax = 10;
 
 /** `warn` hears of connections that broke while nobody was using them. */
@@ -91,18 +88,8 @@ export async function openDatabase(
     dataSource,
     pool,
     async close() {
-      await within(dataSource.destroy(), closeMillisMax);
+      await dataSource.destroy();
       await embedded?.close();
     },
   };
-}
-
-/** A database that does not answer must not keep the process from ending. */
-async function within(closing: Promise<void>, millisMax: number): Promise<void> {
-  const late = new AbortController();
-  await Promise.race([
-    closing,
-    sleep(millisMax, undefined, { signal: late.signal }).catch(() => undefined),
-  ]);
-  late.abort();
 }

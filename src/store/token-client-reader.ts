@@ -35,9 +35,14 @@ SELECT state.version::text AS "registryVersion",
            FROM client_secrets secret
           WHERE secret.client_record_id = client.id AND secret.cutoff_version > 0
             AND secret.revoked_at > clock_timestamp() - interval '2 days'), '{}') AS "credentialCutoffs",
-       coalesce((
+       -- Whoever only guesses at a secret learns nothing from how many grants there are.
+       CASE WHEN $2::bytea IS NULL OR EXISTS (
+         SELECT FROM client_secrets secret
+          WHERE secret.client_record_id = client.id AND secret.slot IS NOT NULL
+            AND secret.secret_digest = $2)
+       THEN coalesce((
          SELECT json_agg(json_build_object(
-                  'apiIdentifier', api.identifier, 'isDefault', "grant".is_default,
+                  'apiIdentifier', api.identifier, 'builtIn', api.built_in, 'isDefault', "grant".is_default,
                   'accessTokenLifetimeSeconds', api.access_token_lifetime_seconds,
                   'signingAlgorithm', api.signing_algorithm, 'tokenType', api.token_type,
                   'scopes', coalesce((
@@ -47,7 +52,8 @@ SELECT state.version::text AS "registryVersion",
                      WHERE held.client_record_id = client.id AND held.api_id = api.id), '[]'))
                 ORDER BY "grant".position)
            FROM grants "grant" JOIN apis api ON api.id = "grant".api_id AND api.deleted_at IS NULL
-          WHERE "grant".client_record_id = client.id), '[]') AS grants
+          WHERE "grant".client_record_id = client.id), '[]')
+       ELSE '[]' END AS grants
   FROM registry_state state
   LEFT JOIN client_identifiers identifier ON identifier.client_id = $1
   LEFT JOIN clients client ON client.id = identifier.client_record_id
@@ -81,13 +87,16 @@ export class TokenClientReader {
     this.#clockOffsetMillis = clockOffsetMillis;
   }
 
-  /** Throws StoreUnavailable when the database does not answer. */
-  async read(clientId: string): Promise<TokenClientReading> {
+  /**
+   * With the SHA-256 of a presented secret, the grants are read only when a live secret has it, so that
+   * guessing costs the same whatever the client may do. Throws StoreUnavailable.
+   */
+  async read(clientId: string, presentedDigest?: Buffer): Promise<TokenClientReading> {
     const { rows } = await callDatabase(() =>
       this.#pool.query<TokenClientRow>({
         name: 'read-token-client',
         text: readTokenClient,
-        values: [clientId],
+        values: [clientId, presentedDigest ?? null],
       }),
     );
     const [row] = rows;

@@ -190,7 +190,7 @@ test('serve, migrate and bootstrap name every wrong setting in a line of its own
       stdout: '',
       stderr: [
         'latchkey: the settings are not right:',
-        'PORT: must be a port number',
+        'PORT: must be a whole number from 0 to 65535',
         'LATCHKEY_ISSUER: must be an https: URL: plain http: is for loopback addresses only',
         '',
       ].join('\n'),

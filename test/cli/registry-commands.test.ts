@@ -372,7 +372,7 @@ describe('secrets', () => {
   test('list shows hints and states, never a secret', async () => {
     const client = await admin.createClient([]);
     const table = await asAdmin('secrets', 'list', client.id);
-    expect(table.stdout).toMatch(/^HINT +STATUS +CREATED +ENDS +LAST USED +ID\nlks_…\w{4} +live /);
+    expect(table.stdout).toMatch(/^HINT +STATUS +CREATED +ENDS +ID\nlks_…\w{4} +live /);
     expect(table.stdout).not.toContain(client.clientSecret);
     const json = parseOutput(await asAdmin('secrets', 'list', client.id, '--json'));
     expect(json).toMatchObject({ data: [{ status: 'live' }] });

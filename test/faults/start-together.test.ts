@@ -131,6 +131,20 @@ describe('a start', () => {
     expect(await countWhatExistsOnce(options.databaseUrl)).toEqual(madeOnce);
   }, 60_000);
 
+  test('with another key-encryption key adds no key, though one is missing', async () => {
+    const options = await newInstallation();
+    const server = await startServer(options);
+    expect(await server.stop()).toBe(0);
+    // As after a first start that was killed between its two keys.
+    await query(options.databaseUrl, "DELETE FROM signing_keys WHERE algorithm = 'ES256'");
+    const other = await spawnServer({ ...options, keyEncryptionKey: newKeyEncryptionKey() });
+    expect(await other.untilEnded()).toBe(1);
+    expect(other.output()).toMatch(/encrypted under key-encryption key /);
+    expect(await query(options.databaseUrl, 'SELECT algorithm FROM signing_keys')).toEqual([
+      { algorithm: 'RS256' },
+    ]);
+  }, 60_000);
+
   // F-51
   test('after a first start that was killed anywhere on its way makes what is missing', async () => {
     const options = await newInstallation();

@@ -97,6 +97,7 @@ function toClient({ grants, defaultIndex }: World): TokenClient {
       accessTokenLifetimeSeconds: 3600,
       signingAlgorithm: 'ES256',
       tokenType: 'at+jwt',
+      builtIn: false,
     })),
   });
 }

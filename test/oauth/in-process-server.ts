@@ -38,6 +38,7 @@ export function createTokenClient(overrides: Partial<TokenClient> = {}): TokenCl
         accessTokenLifetimeSeconds: 3600,
         signingAlgorithm: 'ES256',
         tokenType: 'at+jwt',
+        builtIn: false,
       },
     ],
     ...overrides,

@@ -1,0 +1,39 @@
+/** What a token request reads: nothing of the grants while the secret is only a guess. */
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { digestClientSecret } from '../../src/registry/credential.ts';
+import { openDatabase, type Database } from '../../src/store/database.ts';
+import { TokenClientReader } from '../../src/store/token-client-reader.ts';
+import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
+import { sharedServers } from '../support/shared-servers.ts';
+
+const { postgresql, postgresUrl } = sharedServers();
+let database: Database;
+let reader: TokenClientReader;
+let client: RegisteredClient;
+
+beforeAll(async () => {
+  const admin = new AdminApi(postgresql);
+  const api = await admin.createApi(['a', 'b']);
+  client = await admin.createClient([{ api: api.identifier, scopes: ['a', 'b'] }]);
+  database = await openDatabase({ databaseUrl: postgresUrl, dataDir: '' }, (error) => {
+    throw error;
+  });
+  reader = new TokenClientReader(database.pool, () => 0);
+});
+
+afterAll(() => database.close());
+
+// P-029: a guess costs the same whatever the client may do.
+test('a wrong secret reads no grants', async () => {
+  const guess = await reader.read(client.clientId, randomBytes(32));
+  expect(guess.client).toMatchObject({ clientId: client.clientId, grants: [] });
+  expect(guess.client?.secrets).toHaveLength(1);
+});
+
+test('the right secret, and a reader that needs none, reads them all', async () => {
+  const granted = [expect.objectContaining({ scopes: ['a', 'b'], builtIn: false })];
+  const presented = await reader.read(client.clientId, digestClientSecret(client.clientSecret));
+  expect(presented.client?.grants).toEqual(granted);
+  expect((await reader.read(client.clientId)).client?.grants).toEqual(granted);
+});
