@@ -21,6 +21,7 @@ export type ContestantKey = 'bare' | 'oidc-provider' | 'latchkey-1' | 'latchkey-
 
 const stockClientsMax = 10_000;
 const startMillisMax = 30_000;
+const firstTokenMillisMax = 5_000;
 
 interface Start {
   key: ContestantKey;
@@ -108,7 +109,7 @@ async function start(options: Start): Promise<Contestant> {
   const contestant = { key, name, clientCount, issuer: issuerOf(port), process: server };
   try {
     await waitUntil(server, () => answers(`${contestant.issuer}/`));
-    await checkToken(contestant);
+    await waitForToken(contestant);
   } catch (error) {
     await server.stop();
     throw error;
@@ -138,6 +139,20 @@ async function waitUntil(server: BenchmarkProcess, isReady: () => Promise<boolea
     await sleep(50);
   }
   throw new Error(`a server was not ready after ${startMillisMax} ms`);
+}
+
+/** A database that has just taken many clients in may keep the first requests waiting, and they see a 503. */
+async function waitForToken(contestant: Contestant): Promise<void> {
+  const deadline = performance.now() + firstTokenMillisMax;
+  while (performance.now() < deadline) {
+    const issued = await checkToken(contestant).then(
+      () => true,
+      () => false,
+    );
+    if (issued) return;
+    await sleep(200);
+  }
+  await checkToken(contestant);
 }
 
 /** Whether anything but a failure of the server comes back. */

@@ -127,7 +127,7 @@ test('bootstrap takes the admin API from no running server by another issuer', a
     exitCode: 1,
     stdout: '',
     stderr:
-      'latchkey: the servers on this database have the admin API http://localhost:4000/api, but LATCHKEY_ISSUER is http://localhost:4001 here: set it (and PORT) as they have it\n',
+      'latchkey: the servers on this database have the admin API http://localhost:4000/api, but LATCHKEY_ISSUER is http://localhost:4001 here: set it (and PORT) as they have it, or move them all with "latchkey migrate --move-issuer"\n',
   });
 });
 

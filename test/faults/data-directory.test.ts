@@ -8,7 +8,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { lockDataDirectory } from '../../src/store/data-directory-lock.ts';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
-import { newCredential, spawnServer, startServer } from '../support/server-process.ts';
+import {
+  killServersLeft,
+  newCredential,
+  spawnServer,
+  startServer,
+} from '../support/server-process.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -17,6 +22,7 @@ beforeAll(async () => {
 const holders: ChildProcess[] = [];
 afterAll(async () => {
   for (const holder of holders) holder.kill('SIGKILL');
+  await killServersLeft();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -123,7 +129,7 @@ describe('the server', () => {
     const again = await startServer({ dataDir, operator });
     expect(await requestToken(again, client)).toMatchObject({ status: 200 });
     expect(await again.stop()).toBe(0);
-  }, 60_000);
+  });
 
   // F-51
   test('starts on a folder where earlier first starts were killed half way', async () => {
@@ -136,5 +142,5 @@ describe('the server', () => {
     const second = await startServer(options);
     expect(await requestToken(second, options.operator)).toMatchObject({ status: 200 });
     expect(await second.stop()).toBe(0);
-  }, 90_000);
+  });
 });

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { KeyEncryption } from '../../src/signing-key/key-encryption.ts';
 import { HttpConnections, type HttpAnswer, type HttpRequest } from '../support/http-connections.ts';
-import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { killServersLeft, startServer, type ServerProcess } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 
 interface Canaries {
@@ -264,10 +264,10 @@ describe('on PostgreSQL', () => {
       suspect.canaries.control = kid;
     }
     await suspect.leave();
-  }, 60_000);
+  });
   afterAll(async () => {
     await database.end();
-    await suspect.server.stop();
+    await killServersLeft();
   });
 
   // W-41
@@ -305,7 +305,7 @@ describe('on PostgreSQL', () => {
 
   test('no heap snapshot after collection holds one', async () => {
     expect(await findInHeap(suspect)).toEqual({ found: [], control: true });
-  }, 60_000);
+  });
 });
 
 describe('on the embedded database', () => {
@@ -318,8 +318,8 @@ describe('on the embedded database', () => {
     const { keys } = JSON.parse(jwks.body) as { keys: { kid: string }[] };
     suspect.canaries.control = String(keys[0]?.kid);
     await suspect.leave();
-  }, 60_000);
-  afterAll(() => suspect.server.stop());
+  });
+  afterAll(killServersLeft);
 
   // W-31, F-65
   test('no file in the data directory holds one, the write-ahead log included', async () => {
@@ -334,9 +334,9 @@ describe('on the embedded database', () => {
     }
     expect(control).toBe(true);
     expect(findIn(suspect.server.output(), suspect.canaries)).toEqual([]);
-  }, 60_000);
+  });
 
   test('no heap snapshot after collection holds one', async () => {
     expect(await findInHeap(suspect)).toEqual({ found: [], control: true });
-  }, 60_000);
+  });
 });

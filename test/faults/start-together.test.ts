@@ -1,10 +1,11 @@
 /** Several instances start at once on one empty PostgreSQL database, as production does after a deployment. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, test } from '@jest/globals';
+import { afterAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
 import {
+  killServersLeft,
   newCredential,
   spawnServer,
   startServer,
@@ -14,6 +15,8 @@ import { createDatabase } from '../support/shared-servers.ts';
 
 const issuer = 'http://localhost:9999';
 const newKeyEncryptionKey = () => randomBytes(32).toString('base64');
+
+afterAll(killServersLeft);
 
 async function newInstallation(): Promise<ServerOptions & { databaseUrl: string }> {
   return {
@@ -94,7 +97,7 @@ describe('three instances that start at once on an empty database', () => {
     } finally {
       await Promise.all(servers.map((server) => server.stop()));
     }
-  }, 60_000);
+  });
 
   test('with different key-encryption keys: whoever is late is refused, and nobody is locked out', async () => {
     const options = await newInstallation();
@@ -114,7 +117,7 @@ describe('three instances that start at once on an empty database', () => {
         expect(servers[index]?.output()).toMatch(/encrypted under key-encryption key /);
     }
     expect(await countWhatExistsOnce(options.databaseUrl)).toEqual(madeOnce);
-  }, 60_000);
+  });
 });
 
 describe('a start', () => {
@@ -129,7 +132,7 @@ describe('a start', () => {
       /the signing keys in the database are encrypted under key-encryption key [\w-]{12}, but LATCHKEY_KEY_ENCRYPTION_KEY is [\w-]{12}/,
     );
     expect(await countWhatExistsOnce(options.databaseUrl)).toEqual(madeOnce);
-  }, 60_000);
+  });
 
   test('with another key-encryption key adds no key, though one is missing', async () => {
     const options = await newInstallation();
@@ -143,7 +146,7 @@ describe('a start', () => {
     expect(await query(options.databaseUrl, 'SELECT algorithm FROM signing_keys')).toEqual([
       { algorithm: 'RS256' },
     ]);
-  }, 60_000);
+  });
 
   // F-51
   test('after a first start that was killed anywhere on its way makes what is missing', async () => {
@@ -161,7 +164,7 @@ describe('a start', () => {
     } finally {
       await second.stop();
     }
-  }, 60_000);
+  });
 });
 
 async function untilTableHasRows(databaseUrl: string, table: string): Promise<void> {

@@ -31,7 +31,7 @@ describe('a sealed private key', () => {
     const sealed = await own.seal({ kty: 'OKP', d: 'secret' });
     const refusal = expect.objectContaining({
       name: 'WrongKeyEncryptionKey',
-      message: `the signing keys in the database are encrypted under key-encryption key ${own.keyId}, but LATCHKEY_KEY_ENCRYPTION_KEY is ${other.keyId}`,
+      message: `the signing keys in the database are encrypted under key-encryption key ${own.keyId}, but LATCHKEY_KEY_ENCRYPTION_KEY is ${other.keyId}: start with the key of that database`,
     });
     await expect(other.open(sealed)).rejects.toEqual(refusal);
     expect(() => other.requireOwn(sealed)).toThrow(WrongKeyEncryptionKey);

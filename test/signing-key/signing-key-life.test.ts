@@ -1,7 +1,7 @@
 /** The life of a signing key (DESIGN §8) on a clock that moves: published → signing → retiring → gone. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { calculateJwkThumbprint, createLocalJWKSet, jwtVerify } from 'jose';
-import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { killServersLeft, startServer, type ServerProcess } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 import { KeyObserver, until } from './key-observer.ts';
 
@@ -22,8 +22,8 @@ describe.each([
     const databaseUrl = await chooseDatabase();
     server = await startServer(databaseUrl === undefined ? {} : { databaseUrl });
     keys = new KeyObserver(server);
-  }, 60_000);
-  afterAll(() => server.stop());
+  });
+  afterAll(killServersLeft);
 
   async function advanceClock(seconds: number): Promise<void> {
     clockSeconds += seconds;
@@ -100,7 +100,7 @@ describe.each([
     await until(async () => !(await keys.kidsOf('ES256')).includes(oldKid), 'ES256 left');
     expect(await keys.findKey(oldKid)).toMatchObject({ state: 'gone' });
     expect(await keys.kidsOf('ES256')).toEqual([kid]);
-  }, 60_000);
+  });
 
   // P-229
   test.each(['EdDSA', 'PS256'])('of %s are made when an API asks for them', async (algorithm) => {

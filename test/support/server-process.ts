@@ -69,6 +69,12 @@ export function newCredential(): Credential {
 }
 
 const readyMillisMax = 90_000;
+const running = new Set<ServerProcess>();
+
+/** For `afterAll`: a server that a failed test left behind would keep the test runner from ending. */
+export async function killServersLeft(): Promise<void> {
+  await Promise.all([...running].map((server) => server.kill()));
+}
 
 /** Resolves when the server is ready; throws with its output when it ends before that. */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
@@ -117,7 +123,7 @@ export async function spawnServer(options: ServerOptions = {}): Promise<ServerPr
       }),
     ]).finally(() => answered.abort());
   };
-  return {
+  const server: ServerProcess = {
     issuer,
     operator,
     port,
@@ -137,6 +143,9 @@ export async function spawnServer(options: ServerOptions = {}): Promise<ServerPr
       await untilEnded();
     },
   };
+  running.add(server);
+  child.once('exit', () => running.delete(server));
+  return server;
 }
 
 function environmentOf(
