@@ -9,7 +9,14 @@ import {
   type SigningKeyRotation,
 } from '../signing-key/signing-key-rotation.ts';
 import { defineRoute, type Route } from './route.ts';
-import { pageSchema, pathIdSchema, timeSchema } from './schemas.ts';
+import {
+  listQuery,
+  pageSchema,
+  pathIdSchema,
+  timeSchema,
+  toPageBody,
+  toPageRequest,
+} from './schemas.ts';
 
 export const signingKeySchema = z
   .object({
@@ -77,15 +84,16 @@ export function signingKeyRoutes(rotation: SigningKeyRotation): Route[] {
       tag: 'Signing keys',
       permission: 'signing_keys:read',
       summary: 'List signing keys',
+      query: listQuery(['created_at'], '-created_at', {}),
       responses: {
         200: {
-          description: 'Every key there ever was, newest first',
+          description: 'A page of the keys there ever were',
           schema: pageSchema(signingKeySchema),
         },
       },
-      handle: async () => ({
+      handle: async ({ query }) => ({
         status: 200,
-        body: { data: (await rotation.list()).map(toBody), next_cursor: null },
+        body: toPageBody(await rotation.list(toPageRequest(query)), toBody),
       }),
     }),
     defineRoute({

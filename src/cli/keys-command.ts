@@ -5,11 +5,13 @@ import {
   addExamples,
   addRemoteOptions,
   connectAdmin,
+  listLimitDefault,
+  noteMore,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
 import { formatTable, formatTime } from './text-table.ts';
-import { pageSchema, rotatedKeySchema, signingKeySchema } from './wire-records.ts';
+import { rotatedKeySchema, signingKeySchema } from './wire-records.ts';
 
 interface RotateOptions extends RemoteOptions {
   alg?: string;
@@ -47,8 +49,9 @@ export function keysCommand(terminal: Terminal): Command {
 
 async function listKeys(terminal: Terminal, options: RemoteOptions): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
-  const listing = await admin.get('/signing-keys', pageSchema(signingKeySchema));
+  const listing = await admin.list('/signing-keys', signingKeySchema, {}, listLimitDefault);
   if (options.json) return terminal.printJson(listing);
+  noteMore(terminal, listing.next_cursor, listLimitDefault);
   const rows = listing.data.map((key) => [
     key.kid,
     key.alg,

@@ -2,6 +2,7 @@
  * The rules of a signing key's life (DESIGN §8): the first key of an algorithm signs at once; every later
  * one is published long enough for validators to have fetched it before it signs.
  */
+import type { Page, PageRequest } from '../model/page.ts';
 import type { Actor } from '../model/principal.ts';
 import { invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
 import { initialSigningAlgorithms, type SigningAlgorithm } from '../model/signing-algorithm.ts';
@@ -44,9 +45,9 @@ export class SigningKeyRotation {
     this.#ring = dependencies.ring;
   }
 
-  /** Every key there ever was, newest first. */
-  async list(): Promise<SigningKey[]> {
-    return (await this.#store.read(({ signingKeys }) => signingKeys.list())).toReversed();
+  /** Every key there ever was. */
+  async list(page: PageRequest): Promise<Page<SigningKey>> {
+    return this.#store.read(({ signingKeys }) => signingKeys.list(page));
   }
 
   /**

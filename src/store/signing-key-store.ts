@@ -1,5 +1,6 @@
 /** Signing keys and their states, private halves sealed. */
 import { In, type EntityManager } from 'typeorm';
+import type { Page, PageRequest } from '../model/page.ts';
 import {
   publishedStates,
   type SealedSigningKey,
@@ -7,10 +8,15 @@ import {
 } from '../model/signing-key.ts';
 import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
 import { signingKeyEntity } from './entities.ts';
+import { readPage, type SortFields } from './keyset-page.ts';
 
 export type SigningKeyPatch = Partial<
   Pick<SealedSigningKey, 'state' | 'privateJwe' | 'signsAt' | 'retiredAt' | 'goneAt' | 'revokedAt'>
 >;
+
+const signingKeySortFields: SortFields = {
+  created_at: { expression: 'key.createdAt', type: 'timestamptz' },
+};
 
 export class SigningKeyStore {
   readonly #manager: EntityManager;
@@ -19,11 +25,13 @@ export class SigningKeyStore {
     this.#manager = manager;
   }
 
-  /** Every key there ever was, oldest first. */
-  async list(): Promise<SealedSigningKey[]> {
-    return this.#manager
-      .getRepository(signingKeyEntity)
-      .find({ order: { createdAt: 'ASC', kid: 'ASC' } });
+  /** Every key there ever was. */
+  async list(page: PageRequest): Promise<Page<SealedSigningKey>> {
+    return readPage(this.#manager.getRepository(signingKeyEntity).createQueryBuilder('key'), page, {
+      sortFields: signingKeySortFields,
+      key: 'key.kid',
+      toRecords: async (rows) => rows,
+    });
   }
 
   async listPublished(): Promise<SealedSigningKey[]> {
