@@ -174,7 +174,10 @@ export async function composeServer(
     issuer,
     mint,
     readClient: async (clientId, clientSecret) => {
-      const reading = await store.tokenClients.read(clientId, digestClientSecret(clientSecret));
+      const reading = await store.tokenClients.read({
+        clientId,
+        presentedDigest: digestClientSecret(clientSecret),
+      });
       await ring.catchUpWith(reading.signingKeysVersion);
       return reading;
     },

@@ -47,7 +47,10 @@ export class AccessTokenVerification {
     const tokenId = claims ? parseTokenId(claims.jti) : undefined;
     if (!claims || !tokenId) return undefined;
 
-    const reading = await this.#store.tokenClients.read(claims.client_id);
+    const reading = await this.#store.tokenClients.read({
+      clientId: claims.client_id,
+      presentedDigest: undefined,
+    });
     const { client } = reading;
     if (!client?.usable) return undefined;
     if (tokenId.registryVersion < client.cutoffVersion) return undefined;

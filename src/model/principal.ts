@@ -20,6 +20,8 @@ export interface RequestOrigin {
 export interface Actor {
   principal: Principal;
   origin: RequestOrigin;
+  /** False: does not want to wait until every instance obeys a change that takes something away. */
+  waits?: boolean;
 }
 
 /** An operator sees every organization; everybody else sees their own. */

@@ -1,7 +1,7 @@
 /** Stable record ids: a noun, `_`, and 128 random bits in 22 base62 digits. */
 import { encodeBase62 } from './base62.ts';
 
-export type RecordNoun = 'org' | 'api' | 'client' | 'secret' | 'event';
+export type RecordNoun = 'org' | 'api' | 'client' | 'secret' | 'event' | 'instance' | 'notice';
 
 /** `random` is 16 bytes from the system's generator. */
 export function newRecordId(noun: RecordNoun, random: Buffer): string {

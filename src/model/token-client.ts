@@ -13,6 +13,8 @@ export interface TokenClientSecret {
 }
 
 export interface TokenGrant {
+  /** Record id of the API. */
+  apiId: string;
   apiIdentifier: string;
   /** The API is this server's own admin API, and not merely named like it. */
   builtIn: boolean;
@@ -28,7 +30,6 @@ export interface TokenClient {
   /** Record id; `clientId` is the public id it authenticated with. */
   id: string;
   clientId: string;
-  name: string;
   organizationId: string;
   /** Active and not deleted. A client_id past its overlap ends with its secrets; its tokens do not. */
   usable: boolean;
@@ -38,7 +39,28 @@ export interface TokenClient {
   secrets: readonly TokenClientSecret[];
   /** By a revoked secret's serial: its tokens with a lower registry version than this are inactive. */
   credentialCutoffs: ReadonlyMap<bigint, bigint>;
+  /** The `jti` of each of its access tokens that was revoked singly and has not expired. */
+  revokedTokenIds: ReadonlySet<string>;
+  /** Empty when they were not read, which a mere guess at a secret is not worth. */
   grants: readonly TokenGrant[];
+  grantsRead: boolean;
+  /** The last use that is stored, in seconds since the epoch; null: none. */
+  storedUseAt: number | null;
+}
+
+/** What is asked about a client. */
+export interface TokenClientQuestion {
+  clientId: string;
+  /** SHA-256 of a presented secret: grants are read only if a live one has it. undefined: always. */
+  presentedDigest: Buffer | undefined;
+}
+
+/** What introspection needs to know of an API. */
+export interface TokenApi {
+  id: string;
+  organizationId: string | null;
+  /** Record ids of the clients that may introspect its tokens. */
+  introspectionClientIds: ReadonlySet<string>;
 }
 
 /** One look at the registry: everything in it was true at the same moment. */

@@ -118,6 +118,7 @@ export class ApiRegistry {
       }
       await insertFirstKey?.(change);
       change.touch('apis', id);
+      change.onlyAdds();
       change.audit({
         action: 'api.created',
         targetType: 'api',

@@ -167,6 +167,7 @@ async function insertOperator(
     expiresAt: null,
   });
   change.touch('clients', id);
+  change.onlyAdds();
   change.audit({
     action: 'client.created',
     targetType: 'client',

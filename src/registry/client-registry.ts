@@ -110,6 +110,7 @@ export class ClientRegistry {
         expiresAt: null,
       });
       change.touch('clients', id);
+      change.onlyAdds();
       change.audit({
         action: 'client.created',
         targetType: 'client',
@@ -198,6 +199,7 @@ export class ClientRegistry {
       requireHolds(principal, adminPermissions(client.grants, await getAdminApiId(change)));
       await change.clients.update(id, { deletedAt: null });
       change.touch('clients', id);
+      change.onlyAdds();
       change.audit({
         action: 'client.restored',
         targetType: 'client',

@@ -88,6 +88,7 @@ export class ClientSecretRegistry {
         expiresAt,
       });
       change.touch('clients', clientRecordId);
+      if (request.retireOthersInSeconds === undefined) change.onlyAdds();
       change.audit({
         action: 'client_secret.created',
         targetType: 'client_secret',
@@ -156,6 +157,7 @@ export class ClientSecretRegistry {
         throw new RegistryError('conflict', 'the secret has ended already: make a new one');
       }
       change.touch('clients', clientRecordId);
+      change.onlyAdds();
       change.audit({
         action: 'client_secret.kept',
         targetType: 'client_secret',

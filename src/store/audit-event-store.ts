@@ -25,7 +25,8 @@ export class AuditEventStore {
     this.#manager = manager;
   }
 
-  async append(event: AuditEvent): Promise<void> {
+  /** `affected`: the records that instances must forget; null: all of them. */
+  async append(affected: string[] | null, event: AuditEvent): Promise<void> {
     await this.#manager.getRepository(auditEventEntity).insert({
       sequence: event.sequence,
       id: event.id,
@@ -36,6 +37,7 @@ export class AuditEventStore {
       targetType: event.targetType,
       targetId: event.targetId,
       organizationId: event.organizationId,
+      affected,
       body: formatBody(event),
     });
   }

@@ -11,6 +11,8 @@ export interface DatabaseSettings {
   /** null: embedded. */
   databaseUrl: string | null;
   dataDir: string;
+  /** Of the pool, on PostgreSQL; default 10. */
+  connectionsMax?: number;
 }
 
 export interface Database {
@@ -18,6 +20,8 @@ export interface Database {
   dataSource: DataSource;
   /** The driver's own pool, for prepared statements on the token road. */
   pool: pg.Pool;
+  /** A connection of its own, not opened yet, for whoever listens (PostgreSQL only). */
+  createFeedConnection(): pg.Client;
   close(): Promise<void>;
 }
 
@@ -33,6 +37,8 @@ const answerMillisMax = 2_000;
 /** A connection whose other end is gone without a word is noticed after this, and ten probes. */
 const keepAliveMillis = 10_000;
 const connectionsMax = 10;
+/** A poll must fail soon enough for another one, on a new connection, to keep the lease of 1 s. */
+const pollMillisMax = 600;
 
 /** `warn` hears of connections that broke while nobody was using them. */
 export async function openDatabase(
@@ -41,6 +47,17 @@ export async function openDatabase(
 ): Promise<Database> {
   const embedded =
     settings.databaseUrl === null ? await openEmbeddedDatabase(settings.dataDir) : undefined;
+  const Connection = databaseConnectionClass(warn);
+  const timeouts = {
+    connectionTimeoutMillis: connectMillisMax,
+    statement_timeout: statementMillisMax,
+    lock_timeout: lockMillisMax,
+    idle_in_transaction_session_timeout: idleInTransactionMillisMax,
+    query_timeout: answerMillisMax,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMillis,
+    application_name: 'latchkey',
+  };
   const dataSource = new DataSource({
     type: 'postgres',
     ...(settings.databaseUrl === null ? {} : { url: settings.databaseUrl }),
@@ -53,7 +70,7 @@ export async function openDatabase(
     // The connection has said it already; without any listener the process would end.
     poolErrorHandler: () => undefined,
     extra: {
-      Client: databaseConnectionClass(warn),
+      Client: Connection,
       ...(embedded
         ? {
             stream: () => embedded.connect(),
@@ -62,17 +79,7 @@ export async function openDatabase(
             max: 1,
             idleTimeoutMillis: 0,
           }
-        : {
-            max: connectionsMax,
-            connectionTimeoutMillis: connectMillisMax,
-            statement_timeout: statementMillisMax,
-            lock_timeout: lockMillisMax,
-            idle_in_transaction_session_timeout: idleInTransactionMillisMax,
-            query_timeout: answerMillisMax,
-            keepAlive: true,
-            keepAliveInitialDelayMillis: keepAliveMillis,
-            application_name: 'latchkey',
-          }),
+        : { max: settings.connectionsMax ?? connectionsMax, ...timeouts }),
     },
   });
   try {
@@ -87,6 +94,12 @@ export async function openDatabase(
     kind: embedded ? 'embedded' : 'postgresql',
     dataSource,
     pool,
+    createFeedConnection: () =>
+      new Connection({
+        ...timeouts,
+        connectionString: settings.databaseUrl ?? '',
+        query_timeout: pollMillisMax,
+      }),
     async close() {
       await dataSource.destroy();
       await embedded?.close();

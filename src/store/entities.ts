@@ -290,6 +290,7 @@ export interface AuditEventRow {
   targetType: string;
   targetId: string;
   organizationId: string | null;
+  affected: string[] | null;
   body: string;
 }
 
@@ -306,6 +307,7 @@ export const auditEventEntity = new EntitySchema<AuditEventRow>({
     targetType: named('target_type', text),
     targetId: named('target_id', text),
     organizationId: named('organization_id', optionalText),
+    affected: { type: 'text', array: true, nullable: true },
     body: text,
   },
 });

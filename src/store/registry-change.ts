@@ -33,7 +33,13 @@ export interface RegistryChange {
   /** The record gets this change's version, which is its ETag. */
   touch(table: 'apis' | 'clients', id: string): void;
   /** Access tokens that were issued before this change's version become inactive. */
-  cutOff(table: 'clients' | 'client_secrets', id: string): void;
+  cutOff(table: 'organizations' | 'clients' | 'client_secrets', id: string): void;
+  /** The same for every access token there is. */
+  cutOffEverything(): void;
+  /** Every instance forgets what it remembers of a client, an API or an organization that is not touched. */
+  affects(recordId: string): void;
+  /** Takes nothing away from anybody, so nobody needs to have heard of it before it is acknowledged. */
+  onlyAdds(): void;
   /** Signing keys changed: every instance reloads them before it signs again. */
   touchSigningKeys(): void;
   /** Nothing was changed after all, so there is nothing to audit. */
@@ -46,7 +52,11 @@ export interface RegistryChanged<T> {
   value: T;
   /** The registry version this change made; undefined when it changed nothing. */
   version: bigint | undefined;
+  onlyAdds: boolean;
 }
+
+/** Instances that listen hear of a change at once; the others find it with their next poll. */
+export const changeChannel = 'latchkey_registry';
 
 export async function changeRegistry<T>(
   dataSource: DataSource,
@@ -74,8 +84,11 @@ async function runOnce<T>(
   const [clock] = await manager.query<{ now: Date }[]>('SELECT now()');
   const now = new Date((clock?.now.getTime() ?? Number.NaN) + clockOffsetMillis);
   const events: AuditEventDraft[] = [];
-  const stamps: { table: string; columns: string[]; id: string }[] = [];
+  const stamps: { table: string; column: string; id: string }[] = [];
+  const affected = new Set<string>();
+  let everythingCutOff = false;
   let signingKeysTouched = false;
+  let onlyAdds = false;
   let changed = true;
 
   const value = await work({
@@ -87,8 +100,22 @@ async function runOnce<T>(
     signingKeys: new SigningKeyStore(manager),
     idempotencyKeys: new IdempotencyStore(manager),
     audit: (event) => void events.push(event),
-    touch: (table, id) => void stamps.push({ table, columns: ['version'], id }),
-    cutOff: (table, id) => void stamps.push({ table, columns: ['cutoff_version'], id }),
+    touch: (table, id) => {
+      stamps.push({ table, column: 'version', id });
+      affected.add(id);
+    },
+    cutOff: (table, id) => {
+      stamps.push({ table, column: 'cutoff_version', id });
+      // A secret is remembered with its client, which its change touches.
+      if (table !== 'client_secrets') affected.add(id);
+    },
+    cutOffEverything: () => {
+      everythingCutOff = true;
+    },
+    affects: (id) => void affected.add(id),
+    onlyAdds: () => {
+      onlyAdds = true;
+    },
     touchSigningKeys: () => {
       signingKeysTouched = true;
     },
@@ -101,21 +128,23 @@ async function runOnce<T>(
     },
   });
 
-  if (!changed) return { value, version: undefined };
+  if (!changed) return { value, version: undefined, onlyAdds };
   const [event] = events;
   if (event === undefined || events.length > 1) {
     throw new Error(`a change must write exactly one audit event, this one wrote ${events.length}`);
   }
-  const version = await raiseVersion(manager, signingKeysTouched);
-  for (const { table, columns, id } of stamps) {
-    const assignments = columns.map((column) => `${column} = $1`).join(', ');
-    // Table and columns are literals of this file.
-    const stamp = table === 'client_secrets' ? '' : ', updated_at = $3';
-    const parameters =
-      table === 'client_secrets' ? [version.toString(), id] : [version.toString(), id, now];
-    await manager.query(`UPDATE ${table} SET ${assignments}${stamp} WHERE id = $2`, parameters);
+  const version = await raiseVersion(manager, { signingKeysTouched, everythingCutOff });
+  for (const { table, column, id } of stamps) {
+    // Table and column are literals of this file.
+    const isDated = table === 'clients' || table === 'apis';
+    await manager.query(
+      `UPDATE ${table} SET ${column} = $1${isDated ? ', updated_at = $3' : ''} WHERE id = $2`,
+      [version.toString(), id, ...(isDated ? [now] : [])],
+    );
   }
-  await new AuditEventStore(manager).append({
+  // A change that does not say what it affects may have changed anything.
+  const isDeclared = !everythingCutOff && (affected.size > 0 || signingKeysTouched);
+  await new AuditEventStore(manager).append(isDeclared ? [...affected] : null, {
     ...event,
     sequence: version,
     id: newRecordId('event', randomBytes(16)),
@@ -126,16 +155,21 @@ async function runOnce<T>(
     requestId: actor.origin.requestId,
     address: actor.origin.address,
   });
-  return { value, version };
+  await manager.query('SELECT pg_notify($1, $2)', [changeChannel, version.toString()]);
+  return { value, version, onlyAdds };
 }
 
 /** From here to the commit no other change can pass: versions become visible in their order. */
-async function raiseVersion(manager: EntityManager, signingKeysTouched: boolean): Promise<bigint> {
+async function raiseVersion(
+  manager: EntityManager,
+  also: { signingKeysTouched: boolean; everythingCutOff: boolean },
+): Promise<bigint> {
   const [rows] = await manager.query<[{ version: string }[], number]>(
     `UPDATE registry_state SET version = version + 1,
-       signing_keys_version = CASE WHEN $1 THEN version + 1 ELSE signing_keys_version END
+       signing_keys_version = CASE WHEN $1 THEN version + 1 ELSE signing_keys_version END,
+       cutoff_version = CASE WHEN $2 THEN version + 1 ELSE cutoff_version END
      RETURNING version`,
-    [signingKeysTouched],
+    [also.signingKeysTouched, also.everythingCutOff],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('registry_state has lost its row');

@@ -1,5 +1,6 @@
 /** The registry's store: readers, and the one way to change anything. */
 import type { Actor } from '../model/principal.ts';
+import { Acknowledgement, adoptionMillisMax, obedienceMillisMax } from './acknowledgement.ts';
 import { ApiStore } from './api-store.ts';
 import { AuditEventStore } from './audit-event-store.ts';
 import { ClientSecretStore } from './client-secret-store.ts';
@@ -27,12 +28,20 @@ export interface RegistryState {
   now: Date;
 }
 
+/** Whoever remembers parts of the registry, and must hear of this instance's own changes at once. */
+export interface Follower {
+  /** Resolves when everything up to `version` is applied; rejects when that cannot be known. */
+  catchUpWith(version: bigint): Promise<void>;
+}
+
 export class Store {
   readonly kind: Database['kind'];
   readonly tokenClients: TokenClientReader;
   readonly #database: Database;
   readonly #readers: RegistryReaders;
-  readonly #changes = new ChangeQueue();
+  readonly #changes: ChangeQueue;
+  readonly #acknowledgement: Acknowledgement | undefined;
+  #follower: Follower | undefined;
   readonly #clockOffsetMillis: () => number;
 
   /** `clockOffsetMillis` is added to the database's clock, so that tests can move it. */
@@ -40,6 +49,9 @@ export class Store {
     this.#database = database;
     this.#clockOffsetMillis = clockOffsetMillis;
     this.kind = database.kind;
+    this.#changes = new ChangeQueue();
+    this.#acknowledgement =
+      database.kind === 'postgresql' ? new Acknowledgement(database.pool) : undefined;
     this.tokenClients = new TokenClientReader(database.pool, clockOffsetMillis);
     const { manager } = database.dataSource;
     this.#readers = {
@@ -62,9 +74,30 @@ export class Store {
     actor: Actor,
     work: (change: RegistryChange) => Promise<T>,
   ): Promise<RegistryChanged<T>> {
-    return this.#changes.run(() =>
+    const changed = await this.#changes.run(() =>
       changeRegistry(this.#database.dataSource, actor, this.#clockOffsetMillis, work),
     );
+    if (changed.version !== undefined) {
+      await this.#untilObeyed(changed.version, changed.onlyAdds, actor.waits ?? true);
+    }
+    return changed;
+  }
+
+  /** From now on `follower` hears of every change made here before it is acknowledged. */
+  follow(follower: Follower): void {
+    this.#follower = follower;
+  }
+
+  /** The change is committed, so nothing here throws: at the latest every lease has run out. */
+  async #untilObeyed(version: bigint, onlyAdds: boolean, waits: boolean): Promise<void> {
+    const others =
+      this.#acknowledgement?.untilSeen(
+        version,
+        onlyAdds ? adoptionMillisMax : obedienceMillisMax,
+      ) ?? Promise.resolve();
+    const here = this.#follower?.catchUpWith(version).catch(() => undefined);
+    await (waits ? others : Promise.race([here, others]));
+    if (this.kind === 'embedded') await here;
   }
 
   async readState(): Promise<RegistryState> {

@@ -1,24 +1,27 @@
 /**
- * What the token road knows of one client, in one prepared statement and so of one moment. A client_id
- * that does not exist costs the same statement and the same row.
+ * What the token road knows of clients, many in one prepared statement and so of one moment. A client_id
+ * that does not exist costs the same row.
  */
 import type pg from 'pg';
 import type {
+  TokenApi,
   TokenClient,
+  TokenClientQuestion,
   TokenClientReading,
-  TokenGrant,
   TokenClientSecret,
+  TokenGrant,
 } from '../model/token-client.ts';
 import { callDatabase } from './database-fault.ts';
 
-const readTokenClient = `
+const readTokenClients = `
 SELECT state.version::text AS "registryVersion",
        state.signing_keys_version::text AS "signingKeysVersion",
        extract(epoch FROM clock_timestamp())::double precision AS "nowSeconds",
-       client.id, client.name, identifier.client_id AS "clientId",
+       client.id, identifier.client_id AS "clientId",
        client.organization_id AS "organizationId",
        (client.active AND client.deleted_at IS NULL) AS active,
        client.access_token_lifetime_seconds AS "accessTokenLifetimeSeconds",
+       extract(epoch FROM client.last_used_at)::double precision AS "storedUseAt",
        greatest(client.cutoff_version, organization.cutoff_version, state.cutoff_version)::text AS "cutoffVersion",
        coalesce((
          SELECT json_agg(json_build_object(
@@ -30,18 +33,22 @@ SELECT state.version::text AS "registryVersion",
            FROM client_secrets secret
           WHERE secret.client_record_id = client.id AND secret.slot IS NOT NULL), '[]') AS secrets,
        -- No access token lives longer than a day, so older cut-offs have nothing left to cut.
-       coalesce((
-         SELECT json_object_agg(secret.serial::text, secret.cutoff_version::text)
-           FROM client_secrets secret
-          WHERE secret.client_record_id = client.id AND secret.cutoff_version > 0
-            AND secret.revoked_at > clock_timestamp() - interval '2 days'), '{}') AS "credentialCutoffs",
+       (SELECT json_object_agg(secret.serial::text, secret.cutoff_version::text)
+          FROM client_secrets secret
+         WHERE secret.client_record_id = client.id AND secret.cutoff_version > 0
+           AND secret.revoked_at > clock_timestamp() - interval '2 days') AS "credentialCutoffs",
+       (SELECT json_agg(revoked.token_id)
+          FROM revoked_tokens revoked
+         WHERE revoked.client_record_id = client.id
+           AND revoked.expires_at > clock_timestamp()) AS "revokedTokenIds",
        -- Whoever only guesses at a secret learns nothing from how many grants there are.
-       CASE WHEN $2::bytea IS NULL OR EXISTS (
+       CASE WHEN asked.digest IS NULL OR EXISTS (
          SELECT FROM client_secrets secret
           WHERE secret.client_record_id = client.id AND secret.slot IS NOT NULL
-            AND secret.secret_digest = $2)
+            AND secret.secret_digest = asked.digest)
        THEN coalesce((
          SELECT json_agg(json_build_object(
+                  'apiId', api.id,
                   'apiIdentifier', api.identifier, 'builtIn', api.built_in, 'isDefault', "grant".is_default,
                   'accessTokenLifetimeSeconds', api.access_token_lifetime_seconds,
                   'signingAlgorithm', api.signing_algorithm, 'tokenType', api.token_type,
@@ -52,31 +59,43 @@ SELECT state.version::text AS "registryVersion",
                      WHERE held.client_record_id = client.id AND held.api_id = api.id), '[]'))
                 ORDER BY "grant".position)
            FROM grants "grant" JOIN apis api ON api.id = "grant".api_id AND api.deleted_at IS NULL
-          WHERE "grant".client_record_id = client.id), '[]')
-       ELSE '[]' END AS grants
-  FROM registry_state state
-  LEFT JOIN client_identifiers identifier ON identifier.client_id = $1
+          WHERE "grant".client_record_id = client.id), '[]') END AS grants
+  FROM unnest($1::text[], $2::bytea[]) WITH ORDINALITY AS asked (client_id, digest, position)
+ CROSS JOIN registry_state state
+  LEFT JOIN client_identifiers identifier ON identifier.client_id = asked.client_id
   LEFT JOIN clients client ON client.id = identifier.client_record_id
-  LEFT JOIN organizations organization ON organization.id = client.organization_id`;
+  LEFT JOIN organizations organization ON organization.id = client.organization_id
+ ORDER BY asked.position`;
 
 interface TokenClientRow {
   registryVersion: string;
   signingKeysVersion: string;
   nowSeconds: number;
   id: string | null;
-  name: string;
   clientId: string;
   organizationId: string;
   active: boolean;
   accessTokenLifetimeSeconds: number | null;
+  storedUseAt: number | null;
   cutoffVersion: string;
   secrets: (Omit<TokenClientSecret, 'serial' | 'secretDigest'> & {
     serial: string;
     secretDigest: string;
   })[];
-  credentialCutoffs: Record<string, string>;
-  grants: TokenGrant[];
+  credentialCutoffs: Record<string, string> | null;
+  revokedTokenIds: string[] | null;
+  grants: TokenGrant[] | null;
 }
+
+interface TokenApiRow {
+  id: string;
+  organizationId: string | null;
+  introspectionClientIds: string[];
+}
+
+/** Most clients have none of either: they share one. */
+const noCutoffs: ReadonlyMap<bigint, bigint> = new Map();
+const noTokenIds: ReadonlySet<string> = new Set();
 
 export class TokenClientReader {
   readonly #pool: pg.Pool;
@@ -87,26 +106,70 @@ export class TokenClientReader {
     this.#clockOffsetMillis = clockOffsetMillis;
   }
 
-  /**
-   * With the SHA-256 of a presented secret, the grants are read only when a live secret has it, so that
-   * guessing costs the same whatever the client may do. Throws StoreUnavailable.
-   */
-  async read(clientId: string, presentedDigest?: Buffer): Promise<TokenClientReading> {
+  /** One answer per question, in their order, all of one moment. Throws StoreUnavailable. */
+  async readMany(questions: readonly TokenClientQuestion[]): Promise<TokenClientReading[]> {
     const { rows } = await callDatabase(() =>
       this.#pool.query<TokenClientRow>({
-        name: 'read-token-client',
-        text: readTokenClient,
-        values: [clientId, presentedDigest ?? null],
+        name: 'read-token-clients',
+        text: readTokenClients,
+        values: [
+          questions.map(({ clientId }) => clientId),
+          questions.map(({ presentedDigest }) => presentedDigest ?? null),
+        ],
+      }),
+    );
+    if (rows.length !== questions.length) throw new Error('registry_state has lost its row');
+    const offsetSeconds = this.#clockOffsetMillis() / 1000;
+    return rows.map((row) => ({
+      client: row.id === null ? undefined : toTokenClient(row, row.id),
+      registryVersion: BigInt(row.registryVersion),
+      signingKeysVersion: BigInt(row.signingKeysVersion),
+      nowSeconds: row.nowSeconds + offsetSeconds,
+    }));
+  }
+
+  async read(question: TokenClientQuestion): Promise<TokenClientReading> {
+    const [reading] = await this.readMany([question]);
+    if (reading === undefined) throw new Error('a question was not answered');
+    return reading;
+  }
+
+  /** Every client_id there is, by its alphabet, from after `after`. */
+  async listClientIds(after: string, limit: number): Promise<string[]> {
+    const { rows } = await callDatabase(() =>
+      this.#pool.query<{ clientId: string }>({
+        name: 'list-client-ids',
+        text: `SELECT client_id AS "clientId" FROM client_identifiers
+                WHERE client_id > $1 ORDER BY client_id LIMIT $2`,
+        values: [after, limit],
+      }),
+    );
+    return rows.map(({ clientId }) => clientId);
+  }
+
+  /** The API with this identifier, also when it is deleted: its tokens may still live. */
+  async readApi(
+    identifier: string,
+  ): Promise<{ api: TokenApi | undefined; registryVersion: bigint }> {
+    const { rows } = await callDatabase(() =>
+      this.#pool.query<Partial<TokenApiRow> & { registryVersion: string }>({
+        name: 'read-token-api',
+        text: `SELECT state.version::text AS "registryVersion", api.id,
+                      api.organization_id AS "organizationId",
+                      ARRAY(SELECT client_record_id FROM api_introspection_clients
+                             WHERE api_id = api.id) AS "introspectionClientIds"
+                 FROM registry_state state LEFT JOIN apis api ON api.identifier = $1`,
+        values: [identifier],
       }),
     );
     const [row] = rows;
     if (row === undefined) throw new Error('registry_state has lost its row');
-    const nowSeconds = row.nowSeconds + this.#clockOffsetMillis() / 1000;
+    const { id, organizationId = null, introspectionClientIds = [], registryVersion } = row;
     return {
-      client: row.id === null ? undefined : toTokenClient(row, row.id),
-      registryVersion: BigInt(row.registryVersion),
-      signingKeysVersion: BigInt(row.signingKeysVersion),
-      nowSeconds,
+      api: id
+        ? { id, organizationId, introspectionClientIds: new Set(introspectionClientIds) }
+        : undefined,
+      registryVersion: BigInt(registryVersion),
     };
   }
 }
@@ -115,7 +178,6 @@ function toTokenClient(row: TokenClientRow, id: string): TokenClient {
   return {
     id,
     clientId: row.clientId,
-    name: row.name,
     organizationId: row.organizationId,
     usable: row.active,
     accessTokenLifetimeSeconds: row.accessTokenLifetimeSeconds,
@@ -125,12 +187,18 @@ function toTokenClient(row: TokenClientRow, id: string): TokenClient {
       serial: BigInt(secret.serial),
       secretDigest: Buffer.from(secret.secretDigest, 'hex'),
     })),
-    credentialCutoffs: new Map(
-      Object.entries(row.credentialCutoffs).map(([serial, version]) => [
-        BigInt(serial),
-        BigInt(version),
-      ]),
-    ),
-    grants: row.grants,
+    credentialCutoffs:
+      row.credentialCutoffs === null
+        ? noCutoffs
+        : new Map(
+            Object.entries(row.credentialCutoffs).map(([serial, version]) => [
+              BigInt(serial),
+              BigInt(version),
+            ]),
+          ),
+    revokedTokenIds: row.revokedTokenIds === null ? noTokenIds : new Set(row.revokedTokenIds),
+    grants: row.grants ?? [],
+    grantsRead: row.grants !== null,
+    storedUseAt: row.storedUseAt,
   };
 }

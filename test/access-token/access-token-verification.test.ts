@@ -39,7 +39,7 @@ function newVerification(client: Partial<TokenClient> = {}, atSeconds = nowSecon
         now: new Date(atSeconds * 1000),
       }),
       tokenClients: {
-        read: async (clientId) => ({
+        read: async ({ clientId }) => ({
           client: clientId === known.clientId ? known : undefined,
           registryVersion,
           signingKeysVersion: 2n,

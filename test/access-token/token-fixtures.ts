@@ -39,13 +39,15 @@ export function newClient(overrides: Partial<TokenClient> = {}): TokenClient {
   return {
     id: 'client_0000000000000000000001',
     clientId: 'lkc_0000000000000000000001',
-    name: 'A client',
     organizationId: 'org_0000000000000000000001',
     usable: true,
     accessTokenLifetimeSeconds: null,
     cutoffVersion: 0n,
     secrets: [],
     credentialCutoffs: new Map(),
+    revokedTokenIds: new Set(),
+    grantsRead: true,
+    storedUseAt: null,
     grants: [],
     ...overrides,
   };
@@ -53,6 +55,7 @@ export function newClient(overrides: Partial<TokenClient> = {}): TokenClient {
 
 export function newGrant(overrides: Partial<TokenGrant> = {}): TokenGrant {
   return {
+    apiId: 'api_1',
     apiIdentifier: audience,
     isDefault: true,
     scopes: ['orders:read'],

@@ -91,6 +91,7 @@ function arbitraryWorld(options: { mayBeEmpty: boolean }): fc.Arbitrary<World> {
 function toClient({ grants, defaultIndex }: World): TokenClient {
   return createTokenClient({
     grants: grants.map(({ api, scopes }, index) => ({
+      apiId: 'api_1',
       apiIdentifier: api,
       isDefault: index === defaultIndex,
       scopes,

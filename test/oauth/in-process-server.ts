@@ -16,7 +16,6 @@ export function createTokenClient(overrides: Partial<TokenClient> = {}): TokenCl
   return {
     id: 'client_1',
     clientId: credential.clientId,
-    name: 'A client',
     organizationId: 'org_1',
     usable: true,
     accessTokenLifetimeSeconds: null,
@@ -30,8 +29,12 @@ export function createTokenClient(overrides: Partial<TokenClient> = {}): TokenCl
       },
     ],
     credentialCutoffs: new Map(),
+    revokedTokenIds: new Set(),
+    grantsRead: true,
+    storedUseAt: null,
     grants: [
       {
+        apiId: 'api_1',
         apiIdentifier: ordersApi,
         isDefault: true,
         scopes: ['read', 'write'],

@@ -84,13 +84,15 @@ describe('verifyClientSecret', () => {
   const clientWith = (secrets: TokenClientSecret[], usable = true): TokenClient => ({
     id: 'client_x',
     clientId: 'lkc_x',
-    name: 'x',
     organizationId: 'org_x',
     usable,
     accessTokenLifetimeSeconds: null,
     cutoffVersion: 0n,
     secrets,
     credentialCutoffs: new Map(),
+    revokedTokenIds: new Set(),
+    grantsRead: true,
+    storedUseAt: null,
     grants: [],
   });
   const five = [1n, 2n, 3n, 4n, 5n].map((serial) => secretOf(serial, `secret-${serial}`, null));

@@ -1,0 +1,177 @@
+/**
+ * The registry's changes as an instance follows them: polled, and told of at once where the database can
+ * (LISTEN). On PostgreSQL each poll renews the lease under which the instance may answer from memory.
+ */
+import { randomBytes } from 'node:crypto';
+import type pg from 'pg';
+import { newRecordId } from '../model/record-id.ts';
+import { callDatabase } from './database-fault.ts';
+import type { Database } from './database.ts';
+import { changeChannel } from './registry-change.ts';
+
+/** More changes than this in one poll: cheaper to forget everything. */
+const eventsMax = 500;
+
+/** One change, as far as it matters to what is remembered. */
+export interface FeedEvent {
+  /** Record ids to forget; null: everything. */
+  affected: string[] | null;
+  /** The client_ids of the clients among them, so that new ones become known. */
+  clientIds: string[];
+}
+
+export interface FeedPoll {
+  /** False: nobody waits for this instance yet; poll again before anything is answered from memory. */
+  leased: boolean;
+  /** One for each version after `seenVersion`; undefined when there are too many to tell, or some are gone. */
+  events: FeedEvent[] | undefined;
+  version: bigint;
+  signingKeysVersion: bigint;
+  /** The database's clock, in seconds since the epoch, between sending and receiving. */
+  nowSeconds: number;
+}
+
+interface FeedRow {
+  leased: boolean;
+  version: string;
+  signingKeysVersion: string;
+  nowSeconds: number;
+  events: FeedEvent[] | null;
+}
+
+/** One statement, so one snapshot: a poll that runs after a commit sees that commit. */
+const pollStatement = (leased: string) => `
+  SELECT ${leased} AS leased, state.version::text AS version,
+         state.signing_keys_version::text AS "signingKeysVersion",
+         extract(epoch FROM clock_timestamp())::double precision AS "nowSeconds",
+         (SELECT json_agg(json_build_object(
+                   'affected', event.affected,
+                   'clientIds', ARRAY(SELECT identifier.client_id FROM client_identifiers identifier
+                                       WHERE identifier.client_record_id = ANY (event.affected)))
+                 ORDER BY event.sequence)
+            FROM (SELECT sequence, affected FROM audit_events
+                   WHERE sequence > $1 AND state.version - $1 <= ${eventsMax}) event) AS events
+    FROM registry_state state`;
+
+const renewAndPoll = `
+  WITH renewed AS (
+    UPDATE instance_leases SET seen_version = $1, renewals = renewals + 1
+     WHERE instance_id = $2 RETURNING instance_id)
+  ${pollStatement('EXISTS (SELECT FROM renewed)')}`;
+
+export class RegistryFeed {
+  readonly #database: Database;
+  readonly #listens: boolean;
+  readonly #instanceId = newRecordId('instance', randomBytes(16));
+  #connection: Promise<pg.Client> | undefined;
+
+  /** `listens` false: found by polls alone, as behind a pooler that keeps no session. */
+  constructor(database: Database, listens = true) {
+    this.#database = database;
+    this.#listens = listens;
+  }
+
+  /** Whether an instance must hold a lease: embedded there is only one, which hears of its own commits. */
+  get needsLease(): boolean {
+    return this.#database.kind === 'postgresql';
+  }
+
+  /**
+   * Writes down that everything up to `seenVersion` is applied here, and reads what came after it.
+   * `onChange` is called when a change is heard of. Throws StoreUnavailable, also when there is no answer.
+   */
+  async poll(seenVersion: bigint, onChange: () => void): Promise<FeedPoll> {
+    const row = await callDatabase(async () => {
+      const values = [seenVersion.toString()];
+      if (!this.needsLease) {
+        const statement = { name: 'poll-feed', text: pollStatement('true'), values };
+        return (await this.#database.pool.query<FeedRow>(statement)).rows[0];
+      }
+      const connection = await this.#connect(onChange);
+      const statement = { name: 'poll-feed', text: renewAndPoll };
+      try {
+        const { rows } = await connection.query<FeedRow>({
+          ...statement,
+          values: [...values, this.#instanceId],
+        });
+        // Durable before it counts: were it lost in a crash, nobody would wait for this instance.
+        if (rows[0]?.leased === false) await this.#register(connection, seenVersion);
+        return rows[0];
+      } catch (error) {
+        this.#disconnect(connection);
+        throw error;
+      }
+    });
+    if (row === undefined) throw new Error('registry_state has lost its row');
+    const version = BigInt(row.version);
+    const events = row.events ?? [];
+    return {
+      leased: row.leased,
+      events: BigInt(events.length) === version - seenVersion ? events : undefined,
+      version,
+      signingKeysVersion: BigInt(row.signingKeysVersion),
+      nowSeconds: row.nowSeconds,
+    };
+  }
+
+  /** Gives the lease back, so that nobody waits for an instance that is gone. */
+  async close(): Promise<void> {
+    const connection = await this.#connection?.catch(() => undefined);
+    this.#connection = undefined;
+    if (connection === undefined) return;
+    try {
+      await connection.query('DELETE FROM instance_leases WHERE instance_id = $1', [
+        this.#instanceId,
+      ]);
+    } catch {
+      // The database is gone, and the lease runs out by itself.
+    }
+    this.#disconnect(connection);
+  }
+
+  async #register(connection: pg.Client, seenVersion: bigint): Promise<void> {
+    await connection.query('SET synchronous_commit = on');
+    await connection.query(
+      `INSERT INTO instance_leases (instance_id, seen_version) VALUES ($1, $2)
+       ON CONFLICT (instance_id) DO NOTHING`,
+      [this.#instanceId, seenVersion.toString()],
+    );
+    // A renewal that a crash forgets makes others wait longer, and nothing worse.
+    await connection.query('SET synchronous_commit = off');
+  }
+
+  async #connect(onChange: () => void): Promise<pg.Client> {
+    this.#connection ??= this.#open(onChange);
+    try {
+      return await this.#connection;
+    } catch (error) {
+      this.#connection = undefined;
+      throw error;
+    }
+  }
+
+  async #open(onChange: () => void): Promise<pg.Client> {
+    const connection = this.#database.createFeedConnection();
+    connection.once('end', () => {
+      this.#connection = undefined;
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        connection.connect((error?: Error) => (error ? reject(error) : resolve()));
+      });
+      connection.on('notification', onChange);
+      if (this.#listens) await connection.query(`LISTEN ${changeChannel}`);
+      await connection.query('SET synchronous_commit = off');
+      return connection;
+    } catch (error) {
+      this.#disconnect(connection);
+      throw error;
+    }
+  }
+
+  #disconnect(connection: pg.Client): void {
+    this.#connection = undefined;
+    // It may never answer again, and then would not say good-bye either.
+    void connection.end().catch(() => undefined);
+  }
+}
