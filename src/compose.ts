@@ -19,8 +19,10 @@ import { healthRouter } from './http/health.ts';
 import { Listener, type RequestHandler } from './http/listener.ts';
 import type { Log } from './http/log.ts';
 import { Metrics } from './http/metrics.ts';
+import type { ClientUseObserver } from './model/client-use.ts';
 import { RegistryError } from './model/registry-error.ts';
 import { Engine, tokenPath } from './oauth/engine.ts';
+import { FastLane } from './oauth/fast-lane.ts';
 import { metadataRouter } from './oauth/metadata.ts';
 import { TokenEndpoint } from './oauth/token-endpoint.ts';
 import { ApiRegistry } from './registry/api-registry.ts';
@@ -30,9 +32,10 @@ import {
   operatorAtTheMachine,
   type BootstrapCredential,
 } from './registry/bootstrap.ts';
-import { digestClientSecret } from './registry/credential.ts';
 import { ClientRegistry } from './registry/client-registry.ts';
 import { ClientSecretRegistry } from './registry/client-secret-registry.ts';
+import { RegistryFollower } from './registry-memory/registry-follower.ts';
+import { RegistryMemory } from './registry-memory/registry-memory.ts';
 import { ensureKeyEncryptionKeyFile } from './signing-key/key-encryption-key-file.ts';
 import { KeyEncryption } from './signing-key/key-encryption.ts';
 import { SigningKeyRing } from './signing-key/signing-key-ring.ts';
@@ -40,6 +43,7 @@ import { SigningKeyRotation } from './signing-key/signing-key-rotation.ts';
 import { SigningKeyWatch } from './signing-key/signing-key-watch.ts';
 import { openDatabase, type Database } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
+import { RegistryFeed } from './store/registry-feed.ts';
 import { Store } from './store/store.ts';
 
 /** An open database with every migration applied, and nothing made in it yet. */
@@ -150,6 +154,8 @@ export interface ServerOptions {
   mayShowSecret: boolean;
   /** Added to the database's clock, so that tests can move it. */
   clockOffsetMillis?: () => number;
+  /** False: changes of other instances are found by polls alone, as behind a pooler without sessions. */
+  listensForChanges?: boolean;
 }
 
 export async function composeServer(
@@ -170,39 +176,33 @@ export async function composeServer(
   const metrics = new Metrics();
   const mint = new AccessTokenMint({ issuer, signingKeys: ring });
   const verification = new AccessTokenVerification({ issuer, signingKeys: ring, store });
-  const engine = new Engine({
-    issuer,
-    mint,
-    readClient: async (clientId, clientSecret) => {
-      const reading = await store.tokenClients.read({
-        clientId,
-        presentedDigest: digestClientSecret(clientSecret),
-      });
-      await ring.catchUpWith(reading.signingKeysVersion);
-      return reading;
+  const use: ClientUseObserver = {
+    noteUse: ({ client, nowSeconds }) => {
+      client.storedUseAt = nowSeconds;
+      return undefined;
     },
-  });
-  const tokenEndpoint = new TokenEndpoint({ issuer, engine });
+    noteToken: () => undefined,
+    noteRefusal: () => undefined,
+    noteUnlistedIntrospection: () => undefined,
+  };
+  const { memory, follower } = composeMemory(registry, log, metrics, options);
+  const fastLane = new FastLane({ mint, memory, use });
+  const engine = new Engine({ issuer, mint, clients: memory, use });
+  const tokenEndpoint = new TokenEndpoint({ issuer, fastLane, engine, clients: memory, use });
   const watch = new SigningKeyWatch({
-    store,
     ring,
     rotation,
     actor: operatorAtTheMachine,
-    onError: (error) =>
-      log.warn({ err: error }, 'the registry could not be looked at: trying again'),
-    onDatabase: (up) => {
-      metrics.setDatabaseUp(up);
-      if (up) log.info('the database answers again');
-    },
+    now: () => new Date(follower.nowSeconds * 1000),
+    onError: (error) => log.warn({ err: error }, 'a signing key is due and could not be moved on'),
   });
-  metrics.setDatabaseUp(true);
 
   const adminRoutes = composeAdminRoutes({ store, rotation, issuer });
   const app = createApp(
     [
       healthRouter({
         isReady: () => started && ring.isLoaded && !listener.isDraining,
-        isDatabaseUp: () => watch.isDatabaseUp,
+        isDatabaseUp: () => follower.isDatabaseUp,
       }),
       metadataRouter({ issuer, signingKeys: ring }),
       docsRouter(createOpenApiDocument(adminRoutes, issuer)),
@@ -228,11 +228,13 @@ export async function composeServer(
   const close = async () => {
     await listener.close(settings.drainSeconds);
     await watch.stop();
+    await follower.stop();
     metricsServer?.server.close();
     await registry.database.close();
   };
   try {
     if (settings.metricsPort >= 0) metricsServer = await metrics.listen(settings.metricsPort);
+    await follower.start();
     const { port } = await listener.listen(settings.port, settings.host);
     watch.start();
     // Last of all: a secret that was made must not be lost to a port that is taken.
@@ -249,9 +251,42 @@ export async function composeServer(
     return { server, newOperator };
   } catch (error) {
     metricsServer?.server.close();
+    await follower.stop();
     await registry.database.close();
     throw error;
   }
+}
+
+/** What this instance remembers of the registry, and how it follows the changes of others. */
+function composeMemory(
+  { database, store, ring }: Registry,
+  log: Log,
+  metrics: Metrics,
+  options: ServerOptions,
+): { memory: RegistryMemory; follower: RegistryFollower } {
+  const embedded = database.kind === 'embedded';
+  const memory = new RegistryMemory({
+    reader: store.tokenClients,
+    catchUpWithKeys: (version) => ring.catchUpWith(version),
+    onError: (error) => log.warn({ err: error }, 'the client_ids could not be read: trying again'),
+    // An embedded database runs on our own event loop: short queries.
+    idsPerPage: embedded ? 200 : 10_000,
+  });
+  const follower = new RegistryFollower({
+    feed: new RegistryFeed(database, options.listensForChanges ?? true),
+    reader: memory,
+    clockOffsetMillis: options.clockOffsetMillis ?? (() => 0),
+    onError: (error) => log.error({ err: error }, 'the registry could not be followed'),
+    onDatabase: (up) => {
+      metrics.setDatabaseUp(up);
+      if (up) log.info('the database answers again');
+      else log.warn('the database does not answer: trying again');
+    },
+  });
+  memory.followWith(follower);
+  store.follow(follower);
+  metrics.setDatabaseUp(true);
+  return { memory, follower };
 }
 
 /** The credential, when one was made that nobody else knows. */

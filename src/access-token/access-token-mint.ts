@@ -1,8 +1,8 @@
 /** The one place that makes access tokens (RFC 9068): both roads and the one-off tokens come here. */
-import { randomBytes } from 'node:crypto';
-import { formatTokenId } from '../model/token-id.ts';
+import { TokenIds } from './token-ids.ts';
 import type { TokenClient, TokenGrant } from '../model/token-client.ts';
-import type { SigningKeyRing } from '../signing-key/signing-key-ring.ts';
+import type { TokenType } from '../model/records.ts';
+import type { LoadedSigningKey, SigningKeyRing } from '../signing-key/signing-key-ring.ts';
 import { signJws } from './json-web-signature.ts';
 
 export interface MintRequest {
@@ -32,23 +32,24 @@ type SigningKeys = Pick<SigningKeyRing, 'getSigningKey'>;
 export class AccessTokenMint {
   readonly #issuer: string;
   readonly #signingKeys: SigningKeys;
+  readonly #tokenIds = new TokenIds();
+  readonly #encodedHeaders = new EncodedHeaders();
 
   constructor(dependencies: { issuer: string; signingKeys: SigningKeys }) {
     this.#issuer = dependencies.issuer;
     this.#signingKeys = dependencies.signingKeys;
   }
 
-  /** The ring must have caught up with the registry the client was read from. */
-  mintAccessToken(request: MintRequest): MintedToken {
+  /**
+   * The ring must have caught up with the registry the client was read from. RSA signatures are made on the
+   * thread pool, so others go on meanwhile.
+   */
+  async mintAccessToken(request: MintRequest): Promise<MintedToken> {
     const { client, grant } = request;
     const key = this.#signingKeys.getSigningKey(grant.signingAlgorithm);
     const issuedAt = Math.floor(request.nowSeconds);
     const expiresInSeconds = accessTokenLifetimeSeconds(client, grant);
-    const tokenId = formatTokenId(
-      { registryVersion: request.registryVersion, credentialSerial: request.credentialSerial },
-      BigInt(`0x${randomBytes(12).toString('hex')}`),
-    );
-    const header = { alg: key.algorithm, typ: grant.tokenType, kid: key.kid };
+    const tokenId = this.#tokenIds.next(request.registryVersion, request.credentialSerial);
     const claims = {
       iss: this.#issuer,
       sub: client.clientId,
@@ -61,9 +62,10 @@ export class AccessTokenMint {
       organization_id: client.organizationId,
       ...(request.confirmation ? { cnf: request.confirmation } : {}),
     };
-    const signingInput = `${encode(header)}.${encode(claims)}`;
+    const signingInput = `${this.#encodedHeaders.of(key, grant.tokenType)}.${encode(claims)}`;
+    const signature = signJws(key.algorithm, key.privateKey, signingInput);
     return {
-      value: `${signingInput}.${signJws(key.algorithm, key.privateKey, signingInput)}`,
+      value: `${signingInput}.${typeof signature === 'string' ? signature : await signature}`,
       tokenId,
       issuedAt,
       expiresAt: claims.exp,
@@ -78,6 +80,18 @@ export function accessTokenLifetimeSeconds(client: TokenClient, grant: TokenGran
     grant.accessTokenLifetimeSeconds,
     client.accessTokenLifetimeSeconds ?? grant.accessTokenLifetimeSeconds,
   );
+}
+
+/** The same for every token of a key and type. */
+class EncodedHeaders {
+  readonly #byKey = new WeakMap<LoadedSigningKey, Partial<Record<TokenType, string>>>();
+
+  of(key: LoadedSigningKey, type: TokenType): string {
+    const { algorithm: alg, kid } = key;
+    const byType = this.#byKey.get(key) ?? {};
+    this.#byKey.set(key, byType);
+    return (byType[type] ??= encode({ alg, typ: type, kid }));
+  }
 }
 
 function encode(part: object): string {

@@ -1,6 +1,6 @@
 /** Fixed-width base62 (0-9A-Za-z, most significant digit first), the alphabet of every identifier. */
 
-const alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+export const base62Alphabet = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /** Writes `value` in exactly `width` digits, padded with 0; throws a RangeError when it does not fit. */
 export function encodeBase62(value: bigint, width: number): string {
@@ -8,7 +8,7 @@ export function encodeBase62(value: bigint, width: number): string {
   let rest = value;
   let digits = '';
   for (let position = 0; position < width; position += 1) {
-    digits = alphabet.charAt(Number(rest % 62n)) + digits;
+    digits = base62Alphabet.charAt(Number(rest % 62n)) + digits;
     rest /= 62n;
   }
   if (rest > 0n) throw new RangeError(`the value does not fit into ${width} base62 digits`);
@@ -20,7 +20,7 @@ export function parseBase62(digits: string): bigint | undefined {
   if (digits.length === 0) return undefined;
   let value = 0n;
   for (const digit of digits) {
-    const worth = alphabet.indexOf(digit);
+    const worth = base62Alphabet.indexOf(digit);
     if (worth < 0) return undefined;
     value = value * 62n + BigInt(worth);
   }

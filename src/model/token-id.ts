@@ -6,31 +6,30 @@
  * |--------|--------------------------------------------------------------------------|
  * | 11     | registry version the issuing instance had applied                        |
  * | 11     | serial number of the credential the token was asked with (0: none)       |
- * | 17     | 96 random bits                                                           |
+ * | 17     | 101 random bits                                                          |
  */
 import { encodeBase62, parseBase62 } from './base62.ts';
 
 const versionWidth = 11;
 const serialWidth = 11;
-const randomWidth = 17;
+export const tokenIdRandomWidth = 17;
 
 export interface TokenIdFields {
   registryVersion: bigint;
   credentialSerial: bigint;
 }
 
-/** `random` is 12 bytes from the system's generator, read as one unsigned number. */
-export function formatTokenId(fields: TokenIdFields, random: bigint): string {
+/** All but the random digits, of which `tokenIdRandomWidth` follow. */
+export function formatTokenIdPrefix(fields: TokenIdFields): string {
   return (
     encodeBase62(fields.registryVersion, versionWidth) +
-    encodeBase62(fields.credentialSerial, serialWidth) +
-    encodeBase62(random, randomWidth)
+    encodeBase62(fields.credentialSerial, serialWidth)
   );
 }
 
 /** The fields of a `jti` of ours; undefined for any other string. */
 export function parseTokenId(tokenId: string): TokenIdFields | undefined {
-  if (tokenId.length !== versionWidth + serialWidth + randomWidth) return undefined;
+  if (tokenId.length !== versionWidth + serialWidth + tokenIdRandomWidth) return undefined;
   const registryVersion = parseBase62(tokenId.slice(0, versionWidth));
   const credentialSerial = parseBase62(tokenId.slice(versionWidth, versionWidth + serialWidth));
   const random = parseBase62(tokenId.slice(versionWidth + serialWidth));

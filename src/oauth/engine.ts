@@ -28,9 +28,17 @@ import {
   type AccessTokenMint,
 } from '../access-token/access-token-mint.ts';
 import { OAuthError } from '../model/oauth-error.ts';
-import type { TokenClient, TokenClientReading, TokenClientSecret } from '../model/token-client.ts';
-import { verifyClientSecret } from '../registry/credential.ts';
+import type {
+  TokenClient,
+  TokenClientQuestion,
+  TokenClientReading,
+  TokenClientSecret,
+} from '../model/token-client.ts';
+import { digestClientSecret, verifyClientSecret } from '../registry/credential.ts';
+import type { ClientUseObserver } from '../model/client-use.ts';
+import type { RequestOrigin } from '../model/principal.ts';
 import { resolveGrant, type ResolvedGrant } from '../registry/grant-resolution.ts';
+import { noteRefusal } from './refusal-note.ts';
 import { invalidClient, type TokenRequest } from './token-request.ts';
 
 export const tokenPath = '/oauth2/token';
@@ -44,12 +52,16 @@ export interface TokenResponse {
 
 export interface TokenAnswer {
   body: TokenResponse;
+  /** What was known of the registry when the token was made. */
+  reading: TokenClientReading;
   client: TokenClient;
+  resolved: ResolvedGrant;
 }
 
 /** What the engine's hooks learn about one request, and hand on to each other. */
 interface EngineRun {
   request: TokenRequest;
+  origin: RequestOrigin;
   reading: TokenClientReading | undefined;
   secret: TokenClientSecret | undefined;
   resolved: ResolvedGrant | undefined;
@@ -62,21 +74,28 @@ interface EngineRun {
 export interface EngineDependencies {
   issuer: string;
   mint: Pick<AccessTokenMint, 'mintAccessToken'>;
-  /** Reads the client from the registry; the signing keys have caught up when it answers. */
-  readClient: (clientId: string, clientSecret: string) => Promise<TokenClientReading>;
+  clients: Clients;
+  use: ClientUseObserver;
+}
+
+/** Clients as the registry has them; the signing keys have caught up with whatever is read. */
+export interface Clients {
+  read(question: TokenClientQuestion): Promise<TokenClientReading>;
 }
 
 export class Engine {
   readonly provider: Provider;
   readonly #issuer: string;
+  readonly #use: ClientUseObserver;
   readonly #runs = new WeakMap<IncomingMessage, EngineRun>();
   readonly #handle: (req: IncomingMessage, res: ServerResponse) => Promise<void>;
 
   constructor(dependencies: EngineDependencies) {
     this.#issuer = dependencies.issuer;
+    this.#use = dependencies.use;
     this.provider = new Provider(dependencies.issuer, this.#configuration());
-    this.#overrideClient(dependencies.readClient);
-    this.#overrideMint(dependencies.mint);
+    this.#overrideClient(dependencies);
+    this.#overrideMint(dependencies);
     this.#overrideUrls();
     this.#overrideAnswers();
     this.#handle = this.provider.callback();
@@ -87,9 +106,11 @@ export class Engine {
     req: IncomingMessage,
     res: ServerResponse,
     request: TokenRequest,
+    origin: RequestOrigin,
   ): Promise<TokenAnswer> {
     const run: EngineRun = {
       request,
+      origin,
       reading: undefined,
       secret: undefined,
       resolved: undefined,
@@ -100,11 +121,21 @@ export class Engine {
     const presented = presentCanonically(req, request, this.#issuer);
     this.#runs.set(presented, run);
     await this.#handle(presented, res);
-    if (run.failure !== undefined) throw toOAuthError(run.failure);
-    if (run.body === undefined || run.reading?.client === undefined) {
+    const { body, reading, resolved } = run;
+    if (run.failure !== undefined) throw this.#noteRefusal(run, toOAuthError(run.failure));
+    if (body === undefined || reading?.client === undefined || resolved === undefined) {
       throw new Error('the engine ended without an answer');
     }
-    return { body: run.body, client: run.reading.client };
+    return { body, reading, client: reading.client, resolved };
+  }
+
+  /** Returns the failure. */
+  #noteRefusal({ request, origin, reading, secret }: EngineRun, failure: unknown): unknown {
+    const { client } = reading ?? {};
+    if (!(failure instanceof OAuthError) || !reading || !client) return failure;
+    const reason = secret ? failure.code : 'invalid_client';
+    noteRefusal(this.#use, { client, reason, request, origin, nowSeconds: reading.nowSeconds });
+    return failure;
   }
 
   #runOf(ctx: { req: IncomingMessage } | undefined): EngineRun {
@@ -171,7 +202,7 @@ export class Engine {
     return run.resolved;
   }
 
-  #overrideClient(readClient: EngineDependencies['readClient']): void {
+  #overrideClient({ clients }: EngineDependencies): void {
     const { provider } = this;
     const runOf = () => this.#runOf(Provider.ctx);
     // The published types leave the constructor's parameter out.
@@ -190,7 +221,8 @@ export class Engine {
     // A client for every id, so that an unknown one takes the same way as a known one.
     provider.Client.find = async (clientId: string) => {
       const run = runOf();
-      run.reading = await readClient(clientId, run.request.clientSecret);
+      const presentedDigest = digestClientSecret(run.request.clientSecret);
+      run.reading = await clients.read({ clientId, presentedDigest });
       return Object.create(template, {
         clientId: { value: run.reading.client?.clientId ?? 'unknown', enumerable: true },
       }) as typeof template;
@@ -202,12 +234,20 @@ export class Engine {
     prototype.compareClientSecret = async (presented) => {
       const run = runOf();
       if (!run.reading) return false;
-      run.secret = verifyClientSecret(run.reading.client, presented, run.reading.nowSeconds);
-      return run.secret !== undefined;
+      const { client, nowSeconds } = run.reading;
+      run.secret = verifyClientSecret(client, presented, nowSeconds);
+      if (!client || !run.secret) return false;
+      await this.#use.noteUse({
+        client,
+        secret: run.secret,
+        address: run.origin.address ?? '',
+        nowSeconds,
+      });
+      return true;
     };
   }
 
-  #overrideMint(mint: EngineDependencies['mint']): void {
+  #overrideMint({ mint }: EngineDependencies): void {
     const runOf = () => this.#runOf(Provider.ctx);
     // Not in the published types.
     const prototype = this.provider.ClientCredentials.prototype as unknown as {
@@ -217,7 +257,7 @@ export class Engine {
       const { reading, resolved, secret } = runOf();
       if (!reading?.client || !resolved || !secret)
         throw new Error('a token was asked for before it was granted');
-      const minted = mint.mintAccessToken({
+      const minted = await mint.mintAccessToken({
         client: reading.client,
         grant: resolved.grant,
         scopes: resolved.scopes,

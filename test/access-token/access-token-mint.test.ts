@@ -33,8 +33,8 @@ function mintOne(overrides: Partial<MintRequest> = {}) {
 
 describe('a minted token', () => {
   // P-217, P-219, P-220, P-221
-  test('says exactly what was granted, to whom, by whom, and until when', () => {
-    const { value, ...described } = mintOne();
+  test('says exactly what was granted, to whom, by whom, and until when', async () => {
+    const { value, ...described } = await mintOne();
     expect(decodeProtectedHeader(value)).toEqual({
       alg: 'ES256',
       typ: 'at+jwt',
@@ -63,7 +63,8 @@ describe('a minted token', () => {
   // P-217, P-229
   test.each(signingAlgorithms)('is signed with %s where the API asks for it', async (algorithm) => {
     for (const tokenType of ['at+jwt', 'JWT'] as const) {
-      const { value } = mintOne({ grant: newGrant({ signingAlgorithm: algorithm, tokenType }) });
+      const grant = newGrant({ signingAlgorithm: algorithm, tokenType });
+      const { value } = await mintOne({ grant });
       const { protectedHeader } = await jwtVerify(value, pairOf(algorithm).publicKey, {
         issuer,
         audience,
@@ -80,31 +81,32 @@ describe('a minted token', () => {
   });
 
   // P-222
-  test('has an id of its own, which carries the registry version and the credential', () => {
-    const ids = new Set(Array.from({ length: 5000 }, () => mintOne().tokenId));
+  test('has an id of its own, which carries the registry version and the credential', async () => {
+    const minted = await Promise.all(Array.from({ length: 5000 }, () => mintOne()));
+    const ids = new Set(minted.map(({ tokenId }) => tokenId));
     expect(ids.size).toBe(5000);
     for (const id of ids) {
       expect(parseTokenId(id)).toEqual({ registryVersion: 42n, credentialSerial: 7n });
     }
     const randomParts = [...ids].map((id) => id.slice(22));
-    // Of 96 bits: the first of 17 base62 digits takes few values, every other all 62.
-    for (let place = 1; place < 17; place += 1) {
+    for (let place = 0; place < 17; place += 1) {
       expect(new Set(randomParts.map((part) => part[place])).size).toBe(62);
     }
   });
 
   // P-224
-  test('stays below 1 KB with 20 scopes, and below 8 KB with 200', () => {
+  test('stays below 1 KB with 20 scopes, and below 8 KB with 200', async () => {
     const scopesOf = (count: number) =>
       Array.from({ length: count }, (_, index) => `resource${index}:write`);
-    const sizeOf = (count: number) => mintOne({ scopes: scopesOf(count) }).value.length;
-    expect(sizeOf(20)).toBeLessThan(1024);
-    expect(sizeOf(200)).toBeLessThan(8192);
+    const sizeOf = async (count: number) =>
+      (await mintOne({ scopes: scopesOf(count) })).value.length;
+    expect(await sizeOf(20)).toBeLessThan(1024);
+    expect(await sizeOf(200)).toBeLessThan(8192);
   });
 
-  test('is confirmed to a key when it is bound to one', () => {
+  test('is confirmed to a key when it is bound to one', async () => {
     const confirmation = { jkt: 'thumbprint' };
-    expect(decodeJwt(mintOne({ confirmation }).value)['cnf']).toEqual(confirmation);
+    expect(decodeJwt((await mintOne({ confirmation })).value)['cnf']).toEqual(confirmation);
   });
 });
 
@@ -115,10 +117,13 @@ test.each([
   { api: 60, client: 3600, expected: 60 },
   { api: 86_400, client: null, expected: 86_400 },
   { api: 86_400, client: 86_400, expected: 86_400 },
-])('lives $expected s of an API’s $api s and a client’s $client s', ({ api, client, expected }) => {
-  const tokenClient = newClient({ accessTokenLifetimeSeconds: client });
-  const grant = newGrant({ accessTokenLifetimeSeconds: api });
-  expect(accessTokenLifetimeSeconds(tokenClient, grant)).toBe(expected);
-  const { issuedAt, expiresAt } = mintOne({ client: tokenClient, grant });
-  expect(expiresAt - issuedAt).toBe(expected);
-});
+])(
+  'lives $expected s of an API’s $api s and a client’s $client s',
+  async ({ api, client, expected }) => {
+    const tokenClient = newClient({ accessTokenLifetimeSeconds: client });
+    const grant = newGrant({ accessTokenLifetimeSeconds: api });
+    expect(accessTokenLifetimeSeconds(tokenClient, grant)).toBe(expected);
+    const { issuedAt, expiresAt } = await mintOne({ client: tokenClient, grant });
+    expect(expiresAt - issuedAt).toBe(expected);
+  },
+);

@@ -5,7 +5,7 @@ import { CompactSign, SignJWT, type JWTPayload } from 'jose';
 import { AccessTokenMint } from '../../src/access-token/access-token-mint.ts';
 import { AccessTokenVerification } from '../../src/access-token/access-token-verification.ts';
 import type { TokenClient } from '../../src/model/token-client.ts';
-import { formatTokenId } from '../../src/model/token-id.ts';
+import { formatTokenIdPrefix } from '../../src/model/token-id.ts';
 import { StoreUnavailable } from '../../src/model/store-unavailable.ts';
 import {
   audience,
@@ -51,7 +51,7 @@ function newVerification(client: Partial<TokenClient> = {}, atSeconds = nowSecon
 }
 
 const tokenId = (version = registryVersion, serial = credentialSerial) =>
-  formatTokenId({ registryVersion: version, credentialSerial: serial }, 1n);
+  formatTokenIdPrefix({ registryVersion: version, credentialSerial: serial }) + '0'.repeat(17);
 
 function validClaims(): JWTPayload {
   const { clientId } = newClient();
@@ -86,7 +86,7 @@ describe('a live token', () => {
   test('from the mint is found, with its client and its scopes', async () => {
     const mint = new AccessTokenMint({ issuer, signingKeys: { getSigningKey: () => ownKey } });
     const client = newClient();
-    const { value } = mint.mintAccessToken({
+    const { value } = await mint.mintAccessToken({
       client,
       grant: newGrant(),
       scopes: ['orders:read', 'orders:write'],

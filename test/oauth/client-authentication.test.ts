@@ -1,6 +1,6 @@
 /** A2 of the catalogue: who the client is, by `client_secret_basic` or `client_secret_post` (RFC 6749 §2.3.1). */
 import { describe, expect, test } from '@jest/globals';
-import { parseBasicCredentials } from '../../src/oauth/token-request.ts';
+import { parseBasicCredentials } from '../../src/oauth/basic-credentials.ts';
 import { AdminApi } from '../support/admin-api.ts';
 import { describeOnBothDatabases } from '../support/shared-servers.ts';
 import {

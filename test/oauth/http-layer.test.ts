@@ -27,7 +27,7 @@ const usePost: Expected = [405, 'invalid_request', 'use POST'];
 const foreignOrigin: Expected = [
   400,
   'invalid_request',
-  'cross-origin requests are not served: fetch tokens from a server, not from a web page',
+  'cross-origin requests are not served: send them from a server, not from a web page',
 ];
 
 /** The right request with more header lines. */

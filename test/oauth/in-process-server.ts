@@ -3,9 +3,11 @@ import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { beginExchange } from '../../src/http/exchange.ts';
-import type { MintRequest } from '../../src/access-token/access-token-mint.ts';
+import type { AccessTokenMint, MintRequest } from '../../src/access-token/access-token-mint.ts';
+import type { ClientUseObserver } from '../../src/model/client-use.ts';
 import type { TokenClient } from '../../src/model/token-client.ts';
 import { Engine } from '../../src/oauth/engine.ts';
+import { FastLane } from '../../src/oauth/fast-lane.ts';
 import { TokenEndpoint } from '../../src/oauth/token-endpoint.ts';
 import type { Credential } from '../support/server-process.ts';
 
@@ -69,31 +71,44 @@ export async function startInProcessServer(
   const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
   const reads: string[] = [];
   const mints: MintRequest[] = [];
+  const mint: Pick<AccessTokenMint, 'mintAccessToken'> = {
+    async mintAccessToken(request) {
+      mints.push(request);
+      return {
+        value: 'minted',
+        tokenId: 'id',
+        issuedAt: 0,
+        expiresAt: 3600,
+        expiresInSeconds: 3600,
+      };
+    },
+  };
+  const use: ClientUseObserver = {
+    noteUse: () => undefined,
+    noteToken: () => undefined,
+    noteRefusal: () => undefined,
+    noteUnlistedIntrospection: () => undefined,
+  };
   const engine = new Engine({
     issuer,
-    mint: {
-      mintAccessToken(request) {
-        mints.push(request);
+    mint,
+    clients: {
+      read: async ({ clientId }) => {
+        reads.push(clientId);
         return {
-          value: 'minted',
-          tokenId: 'id',
-          issuedAt: 0,
-          expiresAt: 3600,
-          expiresInSeconds: 3600,
+          client: clientId === client.clientId ? client : undefined,
+          registryVersion: 42n,
+          signingKeysVersion: 1n,
+          nowSeconds: Date.now() / 1000,
         };
       },
     },
-    readClient: async (clientId) => {
-      reads.push(clientId);
-      return {
-        client: clientId === client.clientId ? client : undefined,
-        registryVersion: 42n,
-        signingKeysVersion: 1n,
-        nowSeconds: Date.now() / 1000,
-      };
-    },
+    use,
   });
-  const endpoint = new TokenEndpoint({ issuer, engine });
+  // Nothing is remembered here, so everything goes to the engine.
+  const fastLane = new FastLane({ mint, memory: { recall: () => undefined }, use });
+  const clients = { isCurrent: () => true };
+  const endpoint = new TokenEndpoint({ issuer, fastLane, engine, clients, use });
   server.on('request', (req, res) => {
     res.setHeader('X-Content-Type-Options', 'nosniff');
     void endpoint.handle(req, res, beginExchange(req, res, 0));

@@ -14,6 +14,8 @@ const mayImport: Record<string, readonly string[]> = {
   store: ['model'],
   audit: ['model', 'store'],
   registry: foundations,
+  // Below the rules, which it knows nothing of: who remembers decides nothing.
+  'registry-memory': ['model', 'store'],
   'signing-key': foundations,
   'access-token': [...foundations, ...rules],
   http: ['model'],
@@ -26,6 +28,7 @@ const mayImport: Record<string, readonly string[]> = {
     'store',
     'audit',
     ...rules,
+    'registry-memory',
     'access-token',
     'http',
     'oauth',

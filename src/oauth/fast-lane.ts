@@ -1,0 +1,86 @@
+/**
+ * The fast lane (DESIGN §6): answers the one request that is nearly all traffic from memory, before the
+ * engine. It says two things it knows for certain, 200 and the one constant 401, and leaves the rest.
+ * Whoever it does not answer has lost nothing: the engine is asked the same with the same policy functions.
+ */
+import {
+  accessTokenLifetimeSeconds,
+  type AccessTokenMint,
+} from '../access-token/access-token-mint.ts';
+import { isUseStored, type ClientUseObserver } from '../model/client-use.ts';
+import { OAuthError } from '../model/oauth-error.ts';
+import type { RequestOrigin } from '../model/principal.ts';
+import type { TokenClient, TokenClientReading } from '../model/token-client.ts';
+import { verifyClientSecret } from '../registry/credential.ts';
+import { resolveGrant, type ResolvedGrant } from '../registry/grant-resolution.ts';
+import type { TokenAnswer } from './engine.ts';
+import { noteRefusal } from './refusal-note.ts';
+import { invalidClient, type TokenRequest } from './token-request.ts';
+
+export interface FastLaneDependencies {
+  mint: Pick<AccessTokenMint, 'mintAccessToken'>;
+  /** Sync, and without asking anybody; undefined: not known for certain. */
+  memory: { recall(clientId: string): TokenClientReading | undefined };
+  use: ClientUseObserver;
+}
+
+/** Made once: a flood of wrong secrets must cost no more than tokens do. */
+const refusal = invalidClient('wrong client or secret');
+
+export class FastLane {
+  readonly #dependencies: FastLaneDependencies;
+
+  constructor(dependencies: FastLaneDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** A token, the constant 401 (returned, not thrown), or undefined: this is for the engine. */
+  async answer(
+    request: TokenRequest,
+    origin: RequestOrigin,
+  ): Promise<TokenAnswer | OAuthError | undefined> {
+    if (request.grantType !== 'client_credentials') return undefined;
+    const { memory, mint, use } = this.#dependencies;
+    const reading = memory.recall(request.clientId);
+    if (reading === undefined) return undefined;
+
+    const { client, nowSeconds } = reading;
+    const secret = verifyClientSecret(client, request.clientSecret, nowSeconds);
+    if (client === undefined) return refusal;
+    if (secret === undefined) {
+      noteRefusal(use, { client, reason: 'invalid_client', request, origin, nowSeconds });
+      return refusal;
+    }
+    if (!client.grantsRead || !isUseStored(client, nowSeconds)) return undefined;
+    const resolved = findGrant(client, request);
+    if (resolved === undefined) return undefined;
+
+    void use.noteUse({ client, secret, address: origin.address ?? '', nowSeconds });
+    const { grant, scopes } = resolved;
+    const minted = await mint.mintAccessToken({
+      client,
+      grant,
+      scopes,
+      registryVersion: reading.registryVersion,
+      credentialSerial: secret.serial,
+      nowSeconds,
+    });
+    const body = {
+      access_token: minted.value,
+      expires_in: accessTokenLifetimeSeconds(client, grant),
+      token_type: 'Bearer',
+      scope: scopes.join(' '),
+    };
+    return { body, reading, client, resolved };
+  }
+}
+
+/** undefined: the engine says what is wrong with the scope or the resource. */
+function findGrant(client: TokenClient, request: TokenRequest): ResolvedGrant | undefined {
+  try {
+    return resolveGrant(client, request.resource, request.scope);
+  } catch (error) {
+    if (error instanceof OAuthError) return undefined;
+    throw error;
+  }
+}

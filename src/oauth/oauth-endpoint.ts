@@ -1,0 +1,122 @@
+/** What every OAuth endpoint answers alike: one method, errors (RFC 6749 §5.2), and when a 401 leaves. */
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Exchange } from '../http/exchange.ts';
+import { retryAfterSeconds } from '../http/problem.ts';
+import { OAuthError } from '../model/oauth-error.ts';
+import { StoreUnavailable } from '../model/store-unavailable.ts';
+
+/**
+ * No 401 sooner than this after its request, and then only at multiples of it: neither memory nor database
+ * nor road shows (S6), also when a busy database takes longer.
+ */
+const refusalMillisStep = 10;
+
+/** The answer to a request that is not refused. */
+export interface OAuthAnswer {
+  /** undefined: an empty body. */
+  body: object | undefined;
+  /** What the access log and the metrics call it. */
+  outcome: string;
+  /** It leaves when a 401 would, so that its time does not tell how it came about. */
+  leavesLikeRefusal?: boolean;
+}
+
+export abstract class OAuthEndpoint {
+  protected readonly issuer: string;
+  readonly #route: string;
+
+  /** `route` is its name in the log and the metrics. */
+  constructor(issuer: string, route: string) {
+    this.issuer = issuer;
+    this.#route = route;
+  }
+
+  /** Throws an OAuthError for what it refuses; anything else it throws is a failure of ours. */
+  protected abstract answer(
+    req: IncomingMessage,
+    res: ServerResponse,
+    exchange: Exchange,
+  ): Promise<OAuthAnswer>;
+
+  /** Never throws. */
+  async handle(req: IncomingMessage, res: ServerResponse, exchange: Exchange): Promise<void> {
+    exchange.route = this.#route;
+    // Until there is another: the caller may go away first.
+    exchange.outcome = 'aborted';
+    // The head may come long before the rest; what is timed is the answer to the whole request.
+    let receivedAt = exchange.startedAt;
+    req.once('end', () => {
+      receivedAt = performance.now();
+    });
+    try {
+      if (req.method !== 'POST') {
+        res.setHeader('Allow', 'POST');
+        throw new OAuthError('invalid_request', 'use POST', { status: 405 });
+      }
+      const { body, outcome, leavesLikeRefusal } = await this.answer(req, res, exchange);
+      exchange.outcome = outcome;
+      if (leavesLikeRefusal) await untilRefusalsLeave(receivedAt);
+      send(res, 200, body);
+    } catch (error) {
+      await this.#refuse(res, exchange, error, receivedAt);
+    }
+  }
+
+  async #refuse(
+    res: ServerResponse,
+    exchange: Exchange,
+    error: unknown,
+    receivedAt: number,
+  ): Promise<void> {
+    const refusal = toRefusal(error);
+    exchange.outcome = refusal.code;
+    exchange.failure = error;
+    if (res.headersSent) {
+      // Nothing can be said any more; throwing here would end the process.
+      res.destroy();
+      return;
+    }
+    if (refusal.status === 401) {
+      res.setHeader('WWW-Authenticate', `Basic realm="${this.issuer}"`);
+      await untilRefusalsLeave(receivedAt);
+    }
+    if (refusal.status === 503) res.setHeader('Retry-After', String(retryAfterSeconds));
+    send(res, refusal.status, { error: refusal.code, error_description: refusal.description });
+  }
+}
+
+async function untilRefusalsLeave(receivedAt: number): Promise<void> {
+  const elapsed = performance.now() - receivedAt;
+  // A timer may fire a little early, so one more millisecond.
+  await sleep(refusalMillisStep - (elapsed % refusalMillisStep) + 1);
+}
+
+function toRefusal(error: unknown): OAuthError {
+  if (error instanceof OAuthError) return error;
+  if (error instanceof StoreUnavailable) {
+    return new OAuthError(
+      'temporarily_unavailable',
+      'the server cannot answer now: try again in a moment',
+      { status: 503, cause: error },
+    );
+  }
+  return new OAuthError(
+    'server_error',
+    'the server failed: quote the X-Request-Id to its operator',
+    { status: 500, cause: error },
+  );
+}
+
+/** RFC 6749 §5.1: no answer of these endpoints may be stored. A string leaves in one write with its head. */
+function send(res: ServerResponse, status: number, body: object | undefined): void {
+  const json = body === undefined ? '' : JSON.stringify(body);
+  if (body !== undefined) res.setHeader('Content-Type', 'application/json');
+  // Named, or the engine's own phrase would stay.
+  res.writeHead(status, STATUS_CODES[status], {
+    'Content-Length': Buffer.byteLength(json),
+    'Cache-Control': 'no-store',
+    Pragma: 'no-cache',
+  });
+  res.end(json);
+}

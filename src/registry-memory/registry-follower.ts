@@ -1,0 +1,184 @@
+/**
+ * Follows the registry's changes, and holds the lease under which this instance may answer from memory
+ * (DESIGN §7). Correct by polling alone; notifications only bring the next poll forward.
+ */
+import { StoreUnavailable } from '../model/store-unavailable.ts';
+import { leaseMillis } from '../store/acknowledgement.ts';
+import type { FeedEvent, RegistryFeed } from '../store/registry-feed.ts';
+
+const pollMillis = 250;
+/** Nobody else writes to an embedded database; this only follows its clock. */
+const embeddedPollMillis = 1_000;
+/** One poll to be waited for by others, one to be sure that they do. */
+const attemptsMax = 3;
+
+/** What polls are for: told before the version they bring counts as applied. */
+export interface FeedReader {
+  /** Catches up with the signing keys. */
+  catchUpWithKeys(signingKeysVersion: bigint): Promise<void>;
+  /** Forgets what the events changed; undefined: everything. `version` is the one of the last event. */
+  forget(events: readonly FeedEvent[] | undefined, version: bigint): void;
+}
+
+interface Dependencies {
+  feed: RegistryFeed;
+  reader: FeedReader;
+  clockOffsetMillis: () => number;
+  /** Told of what is no fault of the database's. */
+  onError: (error: unknown) => void;
+  /** Called when the database went away, and when it came back. */
+  onDatabase: (up: boolean) => void;
+}
+
+export class RegistryFollower {
+  readonly #dependencies: Dependencies;
+  #version = 0n;
+  #signingKeysVersion = 0n;
+  /** Of the monotonic and of the system's clock: only the second goes on while a machine is suspended. */
+  #leasedFrom = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
+  /** Database clock less monotonic clock, in seconds. */
+  #clockDifferenceSeconds = 0;
+  #polling: Promise<void> | undefined;
+  /** A change was heard of while a poll was under way, which may have missed it. */
+  #heardMore = false;
+  #timer: NodeJS.Timeout | undefined;
+  #stopped = false;
+  #databaseUp = true;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** Everything up to this registry version is applied. */
+  get version(): bigint {
+    return this.#version;
+  }
+
+  get signingKeysVersion(): bigint {
+    return this.#signingKeysVersion;
+  }
+
+  get isDatabaseUp(): boolean {
+    return this.#databaseUp;
+  }
+
+  /** Whether what is remembered may be used at this moment: a change would be waiting for us. */
+  get isLeased(): boolean {
+    if (!this.#dependencies.feed.needsLease) return this.#leasedFrom.monotonic > 0;
+    const { monotonic, wall } = this.#leasedFrom;
+    const elapsedWall = Date.now() - wall;
+    return (
+      performance.now() - monotonic < leaseMillis && elapsedWall < leaseMillis && elapsedWall >= 0
+    );
+  }
+
+  /** The database's clock, in seconds since the epoch; never ahead of it by more than clocks drift. */
+  get nowSeconds(): number {
+    return (
+      performance.now() / 1000 +
+      this.#clockDifferenceSeconds +
+      this.#dependencies.clockOffsetMillis() / 1000
+    );
+  }
+
+  /** Resolves when the first lease is held; from then on it polls by itself. */
+  async start(): Promise<void> {
+    await this.requireLease();
+  }
+
+  /** Resolves when the lease is given back and nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    await this.#polling?.catch(() => undefined);
+    this.#endLease();
+    await this.#dependencies.feed.close();
+  }
+
+  /** Throws StoreUnavailable when no lease is to be had. */
+  async requireLease(): Promise<void> {
+    for (let attempt = 1; !this.isLeased; attempt += 1) {
+      if (attempt > attemptsMax) throw new StoreUnavailable(new Error('no lease on the registry'));
+      await this.#poll();
+    }
+  }
+
+  /** Resolves when everything up to `version` is applied; throws StoreUnavailable when it cannot be. */
+  async catchUpWith(version: bigint): Promise<void> {
+    try {
+      while (this.#version < version) await this.#poll();
+    } catch (error) {
+      // Embedded there is no lease to run out: what is remembered is known to be old.
+      if (!this.#dependencies.feed.needsLease) this.#endLease();
+      throw error;
+    }
+  }
+
+  #endLease(): void {
+    const never = Number.NEGATIVE_INFINITY;
+    this.#leasedFrom = { monotonic: never, wall: never };
+  }
+
+  #schedule(): void {
+    clearTimeout(this.#timer);
+    const millis = this.#dependencies.feed.needsLease ? pollMillis : embeddedPollMillis;
+    this.#timer = setTimeout(() => this.#pollSoon(), millis);
+    this.#timer.unref();
+  }
+
+  /** Polls for nobody in particular: whoever needs it to succeed asks again. */
+  #pollSoon(): void {
+    if (!this.#stopped) this.#poll().catch(() => undefined);
+  }
+
+  /** One at a time, which everyone who wants one waits for. */
+  #poll(): Promise<void> {
+    this.#polling ??= this.#pollOnce().then(
+      (hasNews) => {
+        this.#polling = undefined;
+        this.#reportDatabase(true);
+        // What was applied is written down at once: somebody may be waiting for it.
+        if (hasNews || this.#heardMore) this.#pollSoon();
+        else this.#schedule();
+      },
+      (error: unknown) => {
+        this.#polling = undefined;
+        this.#schedule();
+        if (error instanceof StoreUnavailable) this.#reportDatabase(false);
+        else this.#dependencies.onError(error);
+        throw error;
+      },
+    );
+    return this.#polling;
+  }
+
+  /** Whether there is something new to write down. */
+  async #pollOnce(): Promise<boolean> {
+    const { feed, reader } = this.#dependencies;
+    this.#heardMore = false;
+    const sentAt = { monotonic: performance.now(), wall: Date.now() };
+    const seen = this.#version;
+    const poll = await feed.poll(seen, () => this.#hear());
+    const receivedAt = performance.now();
+    if (poll.signingKeysVersion > this.#signingKeysVersion) {
+      await reader.catchUpWithKeys(poll.signingKeysVersion);
+      this.#signingKeysVersion = poll.signingKeysVersion;
+    }
+    if (poll.version > seen) reader.forget(poll.events, poll.version);
+    this.#version = poll.version;
+    this.#clockDifferenceSeconds = poll.nowSeconds - receivedAt / 1000;
+    if (poll.leased) this.#leasedFrom = sentAt;
+    return !poll.leased || (poll.version > seen && feed.needsLease);
+  }
+
+  /** While a poll is under way it may have missed what is heard of now. */
+  #hear(): void {
+    this.#heardMore = true;
+    if (this.#polling === undefined) this.#pollSoon();
+  }
+
+  #reportDatabase(up: boolean): void {
+    if (up !== this.#databaseUp) this.#dependencies.onDatabase(up);
+    this.#databaseUp = up;
+  }
+}

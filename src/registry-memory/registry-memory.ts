@@ -1,0 +1,211 @@
+/**
+ * What this instance remembers of the registry: compiled clients, bounded in number, and which client_ids
+ * exist at all. It may be used only under the follower's lease, and forgets what a change affects before
+ * that change counts as applied (DESIGN §7).
+ */
+import { getHeapStatistics } from 'node:v8';
+import { LRUCache } from 'lru-cache';
+import { StoreUnavailable } from '../model/store-unavailable.ts';
+import type {
+  TokenApi,
+  TokenClient,
+  TokenClientQuestion,
+  TokenClientReading,
+} from '../model/token-client.ts';
+import type { FeedEvent } from '../store/registry-feed.ts';
+import type { TokenClientReader } from '../store/token-client-reader.ts';
+import { ClientQuestions } from './client-questions.ts';
+import { KnownClientIds } from './known-client-ids.ts';
+import type { FeedReader, RegistryFollower } from './registry-follower.ts';
+import { SharedGrants } from './shared-grants.ts';
+import { Touches } from './touches.ts';
+
+/** A remembered client takes up to 1 KB; all of them at most a quarter of the heap. */
+const clientsMax = Math.min(1_000_000, Math.floor(getHeapStatistics().heap_size_limit / 4 / 1024));
+const apisMax = 10_000;
+const scanAgainMillis = 1_000;
+/** A reading that a change overtakes is read again, and again if need be. */
+const readsMax = 5;
+
+interface Entry<T> {
+  value: T;
+  /** What is remembered was true at this registry version, and has not been touched since. */
+  version: bigint;
+}
+
+export class RegistryMemory implements FeedReader {
+  readonly #reader: TokenClientReader;
+  readonly #catchUpWithKeys: (signingKeysVersion: bigint) => Promise<void>;
+  readonly #onError: (error: unknown) => void;
+  readonly #clients = new LRUCache<string, Entry<TokenClient>>({
+    // Not `max`, for which room would be set aside at once.
+    maxSize: clientsMax,
+    sizeCalculation: () => 1,
+    dispose: ({ value }, clientId) => this.#forgetClientId(value.id, clientId),
+  });
+  /** client_ids remembered by record id: one, or two during the overlap of a regeneration. */
+  readonly #clientIds = new Map<string, string | string[]>();
+  readonly #apis = new LRUCache<string, Entry<TokenApi>>({ max: apisMax });
+  readonly #known: KnownClientIds;
+  readonly #questions: ClientQuestions;
+  readonly #touches = new Touches();
+  readonly #sharedGrants = new SharedGrants();
+  #follower: RegistryFollower | undefined;
+
+  constructor(dependencies: {
+    reader: TokenClientReader;
+    catchUpWithKeys: (signingKeysVersion: bigint) => Promise<void>;
+    /** Told when the client_ids could not be read; every id may exist until they can. */
+    onError: (error: unknown) => void;
+    idsPerPage: number;
+  }) {
+    const { reader, catchUpWithKeys, onError, idsPerPage } = dependencies;
+    this.#reader = reader;
+    this.#catchUpWithKeys = catchUpWithKeys;
+    this.#onError = onError;
+    this.#known = new KnownClientIds(
+      (after, limit) => reader.listClientIds(after, limit),
+      idsPerPage,
+    );
+    this.#questions = new ClientQuestions((questions) => reader.readMany(questions));
+  }
+
+  /** The follower whose lease this memory is used under, and which tells it what to forget. */
+  followWith(follower: RegistryFollower): void {
+    this.#follower = follower;
+  }
+
+  get #lease(): RegistryFollower {
+    if (this.#follower === undefined) throw new Error('the memory follows nobody yet');
+    return this.#follower;
+  }
+
+  /** What is known of the client at this moment without asking anybody; undefined: it must be read. */
+  recall(clientId: string): TokenClientReading | undefined {
+    const follower = this.#lease;
+    if (!follower.isLeased) return undefined;
+    const entry = this.#clients.get(clientId);
+    if (entry === undefined) {
+      return this.#known.mayExist(clientId) ? undefined : this.#toReading(undefined, 0n);
+    }
+    // A client that was touched itself is not remembered any more.
+    if (this.#touches.isAroundOutdated(entry.value, entry.version)) {
+      this.#clients.delete(clientId);
+      return undefined;
+    }
+    return this.#toReading(entry.value, entry.version);
+  }
+
+  /** Remembered, or read. Throws StoreUnavailable when this instance may not answer from what it knows. */
+  async read(question: TokenClientQuestion): Promise<TokenClientReading> {
+    for (let read = 1; read <= readsMax; read += 1) {
+      await this.#lease.requireLease();
+      const recalled = this.recall(question.clientId);
+      if (recalled && answersWhole(recalled, question)) return recalled;
+      const reading = await this.#questions.ask(question);
+      await this.#catchUpWithKeys(reading.signingKeysVersion);
+      if (reading.client === undefined) return reading;
+      if (!this.isCurrent(reading)) continue;
+      return this.#remember(reading, reading.client);
+    }
+    throw new StoreUnavailable(new Error('the client changes faster than it can be read'));
+  }
+
+  /**
+   * Whether a reading may still be acted upon: asked last of all, when nothing is waited for any more
+   * before the answer. False: read again.
+   */
+  isCurrent({ client, registryVersion }: TokenClientReading): boolean {
+    if (!this.#lease.isLeased) return false;
+    return client === undefined || !this.#touches.isOutdated(client, registryVersion);
+  }
+
+  /** The API with this identifier. Throws StoreUnavailable. */
+  async readApi(identifier: string): Promise<TokenApi | undefined> {
+    await this.#lease.requireLease();
+    const entry = this.#apis.get(identifier);
+    if (entry && !this.#touches.isTouchedSince(entry.value.id, entry.version)) return entry.value;
+    const { api, registryVersion } = await this.#reader.readApi(identifier);
+    if (api && !this.#touches.isTouchedSince(api.id, registryVersion)) {
+      this.#apis.set(identifier, { value: api, version: registryVersion });
+    }
+    return api;
+  }
+
+  async catchUpWithKeys(signingKeysVersion: bigint): Promise<void> {
+    await this.#catchUpWithKeys(signingKeysVersion);
+  }
+
+  forget(events: readonly FeedEvent[] | undefined, version: bigint): void {
+    if (events === undefined || events.some(({ affected }) => affected === null)) {
+      this.#forgetEverything(version);
+      return;
+    }
+    for (const { affected, clientIds } of events) {
+      for (const recordId of affected ?? []) {
+        this.#touches.touch(recordId, version);
+        for (const clientId of [this.#clientIds.get(recordId) ?? []].flat()) {
+          this.#clients.delete(clientId);
+        }
+      }
+      for (const clientId of clientIds) this.#known.add(clientId);
+    }
+  }
+
+  #forgetEverything(version: bigint): void {
+    this.#touches.touchEverything(version);
+    this.#clients.clear();
+    this.#apis.clear();
+    this.#known.mayHaveMissedSome();
+    this.scanClientIds();
+  }
+
+  /** Learns in the background which client_ids exist. */
+  scanClientIds(): void {
+    this.#known.scan().catch((error: unknown) => {
+      this.#onError(error);
+      setTimeout(() => this.scanClientIds(), scanAgainMillis).unref();
+    });
+  }
+
+  #remember(reading: TokenClientReading, client: TokenClient): TokenClientReading {
+    const value = { ...client, grants: this.#sharedGrants.share(client.grants) };
+    const { clientId } = client;
+    this.#known.add(clientId);
+    this.#clients.set(clientId, { value, version: reading.registryVersion });
+    const remembered = this.#clientIds.get(client.id);
+    if (remembered === undefined) this.#clientIds.set(client.id, clientId);
+    else if (![remembered].flat().includes(clientId)) {
+      this.#clientIds.set(client.id, [remembered, clientId].flat());
+    }
+    return { ...reading, client: value };
+  }
+
+  #forgetClientId(recordId: string, clientId: string): void {
+    const left = [this.#clientIds.get(recordId) ?? []].flat().filter((id) => id !== clientId);
+    const [only] = left;
+    if (only === undefined) this.#clientIds.delete(recordId);
+    else this.#clientIds.set(recordId, left.length === 1 ? only : left);
+  }
+
+  #toReading(client: TokenClient | undefined, version: bigint): TokenClientReading {
+    const follower = this.#lease;
+    const applied = follower.version;
+    return {
+      client,
+      registryVersion: applied > version ? applied : version,
+      signingKeysVersion: follower.signingKeysVersion,
+      nowSeconds: follower.nowSeconds,
+    };
+  }
+}
+
+/** A client that was read for a guess is remembered without its grants, and good for other guesses. */
+function answersWhole({ client }: TokenClientReading, question: TokenClientQuestion): boolean {
+  if (client === undefined || client.grantsRead) return true;
+  const { presentedDigest } = question;
+  return (
+    presentedDigest !== undefined &&
+    !client.secrets.some(({ secretDigest }) => secretDigest.equals(presentedDigest))
+  );
+}
