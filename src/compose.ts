@@ -15,6 +15,7 @@ import { signingKeyRoutes } from './admin/signing-keys.ts';
 import { AuditTrail } from './audit/audit-trail.ts';
 import type { Settings } from './config.ts';
 import { createApp } from './http/app.ts';
+import { attachExchange } from './http/exchange.ts';
 import { healthRouter } from './http/health.ts';
 import { Listener, type RequestHandler } from './http/listener.ts';
 import type { Log } from './http/log.ts';
@@ -216,7 +217,10 @@ export async function composeServer(
   const toApp = app.callback();
   const handleToken: RequestHandler = (req, res, exchange) =>
     void tokenEndpoint.handle(req, res, exchange);
-  const handleOthers: RequestHandler = (req, res) => void toApp(req, res);
+  const handleOthers: RequestHandler = (req, res, exchange) => {
+    attachExchange(req, res, exchange);
+    void toApp(req, res);
+  };
   const listener: Listener = new Listener({
     log,
     metrics,

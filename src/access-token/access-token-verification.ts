@@ -1,90 +1,112 @@
-/** Verifies access tokens that this server issued: signature, claims and cut-offs (RFC 9068 §4). */
-import { errors, jwtVerify } from 'jose';
+/**
+ * Verifies access tokens that this server issued (RFC 9068 §4): one set of checks for our own admin API,
+ * for introspection and for revocation.
+ */
+import { decodeJwt, errors, jwtVerify } from 'jose';
 import { z } from 'zod';
+import { isPossibleClientId } from '../model/client-id.ts';
+import type { TokenType } from '../model/records.ts';
+import type {
+  TokenClient,
+  TokenClientQuestion,
+  TokenClientReading,
+} from '../model/token-client.ts';
 import { parseTokenId } from '../model/token-id.ts';
-import type { TokenClientReading } from '../model/token-client.ts';
 import { signingAlgorithms } from '../model/signing-algorithm.ts';
 import type { SigningKeyRing } from '../signing-key/signing-key-ring.ts';
-import type { Store } from '../store/store.ts';
-import type { TokenClientReader } from '../store/token-client-reader.ts';
+import { isTokenActive } from './token-activity.ts';
+
+/** An API may ask for either. */
+const tokenTypes: readonly TokenType[] = ['at+jwt', 'JWT'];
 
 const claimsSchema = z.object({
+  iss: z.string(),
   sub: z.string(),
   client_id: z.string(),
-  jti: z.string(),
+  aud: z.string(),
+  iat: z.int(),
+  exp: z.int(),
+  jti: z.string().refine((jti) => parseTokenId(jti) !== undefined),
   scope: z.string(),
+  organization_id: z.string(),
+  cnf: z.record(z.string(), z.unknown()).optional(),
 });
+export type AccessTokenClaims = z.infer<typeof claimsSchema>;
 
+/** A token of ours that has not expired. */
 export interface VerifiedAccessToken {
-  clientId: string;
-  scopes: readonly string[];
-  /** What the registry says of the client now; its own state is checked. */
-  reading: TokenClientReading & { client: NonNullable<TokenClientReading['client']> };
+  claims: AccessTokenClaims;
+  /** The client it was issued to as it is now, be it inactive or deleted. */
+  client: TokenClient;
+  /** False: revoked in one way or another, or of a client that is inactive or deleted. Never true again. */
+  isActive: boolean;
 }
 
-type SigningKeys = Pick<SigningKeyRing, 'catchUpWith' | 'findVerifyingKey'>;
-type Registry = Pick<Store, 'readState'> & { tokenClients: Pick<TokenClientReader, 'read'> };
+interface Dependencies {
+  issuer: string;
+  signingKeys: Pick<SigningKeyRing, 'catchUpWith' | 'findVerifyingKey'>;
+  clients: { read(question: TokenClientQuestion): Promise<TokenClientReading> };
+}
 
 export class AccessTokenVerification {
-  readonly #issuer: string;
-  readonly #signingKeys: SigningKeys;
-  readonly #store: Registry;
+  readonly #dependencies: Dependencies;
 
-  constructor(dependencies: { issuer: string; signingKeys: SigningKeys; store: Registry }) {
-    this.#issuer = dependencies.issuer;
-    this.#signingKeys = dependencies.signingKeys;
-    this.#store = dependencies.store;
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
   }
 
-  /**
-   * The token's client and scopes, or undefined for whatever is not a live token for `audience`: forged,
-   * expired, of a client that is inactive or deleted, or older than a cut-off. Throws StoreUnavailable.
-   */
+  /** The token if it is live, and for `audience`. Throws StoreUnavailable. */
   async findActive(token: string, audience: string): Promise<VerifiedAccessToken | undefined> {
-    const { signingKeysVersion, now } = await this.#store.readState();
-    await this.#signingKeys.catchUpWith(signingKeysVersion);
-    const claims = await this.#verifyClaims(token, audience, now);
-    const tokenId = claims ? parseTokenId(claims.jti) : undefined;
-    if (!claims || !tokenId) return undefined;
-
-    const reading = await this.#store.tokenClients.read({
-      clientId: claims.client_id,
-      presentedDigest: undefined,
-    });
-    const { client } = reading;
-    if (!client?.usable) return undefined;
-    if (tokenId.registryVersion < client.cutoffVersion) return undefined;
-    const credentialCutoff = client.credentialCutoffs.get(tokenId.credentialSerial) ?? 0n;
-    if (tokenId.registryVersion < credentialCutoff) return undefined;
-    return {
-      clientId: claims.client_id,
-      scopes: claims.scope.split(' '),
-      reading: { ...reading, client },
-    };
+    const verified = await this.findIssued(token);
+    return verified?.isActive && verified.claims.aud === audience ? verified : undefined;
   }
 
-  async #verifyClaims(token: string, audience: string, now: Date) {
+  /** undefined for whatever is not a token of ours, or has expired. Throws StoreUnavailable. */
+  async findIssued(token: string): Promise<VerifiedAccessToken | undefined> {
+    const clientId = readUnverifiedClientId(token);
+    if (clientId === undefined) return undefined;
+    const { signingKeys, clients } = this.#dependencies;
+    // One look at the registry says who may have signed, what time it is, and what became of the client.
+    const reading = await clients.read({ clientId, presentedDigest: undefined });
+    await signingKeys.catchUpWith(reading.signingKeysVersion);
+    const claims = await this.#verifyClaims(token, reading.nowSeconds);
+    const { client } = reading;
+    if (claims === undefined || client === undefined) return undefined;
+    return { claims, client, isActive: isTokenActive(client, claims.jti) };
+  }
+
+  async #verifyClaims(token: string, nowSeconds: number): Promise<AccessTokenClaims | undefined> {
+    const { issuer, signingKeys } = this.#dependencies;
     try {
-      const { payload } = await jwtVerify(
+      const { payload, protectedHeader } = await jwtVerify(
         token,
         ({ kid, alg }) => {
-          const key = this.#signingKeys.findVerifyingKey(kid ?? '');
+          const key = signingKeys.findVerifyingKey(kid ?? '');
           if (key?.algorithm !== alg) throw new errors.JWKSNoMatchingKey();
           return key.publicKey;
         },
         {
-          issuer: this.#issuer,
-          audience,
+          issuer,
           algorithms: [...signingAlgorithms],
-          typ: 'at+jwt',
-          currentDate: now,
-          requiredClaims: ['exp', 'iat', 'jti', 'sub', 'client_id'],
+          currentDate: new Date(nowSeconds * 1000),
         },
       );
-      return claimsSchema.parse(payload);
+      if (!tokenTypes.some((type) => type === protectedHeader.typ)) return undefined;
+      return claimsSchema.safeParse(payload).data;
     } catch (error) {
-      if (error instanceof errors.JOSEError || error instanceof z.ZodError) return undefined;
+      if (error instanceof errors.JOSEError) return undefined;
       throw error;
     }
+  }
+}
+
+/** Nothing of it is believed yet: it only says which client to ask the registry about. */
+function readUnverifiedClientId(token: string): string | undefined {
+  try {
+    const { client_id: clientId } = decodeJwt(token);
+    return typeof clientId === 'string' && isPossibleClientId(clientId) ? clientId : undefined;
+  } catch (error) {
+    if (error instanceof errors.JOSEError) return undefined;
+    throw error;
   }
 }

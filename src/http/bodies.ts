@@ -1,7 +1,6 @@
 /** Reads request bodies: whole, in UTF-8, and never more than allowed. */
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { getRawBody } from 'raw-body';
 
 /** Why a body could not be read; `status` is the one HTTP has for it. */
 export class BodyError extends Error {
@@ -25,23 +24,34 @@ export async function readBody(
   return body.toString('utf8');
 }
 
-async function readBytes(
-  req: IncomingMessage,
-  res: ServerResponse,
-  bytesMax: number,
-): Promise<Buffer> {
-  try {
-    return await getRawBody(req, {
-      limit: bytesMax,
-      length: req.headers['content-length'] ?? null,
-    });
-  } catch (error) {
-    if (error instanceof Error && 'type' in error && error.type === 'entity.too.large') {
+function readBytes(req: IncomingMessage, res: ServerResponse, bytesMax: number): Promise<Buffer> {
+  return new Promise((resolve, reject) => {
+    const refuseTooLarge = () => {
       closeAfterAnswer(req, res);
-      throw new BodyError(413, `the body must be at most ${bytesMax} bytes`, error);
-    }
-    throw new BodyError(400, 'the body ended early, or is not as long as announced', error);
-  }
+      req.pause();
+      reject(new BodyError(413, `the body must be at most ${bytesMax} bytes`));
+    };
+    if (Number(req.headers['content-length'] ?? 0) > bytesMax) return refuseTooLarge();
+    let length = 0;
+    const chunks: Buffer[] = [];
+    req.on('data', (chunk: Buffer) => {
+      length += chunk.length;
+      if (length <= bytesMax) chunks.push(chunk);
+      else refuseTooLarge();
+    });
+    req.on('end', () => resolve(whole(chunks)));
+    // Also when the connection breaks: Node ends a request it did not get whole with an error.
+    req.on('error', (error) => {
+      const message = 'the body ended early, or is not as long as announced';
+      reject(new BodyError(400, message, error));
+    });
+  });
+}
+
+/** Nearly every body is one chunk, which need not be copied. */
+function whole(chunks: readonly Buffer[]): Buffer {
+  const [only] = chunks;
+  return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
 }
 
 /** A sender that keeps sending would otherwise hold the connection for as long as it likes. */

@@ -18,18 +18,25 @@ export interface Exchange extends RequestOrigin {
   failure: unknown;
 }
 
+/** Starts an exchange; `trustedProxies` of the addresses in X-Forwarded-For are believed. */
+export function beginExchange(req: IncomingMessage, trustedProxies: number): Exchange {
+  return createExchange(clientAddress(req, trustedProxies));
+}
+
+/** Headers of every answer, whatever it says. */
+export function answerHeaders(exchange: Exchange): [name: string, value: string][] {
+  return [
+    ['X-Request-Id', exchange.requestId],
+    ['X-Content-Type-Options', 'nosniff'],
+  ];
+}
+
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
 
-/** Starts an exchange; `trustedProxies` of the addresses in X-Forwarded-For are believed. */
-export function beginExchange(
-  req: IncomingMessage,
-  res: ServerResponse,
-  trustedProxies: number,
-): Exchange {
-  const exchange = createExchange(clientAddress(req, trustedProxies));
+/** For handlers that know the request alone: they find the exchange by it, and its headers are set. */
+export function attachExchange(req: IncomingMessage, res: ServerResponse, exchange: Exchange): void {
   exchanges.set(req, exchange);
-  res.setHeader('X-Request-Id', exchange.requestId);
-  return exchange;
+  for (const [name, value] of answerHeaders(exchange)) res.setHeader(name, value);
 }
 
 /** Also for what never became a request; `address` is where it came from. */

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { beginExchange, createExchange, type Exchange } from './exchange.ts';
+import { answerHeaders, beginExchange, createExchange, type Exchange } from './exchange.ts';
 import { logExchange, type Answer, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { formatProblem } from './problem.ts';
@@ -37,17 +37,19 @@ interface Pending {
   refusedWith: number | undefined;
 }
 
+interface Connection {
+  pending: Pending[];
+  /** Its last request was answered before its body had come. */
+  answeredEarly: boolean;
+  /** No request so far, though Node counts it as busy. */
+  unused: boolean;
+}
+
 export class Listener {
   readonly #server: Server;
   readonly #log: Log;
   readonly #metrics: Metrics;
-  readonly #pending = new WeakMap<Duplex, Set<Pending>>();
-  /** Connections whose last request was answered before its body had come. */
-  readonly #answeredEarly = new WeakSet<Duplex>();
-  /** Answers that are not finished, on all connections. */
-  readonly #answering = new Set<ServerResponse>();
-  /** Connections without a request so far; Node counts them as busy. */
-  readonly #unused = new Set<Socket>();
+  readonly #connections = new Map<Duplex, Connection>();
   #draining = false;
 
   constructor(dependencies: {
@@ -77,8 +79,8 @@ export class Listener {
       findHandler(pathOf(req.url))(req, res, exchange);
     });
     this.#server.on('connection', (socket) => {
-      this.#unused.add(socket);
-      socket.once('close', () => this.#unused.delete(socket));
+      this.#connections.set(socket, { pending: [], answeredEarly: false, unused: true });
+      socket.once('close', () => this.#connections.delete(socket));
     });
     this.#server.on('checkExpectation', (req, res) => {
       refuseExpectation(res, this.#begin(req, res, trustedProxies));
@@ -87,19 +89,20 @@ export class Listener {
   }
 
   #begin(req: IncomingMessage, res: ServerResponse, trustedProxies: number): Exchange {
-    const exchange = beginExchange(req, res, trustedProxies);
+    const exchange = beginExchange(req, trustedProxies);
     const pending: Pending = { req, res, exchange, refusedWith: undefined };
-    const ofSocket = this.#pending.get(req.socket) ?? new Set();
-    this.#pending.set(req.socket, ofSocket.add(pending));
-    this.#answeredEarly.delete(req.socket);
-    this.#unused.delete(req.socket);
-    this.#answering.add(res);
-    res.setHeader('X-Content-Type-Options', 'nosniff');
+    const connection = this.#connections.get(req.socket);
+    if (connection) {
+      connection.pending.push(pending);
+      connection.answeredEarly = false;
+      connection.unused = false;
+    }
     if (this.#draining) res.setHeader('Connection', 'close');
-    res.once('close', () => {
-      ofSocket.delete(pending);
-      this.#answering.delete(res);
-      if (!req.complete) this.#answeredEarly.add(req.socket);
+    res.on('close', () => {
+      if (connection) {
+        connection.pending.splice(connection.pending.indexOf(pending), 1);
+        if (!req.complete) connection.answeredEarly = true;
+      }
       this.#note(exchange, {
         method: req.method,
         status: pending.refusedWith ?? (res.headersSent ? res.statusCode : undefined),
@@ -110,10 +113,10 @@ export class Listener {
   }
 
   #refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const pending = [...(this.#pending.get(socket) ?? [])];
+    const { pending = [], answeredEarly = false } = this.#connections.get(socket) ?? {};
     const last = pending.at(-1);
     const isGone = !socket.writable || error.code === 'ECONNRESET';
-    if (isGone || this.#answeredEarly.has(socket)) {
+    if (isGone || answeredEarly) {
       socket.destroy();
     } else if (last === undefined) {
       const address = socket instanceof Socket ? socket.remoteAddress : undefined;
@@ -156,7 +159,9 @@ export class Listener {
    */
   async close(drainSeconds: number): Promise<void> {
     this.#draining = true;
-    for (const res of this.#answering) if (!res.headersSent) res.setHeader('Connection', 'close');
+    for (const { pending } of this.#connections.values()) {
+      for (const { res } of pending) if (!res.headersSent) res.setHeader('Connection', 'close');
+    }
     if (drainSeconds > 0) {
       this.#log.info({ drain_seconds: drainSeconds }, 'draining: readiness is off');
     }
@@ -176,7 +181,9 @@ export class Listener {
 
   #closeIdle(): void {
     this.#server.closeIdleConnections();
-    for (const socket of this.#unused) if (socket.bytesRead === 0) socket.destroy();
+    for (const [socket, { unused }] of this.#connections) {
+      if (unused && socket instanceof Socket && socket.bytesRead === 0) socket.destroy();
+    }
   }
 }
 
@@ -206,6 +213,7 @@ function refuse(
 ): void {
   const body = formatProblem(code, status, title, detail, exchange.requestId);
   res.writeHead(status, {
+    ...Object.fromEntries(answerHeaders(exchange)),
     'Content-Type': 'application/problem+json',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',

@@ -2,7 +2,10 @@
 import { pino, type Logger, type LoggerOptions } from 'pino';
 import type { Exchange } from './exchange.ts';
 
-export type Log = Logger;
+export interface Log extends Logger {
+  /** Takes finished lines of the access log; undefined where people read the log and not programs. */
+  lines?: { write(line: string): void };
+}
 
 /** Keys that would carry a secret if anybody ever logged them; their values never get out. */
 const redactedKeys = [
@@ -24,7 +27,7 @@ export function createLog(level: string): Log {
   const options: LoggerOptions = {
     level,
     base: { service: 'latchkey' },
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: isoTime,
     formatters: { level: (label) => ({ level: label }) },
     redact: {
       paths: redactedKeys.flatMap((key) => [key, `*.${key}`, `*.*.${key}`]),
@@ -36,8 +39,45 @@ export function createLog(level: string): Log {
     const layout = { ignore: 'service,pid,hostname', translateTime: 'HH:MM:ss' };
     return pino({ ...options, transport: { target: 'pino-pretty', options: layout } });
   }
-  // Not pino's own writer: at exit it would try for ever to reach a reader that is gone.
-  return pino(options, process.stdout);
+  const output = new LineOutput(process.stdout);
+  return Object.assign(pino(options, output), { lines: output });
+}
+
+/**
+ * Writes the lines of one turn of the event loop together. Not pino's own writer: at exit it would try for
+ * ever to reach a reader that is gone.
+ */
+class LineOutput {
+  readonly #output: NodeJS.WritableStream;
+  #lines = '';
+
+  constructor(output: NodeJS.WritableStream) {
+    this.#output = output;
+    process.once('exit', () => this.#flush());
+  }
+
+  write(line: string): void {
+    if (this.#lines === '') setImmediate(() => this.#flush());
+    this.#lines += line;
+  }
+
+  #flush(): void {
+    if (this.#lines !== '') this.#output.write(this.#lines);
+    this.#lines = '';
+  }
+}
+
+let isoTimeAt = 0;
+let isoTimeText = '';
+
+/** As pino's own, but made once per millisecond. */
+function isoTime(): string {
+  const now = Date.now();
+  if (now !== isoTimeAt) {
+    isoTimeAt = now;
+    isoTimeText = `,"time":"${new Date(now).toISOString()}"`;
+  }
+  return isoTimeText;
 }
 
 /** Name, message and stack of an error and its causes; never its other fields: drivers put values there. */
@@ -64,12 +104,16 @@ export interface Answer {
 /** A refused request is INFO, a failure of ours is ERROR: it wakes someone. */
 export function logExchange(log: Log, exchange: Exchange, answer: Answer): void {
   const { method, status, aborted } = answer;
+  if (log.lines && status !== undefined && status < 500) {
+    if (log.isLevelEnabled('info')) log.lines.write(formatAccessLine(exchange, answer));
+    return;
+  }
   const line = {
     request_id: exchange.requestId,
     method,
     route: exchange.route,
     status,
-    duration_ms: Math.round((performance.now() - exchange.startedAt) * 100) / 100,
+    duration_ms: durationMillis(exchange),
     address: exchange.address,
     ...(exchange.clientId === undefined ? {} : { client_id: exchange.clientId }),
     ...(exchange.outcome === undefined ? {} : { outcome: exchange.outcome }),
@@ -79,4 +123,26 @@ export function logExchange(log: Log, exchange: Exchange, answer: Answer): void 
   else if (status !== undefined && status >= 500) {
     log.error({ ...line, err: exchange.failure }, 'request failed');
   } else log.info(line, 'request');
+}
+
+/**
+ * The same line as pino would write, at a tenth of its cost: there is one per token. Every text in it is
+ * ours or checked, and so free of what JSON escapes: names, ids in base62, HTTP methods, IP addresses.
+ */
+function formatAccessLine(exchange: Exchange, { method, status, aborted }: Answer): string {
+  const { requestId, route, address, clientId, outcome } = exchange;
+  return (
+    `{"level":"info"${isoTime()},"service":"latchkey","request_id":"${requestId}"` +
+    (method === undefined ? '' : `,"method":"${method}"`) +
+    `,"route":"${route}","status":${status},"duration_ms":${durationMillis(exchange)}` +
+    `,"address":"${address}"` +
+    (clientId === undefined ? '' : `,"client_id":"${clientId}"`) +
+    (outcome === undefined ? '' : `,"outcome":"${outcome}"`) +
+    (aborted ? ',"aborted":true' : '') +
+    ',"msg":"request"}\n'
+  );
+}
+
+function durationMillis(exchange: Exchange): number {
+  return Math.round((performance.now() - exchange.startedAt) * 100) / 100;
 }

@@ -40,7 +40,8 @@ export class Metrics {
       status: String(answer.status ?? 'none'),
     };
     this.#requests.observe(labels, seconds);
-    if (exchange.outcome !== undefined) this.#tokenRequests.inc({ outcome: exchange.outcome });
+    const { route, outcome } = exchange;
+    if (route === 'token' && outcome !== undefined) this.#tokenRequests.inc({ outcome });
   }
 
   setDatabaseUp(up: boolean): void {

@@ -14,16 +14,29 @@ export type AuditAction =
   | 'client_secret.revoked'
   | 'client_secret.kept'
   | 'access_token.minted'
+  | 'access_token.revoked'
+  | 'client.tokens_revoked'
+  | 'organization.tokens_revoked'
+  | 'instance.tokens_revoked'
   | 'signing_key.created'
   | 'signing_key.rotated'
   | 'signing_key.activated'
   | 'signing_key.retired'
   | 'signing_key.revoked'
+  | 'notice.read'
   | 'instance.bootstrapped';
 
 export interface AuditEventDraft {
   action: AuditAction;
-  targetType: 'organization' | 'api' | 'client' | 'client_secret' | 'signing_key' | 'instance';
+  targetType:
+    | 'organization'
+    | 'api'
+    | 'client'
+    | 'client_secret'
+    | 'access_token'
+    | 'signing_key'
+    | 'notice'
+    | 'instance';
   targetId: string;
   /** Whose event it is; null for the instance's own. */
   organizationId: string | null;

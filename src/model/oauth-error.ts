@@ -15,16 +15,19 @@ export class OAuthError extends Error {
   readonly status: number;
   /** Public: characters %x20-21 / %x23-5B / %x5D-7E only, and never a value taken from the request. */
   readonly description: string;
+  /** When to try again, where only time helps; undefined: the usual, or never. */
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     code: OAuthErrorCode,
     description: string,
-    options: { status?: number; cause?: unknown } = {},
+    options: { status?: number; cause?: unknown; retryAfterSeconds?: number } = {},
   ) {
     super(`${code}: ${description}`, { cause: options.cause });
     this.name = 'OAuthError';
     this.code = code;
     this.status = options.status ?? 400;
     this.description = description;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }

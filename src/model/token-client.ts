@@ -44,7 +44,10 @@ export interface TokenClient {
   /** Empty when they were not read, which a mere guess at a secret is not worth. */
   grants: readonly TokenGrant[];
   grantsRead: boolean;
-  /** The last use that is stored, in seconds since the epoch; null: none. */
+  /**
+   * The last use that is stored, in seconds since the epoch; null: none. The one field that changes while
+   * a client is remembered: whoever stores a use moves it forward, so that the client stays warm.
+   */
   storedUseAt: number | null;
 }
 

@@ -4,13 +4,13 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BodyError, mediaType, readBody } from '../http/bodies.ts';
+import { isPossibleClientId } from '../model/client-id.ts';
 import { OAuthError } from '../model/oauth-error.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
 import { parseForm } from './form.ts';
 
 const bodyBytesMax = 16_384;
 const formMediaType = 'application/x-www-form-urlencoded';
-const clientIdPattern = /^[0-9A-Za-z_]{1,128}$/;
 const charsetPattern = /;\s*charset\s*=\s*"?([^";\s]*)"?/i;
 const visibleAscii = /^[\x20-\x7E]*$/;
 
@@ -163,7 +163,6 @@ function checkCredentials(
   clientSecret: string | undefined,
 ): ClientCredentials {
   if (clientId === undefined || clientSecret === undefined) throw invalidClient('no credentials');
-  // No such client_id can exist, so nobody needs to be asked.
-  if (!clientIdPattern.test(clientId)) throw invalidClient('impossible client_id');
+  if (!isPossibleClientId(clientId)) throw invalidClient('impossible client_id');
   return { clientId, clientSecret };
 }

@@ -1,7 +1,7 @@
 /** What every OAuth endpoint answers alike: one method, errors (RFC 6749 §5.2), and when a 401 leaves. */
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Exchange } from '../http/exchange.ts';
+import { answerHeaders, type Exchange } from '../http/exchange.ts';
 import { retryAfterSeconds } from '../http/problem.ts';
 import { OAuthError } from '../model/oauth-error.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
@@ -57,7 +57,7 @@ export abstract class OAuthEndpoint {
       const { body, outcome, leavesLikeRefusal } = await this.answer(req, res, exchange);
       exchange.outcome = outcome;
       if (leavesLikeRefusal) await untilRefusalsLeave(receivedAt);
-      send(res, 200, body);
+      send(res, exchange, 200, body);
     } catch (error) {
       await this.#refuse(res, exchange, error, receivedAt);
     }
@@ -81,8 +81,10 @@ export abstract class OAuthEndpoint {
       res.setHeader('WWW-Authenticate', `Basic realm="${this.issuer}"`);
       await untilRefusalsLeave(receivedAt);
     }
-    if (refusal.status === 503) res.setHeader('Retry-After', String(retryAfterSeconds));
-    send(res, refusal.status, { error: refusal.code, error_description: refusal.description });
+    const retryAfter =
+      refusal.retryAfterSeconds ?? (refusal.status === 503 ? retryAfterSeconds : undefined);
+    if (retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
+    send(res, exchange, refusal.status, { error: refusal.code, error_description: refusal.description });
   }
 }
 
@@ -108,15 +110,23 @@ function toRefusal(error: unknown): OAuthError {
   );
 }
 
-/** RFC 6749 §5.1: no answer of these endpoints may be stored. A string leaves in one write with its head. */
-function send(res: ServerResponse, status: number, body: object | undefined): void {
+/** RFC 6749 §5.1: no answer of these endpoints may be stored. Head and body leave in one write. */
+function send(
+  res: ServerResponse,
+  exchange: Exchange,
+  status: number,
+  body: object | undefined,
+): void {
   const json = body === undefined ? '' : JSON.stringify(body);
-  if (body !== undefined) res.setHeader('Content-Type', 'application/json');
-  // Named, or the engine's own phrase would stay.
-  res.writeHead(status, STATUS_CODES[status], {
-    'Content-Length': Buffer.byteLength(json),
-    'Cache-Control': 'no-store',
-    Pragma: 'no-cache',
-  });
+  const headers = answerHeaders(exchange);
+  if (body !== undefined) headers.push(['Content-Type', 'application/json']);
+  headers.push(
+    ['Content-Length', String(Buffer.byteLength(json))],
+    ['Cache-Control', 'no-store'],
+    ['Pragma', 'no-cache'],
+  );
+  // A list of pairs is written as it is, in half the time of an object. The phrase is named, or the
+  // engine's own would stay.
+  res.writeHead(status, STATUS_CODES[status], headers.flat());
   res.end(json);
 }

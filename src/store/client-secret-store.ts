@@ -17,6 +17,17 @@ export interface NewClientSecret {
   expiresAt: Date | null;
 }
 
+/** A secret of any client, as whoever found it where it should not be needs to know it. */
+export interface FoundSecret {
+  id: string;
+  clientRecordId: string;
+  hint: string;
+  revokedAt: Date | null;
+  cutoffVersion: bigint;
+}
+
+const bigintMax = 2n ** 63n - 1n;
+
 const clientSecretSortFields: SortFields = {
   created_at: { expression: 'secret.createdAt', type: 'timestamptz' },
 };
@@ -55,6 +66,28 @@ export class ClientSecretStore {
       .getRepository(clientSecretEntity)
       .findOneBy({ id, clientRecordId, revokedAt: IsNull() });
     return row ? toRecord(row) : undefined;
+  }
+
+  /** Those with this digest or this record id, newest first, whatever has become of them. */
+  async findAnywhere(secretDigest: Buffer, id: string): Promise<FoundSecret[]> {
+    return this.#manager.getRepository(clientSecretEntity).find({
+      select: {
+        id: true,
+        clientRecordId: true,
+        hint: true,
+        revokedAt: true,
+        cutoffVersion: true,
+      },
+      where: [{ secretDigest }, { id }],
+      order: { serial: 'DESC' },
+    });
+  }
+
+  /** Record id of the client whose secret has this number in the `jti` of its tokens. */
+  async findClientBySerial(serial: bigint): Promise<string | undefined> {
+    if (serial > bigintMax) return undefined;
+    const row = await this.#manager.getRepository(clientSecretEntity).findOneBy({ serial });
+    return row?.clientRecordId;
   }
 
   /** False when all five places are taken by live secrets. The caller holds the client's row lock. */

@@ -3,6 +3,8 @@ import { EntitySchema, type EntitySchemaColumnOptions } from 'typeorm';
 import type { SigningKeyState } from '../model/signing-key.ts';
 import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
 import type { AuthenticationMethod, TokenType } from '../model/records.ts';
+import type { NoticeDraft } from '../model/notice.ts';
+import type { FailureReason } from '../model/usage.ts';
 
 const text: EntitySchemaColumnOptions = { type: 'text' };
 const optionalText: EntitySchemaColumnOptions = { type: 'text', nullable: true };
@@ -312,6 +314,71 @@ export const auditEventEntity = new EntitySchema<AuditEventRow>({
   },
 });
 
+export interface RevokedTokenRow {
+  /** `jti` */
+  tokenId: string;
+  clientRecordId: string;
+  expiresAt: Date;
+  revokedAt: Date;
+}
+
+export const revokedTokenEntity = new EntitySchema<RevokedTokenRow>({
+  name: 'revoked_token',
+  tableName: 'revoked_tokens',
+  columns: {
+    tokenId: named('token_id', key(text)),
+    clientRecordId: named('client_record_id', text),
+    expiresAt: named('expires_at', moment),
+    revokedAt: named('revoked_at', moment),
+  },
+});
+
+export interface ClientFailureRow {
+  id: bigint;
+  clientRecordId: string;
+  occurredAt: Date;
+  reason: FailureReason;
+  secretId: string | null;
+  address: string;
+  requestId: string;
+}
+
+export const clientFailureEntity = new EntitySchema<ClientFailureRow>({
+  name: 'client_failure',
+  tableName: 'client_failures',
+  columns: {
+    id: key(given(number64)),
+    clientRecordId: named('client_record_id', text),
+    occurredAt: named('occurred_at', moment),
+    reason: text,
+    secretId: named('client_secret_id', optionalText),
+    address: text,
+    requestId: named('request_id', text),
+  },
+});
+
+export interface NoticeRow extends Omit<NoticeDraft, 'count'> {
+  id: string;
+  count: bigint;
+  readAt: Date | null;
+}
+
+export const noticeEntity = new EntitySchema<NoticeRow>({
+  name: 'notice',
+  tableName: 'notices',
+  columns: {
+    id: key(text),
+    organizationId: named('organization_id', text),
+    kind: text,
+    occasion: text,
+    parameters: { type: 'jsonb' },
+    count: number64,
+    firstOccurredAt: named('first_occurred_at', moment),
+    lastOccurredAt: named('last_occurred_at', moment),
+    readAt: named('read_at', optionalMoment),
+  },
+});
+
 export const entities = [
   organizationEntity,
   apiEntity,
@@ -323,5 +390,8 @@ export const entities = [
   grantScopeEntity,
   apiIntrospectionClientEntity,
   signingKeyEntity,
+  revokedTokenEntity,
   auditEventEntity,
+  clientFailureEntity,
+  noticeEntity,
 ];

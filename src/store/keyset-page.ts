@@ -7,17 +7,17 @@ import { isDataException } from './database-fault.ts';
 /** How a list may be sorted: wire name → SQL expression and its type, both constants of the code. */
 export type SortFields = Readonly<Record<string, { expression: string; type: string }>>;
 
-interface Cursor {
+export interface Cursor {
   sort: string;
   value: string;
   id: string;
 }
 
-function formatCursor(cursor: Cursor): string {
+export function formatCursor(cursor: Cursor): string {
   return Buffer.from(JSON.stringify([cursor.sort, cursor.value, cursor.id])).toString('base64url');
 }
 
-function parseCursor(text: string, sort: string): Cursor {
+export function parseCursor(text: string, sort: string): Cursor {
   try {
     const parts: unknown = JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
     if (
@@ -52,19 +52,11 @@ export async function readPage<Row extends ObjectLiteral, T>(
     toRecords: (rows: Row[]) => Promise<T[]>;
   },
 ): Promise<Page<T>> {
-  const descending = page.sort.startsWith('-');
-  const field = options.sortFields[descending ? page.sort.slice(1) : page.sort];
-  if (field === undefined) {
-    throw invalidAt(
-      'sort',
-      `sort must be one of ${Object.keys(options.sortFields).join(', ')}, with - in front for descending`,
-    );
-  }
-  const direction = descending ? 'DESC' : 'ASC';
+  const { field, direction, comparison } = readSort(page.sort, options.sortFields);
   if (page.cursor !== null) {
     const cursor = parseCursor(page.cursor, page.sort);
     query.andWhere(
-      `(${field.expression}, ${options.key}) ${descending ? '<' : '>'} (CAST(:cursorValue AS ${field.type}), CAST(:cursorId AS ${options.keyType ?? 'text'}))`,
+      `(${field.expression}, ${options.key}) ${comparison} (CAST(:cursorValue AS ${field.type}), CAST(:cursorId AS ${options.keyType ?? 'text'}))`,
       { cursorValue: cursor.value, cursorId: cursor.id },
     );
   }
@@ -74,7 +66,9 @@ export async function readPage<Row extends ObjectLiteral, T>(
     .orderBy(field.expression, direction)
     .addOrderBy(options.key, direction)
     .limit(page.limit + 1);
-  const { entities, raw } = await readRows(query, page);
+  const { entities, raw } = await callWithCursor(page, () =>
+    query.getRawAndEntities<SortedRow>(),
+  );
   const data = await options.toRecords(entities.slice(0, page.limit));
   const last = raw[page.limit - 1];
   const nextCursor =
@@ -89,13 +83,28 @@ interface SortedRow {
   page_key: string;
 }
 
+/** What a page's `sort` means in SQL. Throws `invalid` for what is none of the list's fields. */
+export function readSort(
+  sort: string,
+  sortFields: SortFields,
+): { field: SortFields[string]; direction: 'ASC' | 'DESC'; comparison: '<' | '>' } {
+  const descending = sort.startsWith('-');
+  const field = sortFields[descending ? sort.slice(1) : sort];
+  if (field === undefined) {
+    throw invalidAt(
+      'sort',
+      `sort must be one of ${Object.keys(sortFields).join(', ')}, with - in front for descending`,
+    );
+  }
+  return descending
+    ? { field, direction: 'DESC', comparison: '<' }
+    : { field, direction: 'ASC', comparison: '>' };
+}
+
 /** A cursor that somebody made up may hold a value that is none of the column's type. */
-async function readRows<Row extends ObjectLiteral>(
-  query: SelectQueryBuilder<Row>,
-  page: PageRequest,
-): Promise<{ entities: Row[]; raw: SortedRow[] }> {
+export async function callWithCursor<T>(page: PageRequest, call: () => Promise<T>): Promise<T> {
   try {
-    return await query.getRawAndEntities<SortedRow>();
+    return await call();
   } catch (error) {
     throw page.cursor !== null && isDataException(error) ? cursorFault() : error;
   }

@@ -13,7 +13,9 @@ import { ClientSecretStore } from './client-secret-store.ts';
 import { ClientStore } from './client-store.ts';
 import { callDatabase, isRepeatable } from './database-fault.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
+import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
+import { RevokedTokenStore } from './revoked-token-store.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
 
 const attemptsMax = 4;
@@ -26,8 +28,10 @@ export interface RegistryChange {
   readonly apis: ApiStore;
   readonly clients: ClientStore;
   readonly clientSecrets: ClientSecretStore;
+  readonly revokedTokens: RevokedTokenStore;
   readonly signingKeys: SigningKeyStore;
   readonly idempotencyKeys: IdempotencyStore;
+  readonly notices: NoticeStore;
   /** The audit event of this change: exactly one. */
   audit(event: AuditEventDraft): void;
   /** The record gets this change's version, which is its ETag. */
@@ -97,8 +101,10 @@ async function runOnce<T>(
     apis: new ApiStore(manager),
     clients: new ClientStore(manager),
     clientSecrets: new ClientSecretStore(manager),
+    revokedTokens: new RevokedTokenStore(manager),
     signingKeys: new SigningKeyStore(manager),
     idempotencyKeys: new IdempotencyStore(manager),
+    notices: new NoticeStore(manager),
     audit: (event) => void events.push(event),
     touch: (table, id) => {
       stamps.push({ table, column: 'version', id });

@@ -5,13 +5,18 @@ import { ApiStore } from './api-store.ts';
 import { AuditEventStore } from './audit-event-store.ts';
 import { ClientSecretStore } from './client-secret-store.ts';
 import { ClientStore } from './client-store.ts';
+import { ClientFailureStore } from './client-failure-store.ts';
 import { ChangeQueue } from './change-queue.ts';
 import type { Database } from './database.ts';
 import { callDatabase } from './database-fault.ts';
+import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
 import { changeRegistry, type RegistryChange, type RegistryChanged } from './registry-change.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
 import { TokenClientReader } from './token-client-reader.ts';
+import { TokenUsageStore } from './token-usage-store.ts';
+import { countOnce, storeUses, type UseRecords } from './use-record.ts';
+import type { UseCounts } from './use-store.ts';
 
 export interface RegistryReaders {
   readonly organizations: OrganizationStore;
@@ -20,6 +25,9 @@ export interface RegistryReaders {
   readonly clientSecrets: ClientSecretStore;
   readonly signingKeys: SigningKeyStore;
   readonly auditEvents: AuditEventStore;
+  readonly clientFailures: ClientFailureStore;
+  readonly tokenUsage: TokenUsageStore;
+  readonly notices: NoticeStore;
 }
 
 export interface RegistryState {
@@ -61,6 +69,9 @@ export class Store {
       clientSecrets: new ClientSecretStore(manager),
       signingKeys: new SigningKeyStore(manager),
       auditEvents: new AuditEventStore(manager),
+      clientFailures: new ClientFailureStore(manager),
+      tokenUsage: new TokenUsageStore(manager),
+      notices: new NoticeStore(manager),
     };
   }
 
@@ -81,6 +92,31 @@ export class Store {
       await this.#untilObeyed(changed.version, changed.onlyAdds, actor.waits ?? true);
     }
     return changed;
+  }
+
+  /**
+   * Resolves when every instance obeys whatever was changed before this call, with the registry version
+   * of then: for whoever finds that its change was made already, perhaps a moment ago. Throws
+   * StoreUnavailable.
+   */
+  async untilAllObey(actor: Actor): Promise<bigint> {
+    const { version } = await this.readState();
+    await this.#untilObeyed(version, false, actor.waits ?? true);
+    return version;
+  }
+
+  /**
+   * Writes what was counted in memory, which is no change of the registry, in one transaction; only once
+   * for each `receipt` (a UUID), so it may be repeated when nobody knows what became of it. Throws
+   * StoreUnavailable when the database does not answer.
+   */
+  async count(receipt: string, work: (records: UseRecords) => Promise<void>): Promise<void> {
+    return countOnce(this.#database.dataSource, receipt, work);
+  }
+
+  /** Moves the last use of clients forward, and nothing else. Throws StoreUnavailable. */
+  async storeUses(clients: UseCounts['clients']): Promise<void> {
+    return storeUses(this.#database.dataSource, clients);
   }
 
   /** From now on `follower` hears of every change made here before it is acknowledged. */

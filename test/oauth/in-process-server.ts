@@ -110,8 +110,7 @@ export async function startInProcessServer(
   const clients = { isCurrent: () => true };
   const endpoint = new TokenEndpoint({ issuer, fastLane, engine, clients, use });
   server.on('request', (req, res) => {
-    res.setHeader('X-Content-Type-Options', 'nosniff');
-    void endpoint.handle(req, res, beginExchange(req, res, 0));
+    void endpoint.handle(req, res, beginExchange(req, 0));
   });
   return {
     issuer,

@@ -8,7 +8,7 @@ export interface PostgresMessage {
 
 /** Cuts one direction of a connection into whole messages. */
 export class PostgresMessages {
-  #rest = Buffer.alloc(0);
+  #rest: Buffer = Buffer.alloc(0);
   #isFirst: boolean;
 
   constructor(sender: 'client' | 'server') {

@@ -1,0 +1,243 @@
+/**
+ * Revokes access tokens that nobody stores (DESIGN §7): one of them by its `jti`, or by a cut-off all that
+ * were issued before. Whoever asks again is told the same, and leaves no second audit event.
+ */
+import { isOperator, maySeeOrganization, type Actor, type Principal } from '../model/principal.ts';
+import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
+import type { Client } from '../model/records.ts';
+import { parseTokenId } from '../model/token-id.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
+import type { Store } from '../store/store.ts';
+import { getAdminApiId, requireOtherOperator, requireVisibleClient } from './client-registry.ts';
+import { digestClientSecret } from './credential.ts';
+
+/** Else whoever mints and revokes in turn could fill the table, and every instance's memory. */
+export const revokedTokensPerClientMax = 200;
+/** No access token lives longer than this. */
+const accessTokenSecondsMax = 86_400;
+
+/** An access token of ours that has not expired. */
+export interface RevocableToken {
+  /** `jti` */
+  tokenId: string;
+  clientRecordId: string;
+  organizationId: string;
+  expiresAt: Date;
+  /** False: there is nothing left to revoke. */
+  isActive: boolean;
+}
+
+export interface Revoked {
+  type: 'access_token' | 'client_secret' | 'client' | 'organization' | 'instance';
+  /** `jti` or record id; `instance` for everything. */
+  id: string;
+  /** Registry version with which every instance obeys. */
+  version: bigint;
+}
+
+export class TooManyRevokedTokens extends RegistryError {
+  /** Until the first of them expires. */
+  readonly retryAfterSeconds: number;
+
+  constructor(retryAfterSeconds: number) {
+    super(
+      'conflict',
+      `the client has ${revokedTokensPerClientMax} revoked access tokens that have not expired: revoke its secret, or all of its tokens`,
+    );
+    this.name = 'TooManyRevokedTokens';
+    this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+type Target = Omit<Revoked, 'version'>;
+
+export class TokenRevocation {
+  readonly #store: Store;
+
+  constructor(dependencies: { store: Store }) {
+    this.#store = dependencies.store;
+  }
+
+  /** Throws TooManyRevokedTokens. */
+  async revokeToken(actor: Actor, token: RevocableToken): Promise<Revoked> {
+    if (!maySeeOrganization(actor.principal, token.organizationId)) throw notFound('access token');
+    const target = { type: 'access_token', id: token.tokenId } as const;
+    if (!token.isActive) return { ...target, version: await this.#store.untilAllObey(actor) };
+    return this.#change(actor, async (change) => {
+      await revokeSingly(change, token);
+      return target;
+    });
+  }
+
+  /** For operators, who have the `jti` from a log; `expiresAt` is the token's own `exp`, or later. */
+  async revokeTokenId(actor: Actor, tokenId: string, expiresAt: Date): Promise<Revoked> {
+    requireOperator(actor.principal, 'revoke an access token by its jti');
+    const fields = parseTokenId(tokenId);
+    return this.#change(actor, async (change) => {
+      const clientRecordId =
+        fields && (await change.clientSecrets.findClientBySerial(fields.credentialSerial));
+      if (clientRecordId === undefined) throw notFound('access token');
+      requireAccessTokenExpiry(expiresAt, change.now);
+      await revokeSingly(change, { tokenId, clientRecordId, expiresAt });
+      return { type: 'access_token', id: tokenId };
+    });
+  }
+
+  /** `reference` is the secret itself, wherever it was found, or its record id. Its tokens end with it. */
+  async revokeSecret(actor: Actor, reference: string): Promise<Revoked> {
+    const secretDigest = digestClientSecret(reference);
+    return this.#change(actor, async (change) => {
+      const { id, clientRecordId } = await findSecret(change, actor.principal, {
+        secretDigest,
+        id: reference,
+      });
+      const client = await lockClient(change, clientRecordId);
+      // Again, now that nobody else can change it.
+      const secret = (await change.clientSecrets.findAnywhere(secretDigest, id)).find(
+        (candidate) => candidate.id === id,
+      );
+      if (!secret || !client) throw notFound('client secret');
+      if (secret.revokedAt !== null && secret.cutoffVersion > 0n) {
+        change.unchanged();
+        return { type: 'client_secret', id };
+      }
+      if (secret.revokedAt === null) await change.clientSecrets.revoke(id, change.now);
+      if (!(await change.clientSecrets.hasLive(client.id, change.now))) {
+        await requireOtherOperator(change, client, await getAdminApiId(change));
+      }
+      change.cutOff('client_secrets', id);
+      change.touch('clients', client.id);
+      change.audit({
+        action: 'client_secret.revoked',
+        targetType: 'client_secret',
+        targetId: id,
+        organizationId: client.organizationId,
+        details: { client: client.id, hint: secret.hint, revoke_tokens: true },
+      });
+      return { type: 'client_secret', id };
+    });
+  }
+
+  /** Every access token so far of a client, named by record id or client_id; it stays active. */
+  async revokeTokensOfClient(actor: Actor, reference: string): Promise<Revoked> {
+    return this.#change(actor, async (change) => {
+      const [found] = await change.clients.findByReferences([reference]);
+      const visible = requireVisibleClient(actor.principal, found);
+      const client = requireVisibleClient(actor.principal, await change.clients.lock(visible.id));
+      change.cutOff('clients', client.id);
+      change.touch('clients', client.id);
+      change.audit({
+        action: 'client.tokens_revoked',
+        targetType: 'client',
+        targetId: client.id,
+        organizationId: client.organizationId,
+        details: { name: client.name, client_id: client.clientId },
+      });
+      return { type: 'client', id: client.id };
+    });
+  }
+
+  async revokeTokensOfOrganization(actor: Actor, id: string): Promise<Revoked> {
+    return this.#change(actor, async (change) => {
+      const organization = maySeeOrganization(actor.principal, id)
+        ? await change.organizations.find(id)
+        : undefined;
+      if (!organization) throw notFound('organization');
+      change.cutOff('organizations', id);
+      change.audit({
+        action: 'organization.tokens_revoked',
+        targetType: 'organization',
+        targetId: id,
+        organizationId: id,
+        details: { name: organization.name },
+      });
+      return { type: 'organization', id };
+    });
+  }
+
+  async revokeEverything(actor: Actor): Promise<Revoked> {
+    requireOperator(actor.principal, 'revoke every access token there is');
+    return this.#change(actor, async (change) => {
+      change.cutOffEverything();
+      change.audit({
+        action: 'instance.tokens_revoked',
+        targetType: 'instance',
+        targetId: 'instance',
+        organizationId: null,
+        details: {},
+      });
+      return { type: 'instance', id: 'instance' };
+    });
+  }
+
+  async #change(actor: Actor, work: (change: RegistryChange) => Promise<Target>): Promise<Revoked> {
+    const { value, version } = await this.#store.change(actor, work);
+    // Revoked already, but perhaps not yet obeyed by all.
+    return { ...value, version: version ?? (await this.#store.untilAllObey(actor)) };
+  }
+}
+
+function requireOperator(principal: Principal, act: string): void {
+  if (!isOperator(principal)) throw forbidden(`only an operator may ${act}`);
+}
+
+function requireAccessTokenExpiry(expiresAt: Date, now: Date): void {
+  const seconds = (expiresAt.getTime() - now.getTime()) / 1000;
+  if (seconds > 0 && seconds <= accessTokenSecondsMax) return;
+  throw invalidAt(
+    '/expires_at',
+    'must be the expiry of an access token that lives: later than now, and by a day at most',
+  );
+}
+
+async function revokeSingly(
+  change: RegistryChange,
+  token: Pick<RevocableToken, 'tokenId' | 'clientRecordId' | 'expiresAt'>,
+): Promise<void> {
+  const { tokenId, clientRecordId, expiresAt } = token;
+  const client = await change.clients.lock(clientRecordId);
+  // No token of a deleted client is active, nor will be.
+  const isNew =
+    client !== undefined &&
+    (await change.revokedTokens.insert({ tokenId, clientRecordId, expiresAt, revokedAt: change.now }));
+  if (!isNew) return change.unchanged();
+  const { count, firstExpiresAt } = await change.revokedTokens.summarizeUnexpired(
+    clientRecordId,
+    change.now,
+  );
+  if (count > revokedTokensPerClientMax) {
+    const millis = (firstExpiresAt ?? expiresAt).getTime() - change.now.getTime();
+    throw new TooManyRevokedTokens(Math.max(1, Math.ceil(millis / 1000)));
+  }
+  await change.revokedTokens.deleteExpired(clientRecordId, change.now);
+  change.affects(clientRecordId);
+  change.audit({
+    action: 'access_token.revoked',
+    targetType: 'access_token',
+    targetId: tokenId,
+    organizationId: client.organizationId,
+    details: { client: client.id, expires_at: expiresAt.toISOString() },
+  });
+}
+
+/** A deleted one too: it can be restored, and must not bring the secret back. */
+async function lockClient(change: RegistryChange, id: string): Promise<Client | undefined> {
+  return (await change.clients.lock(id)) ?? change.clients.findDeleted(id);
+}
+
+/** Among secrets that are alike, which only an operator can make, one that still works first. */
+async function findSecret(
+  change: RegistryChange,
+  principal: Principal,
+  { secretDigest, id }: { secretDigest: Buffer; id: string },
+): Promise<{ id: string; clientRecordId: string }> {
+  const found = await change.clientSecrets.findAnywhere(secretDigest, id);
+  const liveFirst = found.toSorted(
+    (one, other) => Number(one.revokedAt !== null) - Number(other.revokedAt !== null),
+  );
+  for (const secret of liveFirst) {
+    const client = await lockClient(change, secret.clientRecordId);
+    if (client && maySeeOrganization(principal, client.organizationId)) return secret;
+  }
+  throw notFound('client secret');
+}

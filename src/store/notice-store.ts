@@ -1,0 +1,93 @@
+/** Notices: raised once for each occasion and counted after that, listed, read. */
+import { randomBytes } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import type { Notice, NoticeDraft } from '../model/notice.ts';
+import type { Page, PageRequest } from '../model/page.ts';
+import { newRecordId } from '../model/record-id.ts';
+import { noticeEntity, type NoticeRow } from './entities.ts';
+import { readPage, type SortFields } from './keyset-page.ts';
+
+export interface NoticeFilter {
+  organizationId: string;
+  read?: boolean | undefined;
+}
+
+export const noticeSortFields: SortFields = {
+  last_occurred_at: { expression: 'notice.lastOccurredAt', type: 'timestamptz' },
+  first_occurred_at: { expression: 'notice.firstOccurredAt', type: 'timestamptz' },
+};
+
+export class NoticeStore {
+  readonly #manager: EntityManager;
+
+  constructor(manager: EntityManager) {
+    this.#manager = manager;
+  }
+
+  /** An occasion that was told of before is counted; what has been read stays read. */
+  async raise(drafts: readonly NoticeDraft[]): Promise<void> {
+    if (drafts.length === 0) return;
+    await this.#manager.query(
+      `INSERT INTO notices AS known (id, organization_id, kind, occasion, parameters, count,
+                                     first_occurred_at, last_occurred_at)
+       SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[],
+                            $7::timestamptz[], $8::timestamptz[])
+              AS drafted (id, organization_id, kind, occasion, parameters, count,
+                         first_occurred_at, last_occurred_at)
+        ORDER BY organization_id, kind, occasion
+       ON CONFLICT (organization_id, kind, occasion) DO UPDATE
+          SET count = known.count + excluded.count,
+              first_occurred_at = least(known.first_occurred_at, excluded.first_occurred_at),
+              last_occurred_at = greatest(known.last_occurred_at, excluded.last_occurred_at)`,
+      [
+        drafts.map(() => newRecordId('notice', randomBytes(16))),
+        drafts.map(({ organizationId }) => organizationId),
+        drafts.map(({ kind }) => kind),
+        drafts.map(({ occasion }) => occasion),
+        drafts.map(({ parameters }) => JSON.stringify(parameters)),
+        drafts.map(({ count }) => count),
+        drafts.map(({ firstOccurredAt }) => firstOccurredAt),
+        drafts.map(({ lastOccurredAt }) => lastOccurredAt),
+      ],
+    );
+  }
+
+  async list(filter: NoticeFilter, page: PageRequest): Promise<Page<Notice>> {
+    const query = this.#manager
+      .getRepository(noticeEntity)
+      .createQueryBuilder('notice')
+      .where('notice.organizationId = :organizationId', { organizationId: filter.organizationId });
+    if (filter.read !== undefined) {
+      query.andWhere(filter.read ? 'notice.readAt IS NOT NULL' : 'notice.readAt IS NULL');
+    }
+    return readPage(query, page, {
+      sortFields: noticeSortFields,
+      key: 'notice.id',
+      toRecords: async (rows) => rows.map(toRecord),
+    });
+  }
+
+  async find(id: string): Promise<Notice | undefined> {
+    const row = await this.#manager.getRepository(noticeEntity).findOneBy({ id });
+    return row ? toRecord(row) : undefined;
+  }
+
+  /** Locks the row until the change is over. */
+  async lock(id: string): Promise<Notice | undefined> {
+    const row = await this.#manager
+      .getRepository(noticeEntity)
+      .createQueryBuilder('notice')
+      .where('notice.id = :id', { id })
+      .setLock('for_no_key_update')
+      .getOne();
+    return row ? toRecord(row) : undefined;
+  }
+
+  async markRead(id: string, readAt: Date): Promise<void> {
+    await this.#manager.getRepository(noticeEntity).update({ id }, { readAt });
+  }
+}
+
+function toRecord({ occasion: _occasion, count, ...row }: NoticeRow): Notice {
+  return { ...row, count: Number(count) };
+}

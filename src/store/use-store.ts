@@ -1,0 +1,183 @@
+/** Uses and access tokens, added to what is stored by whoever counted them in memory. Forward only. */
+import type { EntityManager } from 'typeorm';
+
+/** Kept for each client; the ones used longest ago go. */
+export const addressesPerClientMax = 100;
+const addressDaysMax = 90;
+const receiptDaysMax = 1;
+/** Rows of one statement of a purge, which others wait behind on an embedded database. */
+const purgedAtOnceMax = 1_000;
+
+/** Times are seconds since the epoch. */
+export interface UseCounts {
+  clients: { id: string; usedAt: number }[];
+  secrets: { id: string; usedAt: number; address: string }[];
+  addresses: {
+    secretId: string;
+    address: string;
+    uses: number;
+    firstUsedAt: number;
+    lastUsedAt: number;
+  }[];
+  tokens: {
+    clientRecordId: string;
+    /** Days since the epoch, in UTC. */
+    day: number;
+    apiId: string;
+    /** '': whatever their scopes. */
+    scope: string;
+    tokens: number;
+  }[];
+}
+
+export class UseStore {
+  readonly #manager: EntityManager;
+
+  constructor(manager: EntityManager) {
+    this.#manager = manager;
+  }
+
+  /** Rows are locked in one order by all who write several, and a client's row only at the end. */
+  async add({ addresses, tokens, secrets, clients }: UseCounts): Promise<void> {
+    const widened = await this.#addAddresses(addresses);
+    await this.#addTokens(tokens);
+    await this.#lockClients(clients.map(({ id }) => id));
+    await this.#moveSecretsForward(secrets);
+    await this.moveClientsForward(clients);
+    if (widened.length > 0) await this.#dropOldestAddresses(widened);
+  }
+
+  async moveClientsForward(clients: UseCounts['clients']): Promise<void> {
+    await this.#manager.query(
+      `WITH used AS MATERIALIZED (
+         SELECT client.id, counted.used_at
+           FROM unnest($1::text[], $2::float8[]) counted (id, used_at)
+           JOIN clients client ON client.id = counted.id
+          ORDER BY client.id FOR NO KEY UPDATE OF client)
+       UPDATE clients client
+          SET last_used_at = greatest(client.last_used_at, to_timestamp(used.used_at))
+         FROM used WHERE client.id = used.id`,
+      [clients.map(({ id }) => id), clients.map(({ usedAt }) => usedAt)],
+    );
+  }
+
+  /** Returns the clients that have an address they did not have before. */
+  async #addAddresses(addresses: UseCounts['addresses']): Promise<string[]> {
+    if (addresses.length === 0) return [];
+    const rows = await this.#manager.query<{ clientRecordId: string }[]>(
+      `WITH written AS (
+         INSERT INTO client_secret_uses AS known
+                (client_record_id, client_secret_id, address, uses, first_used_at, last_used_at)
+         SELECT secret.client_record_id, secret.id, counted.address, sum(counted.uses),
+                to_timestamp(min(counted.first_used_at)), to_timestamp(max(counted.last_used_at))
+           FROM unnest($1::text[], $2::text[], $3::bigint[], $4::float8[], $5::float8[])
+                counted (secret_id, address, uses, first_used_at, last_used_at)
+           JOIN client_secrets secret ON secret.id = counted.secret_id
+          GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+         ON CONFLICT (client_record_id, client_secret_id, address) DO UPDATE
+            SET uses = known.uses + excluded.uses,
+                first_used_at = least(known.first_used_at, excluded.first_used_at),
+                last_used_at = greatest(known.last_used_at, excluded.last_used_at)
+         RETURNING client_record_id, xmax)
+       SELECT DISTINCT client_record_id AS "clientRecordId" FROM written WHERE xmax = 0`,
+      [
+        addresses.map(({ secretId }) => secretId),
+        addresses.map(({ address }) => address),
+        addresses.map(({ uses }) => uses),
+        addresses.map(({ firstUsedAt }) => firstUsedAt),
+        addresses.map(({ lastUsedAt }) => lastUsedAt),
+      ],
+    );
+    return rows.map(({ clientRecordId }) => clientRecordId);
+  }
+
+  async #addTokens(tokens: UseCounts['tokens']): Promise<void> {
+    if (tokens.length === 0) return;
+    await this.#manager.query(
+      `INSERT INTO token_usage AS known (client_record_id, day, api_id, scope, tokens)
+       SELECT client.id, date 'epoch' + counted.day, api.id, counted.scope, sum(counted.tokens)
+         FROM unnest($1::text[], $2::integer[], $3::text[], $4::text[], $5::bigint[])
+              counted (client_record_id, day, api_id, scope, tokens)
+         JOIN clients client ON client.id = counted.client_record_id
+         JOIN apis api ON api.id = counted.api_id
+        GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+       ON CONFLICT (client_record_id, day, api_id, scope) DO UPDATE
+          SET tokens = known.tokens + excluded.tokens`,
+      [
+        tokens.map(({ clientRecordId }) => clientRecordId),
+        tokens.map(({ day }) => day),
+        tokens.map(({ apiId }) => apiId),
+        tokens.map(({ scope }) => scope),
+        tokens.map((row) => row.tokens),
+      ],
+    );
+  }
+
+  /** Before their secrets, as changes of the registry do it, or each would wait for the other. */
+  async #lockClients(ids: readonly string[]): Promise<void> {
+    await this.#manager.query(
+      'SELECT FROM clients WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE',
+      [ids],
+    );
+  }
+
+  async #moveSecretsForward(secrets: UseCounts['secrets']): Promise<void> {
+    if (secrets.length === 0) return;
+    await this.#manager.query(
+      `UPDATE client_secrets secret
+          SET last_used_at = to_timestamp(used.used_at), last_used_address = used.address
+         FROM unnest($1::text[], $2::float8[], $3::text[]) used (id, used_at, address)
+        WHERE secret.id = used.id
+          AND (secret.last_used_at IS NULL OR secret.last_used_at <= to_timestamp(used.used_at))`,
+      [
+        secrets.map(({ id }) => id),
+        secrets.map(({ usedAt }) => usedAt),
+        secrets.map(({ address }) => address),
+      ],
+    );
+  }
+
+  async #dropOldestAddresses(clientRecordIds: readonly string[]): Promise<void> {
+    await this.#manager.query(
+      `DELETE FROM client_secret_uses known
+        USING (SELECT client_record_id, client_secret_id, address, row_number() OVER (
+                        PARTITION BY client_record_id ORDER BY last_used_at DESC) AS place
+                 FROM client_secret_uses WHERE client_record_id = ANY ($1)) ranked
+        WHERE ranked.place > $2 AND known.client_record_id = ranked.client_record_id
+          AND known.client_secret_id = ranked.client_secret_id AND known.address = ranked.address`,
+      [clientRecordIds, addressesPerClientMax],
+    );
+  }
+
+  /** False when this was written already. */
+  async claimReceipt(id: string): Promise<boolean> {
+    const claimed = await this.#manager.query<unknown[]>(
+      'INSERT INTO usage_receipts (id) VALUES ($1) ON CONFLICT DO NOTHING RETURNING id',
+      [id],
+    );
+    return claimed.length > 0;
+  }
+
+  /** Removes some of what is too old; false when nothing is left. */
+  async purge(now: Date): Promise<boolean> {
+    const oldestUse = daysBefore(now, addressDaysMax);
+    const oldestReceipt = daysBefore(now, receiptDaysMax);
+    const uses = await this.#deleteOlder('client_secret_uses', 'last_used_at', oldestUse);
+    const receipts = await this.#deleteOlder('usage_receipts', 'written_at', oldestReceipt);
+    return uses === purgedAtOnceMax || receipts === purgedAtOnceMax;
+  }
+
+  /** Table and column are literals of this file. */
+  async #deleteOlder(table: string, column: string, limit: Date): Promise<number> {
+    const [, deleted] = await this.#manager.query<[unknown, number]>(
+      `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
+         SELECT ctid FROM ${table} WHERE ${column} < $1 LIMIT ${purgedAtOnceMax} FOR UPDATE SKIP LOCKED))`,
+      [limit],
+    );
+    return deleted;
+  }
+}
+
+function daysBefore(now: Date, days: number): Date {
+  return new Date(now.getTime() - days * 86_400_000);
+}

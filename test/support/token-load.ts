@@ -1,0 +1,186 @@
+/**
+ * Asks every instance for tokens, all the while rights are taken away and given back, and finds the tokens
+ * that should not have been issued.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { parseTokenId } from '../../src/model/token-id.ts';
+import type { HttpAnswer, HttpConnections } from './http-connections.ts';
+import type { Instance } from './instances.ts';
+import type { Credential } from './server-process.ts';
+
+/** What a client may ask for, until it is taken away. */
+export class Right {
+  readonly credential: Credential;
+  readonly resource: string;
+  readonly scope: string;
+  /** Nobody touches it: every instance that is well has a token for it at any time. */
+  readonly isSteady: boolean;
+  /** The acknowledgement of the change that took it away; undefined while it is held. */
+  taken: { since: number; requestId: string } | undefined;
+
+  constructor(credential: Credential, resource: string, scope: string, isSteady = false) {
+    this.credential = credential;
+    this.resource = resource;
+    this.scope = scope;
+    this.isSteady = isSteady;
+  }
+}
+
+export interface TokenAnswer extends HttpAnswer {
+  sentAt: number;
+  arrivedAt: number;
+}
+
+interface Finding {
+  instance: Instance;
+  right: Right;
+  answer: TokenAnswer;
+}
+
+/** A token that was asked for before the acknowledgement, and arrived after it. */
+interface LateToken {
+  /** Of the change that took the right away. */
+  requestId: string;
+  lagMillis: number;
+  /** The registry version its issuer had applied. */
+  registryVersion: bigint;
+}
+
+const tokenRequest = { path: '/oauth2/token', method: 'POST' };
+
+export class TokenLoad {
+  /** Asked for at random, as long as they are in here. */
+  readonly rights: Right[] = [];
+  /** Tokens for what was taken away, asked for after that was acknowledged. */
+  readonly violations: string[] = [];
+  readonly late: LateToken[] = [];
+  /** Answers that are neither a token nor a refusal, and instances that do not answer though they are well. */
+  readonly unexpected: string[] = [];
+  /** Instances that may say 503, because something was done to them. */
+  readonly impaired = new Set<Instance>();
+  tokens = 0;
+  refusals = 0;
+  /** Called with every answer. */
+  onAnswer: (instance: Instance, answer: TokenAnswer) => void = () => undefined;
+  readonly #instances: readonly Instance[];
+  readonly #connections: ReadonlyMap<Instance, HttpConnections>;
+  #over = new AbortController();
+  #asking: Promise<unknown>[] = [];
+
+  constructor(instances: readonly Instance[], connectionsEach: number) {
+    this.#instances = instances;
+    this.#connections = new Map(
+      instances.map((instance) => [instance, instance.connect(connectionsEach)]),
+    );
+  }
+
+  /** So many senders for each of `instances`, each with a pause after every answer. */
+  start(instances: readonly Instance[], sendersEach: number, pauseMillis: number): void {
+    this.#over = new AbortController();
+    const { signal } = this.#over;
+    this.#asking = instances.flatMap((instance) =>
+      Array.from({ length: sendersEach }, async () => {
+        while (!signal.aborted) {
+          const right = this.rights[Math.floor(Math.random() * this.rights.length)];
+          if (right) await this.ask(instance, right);
+          await sleep(pauseMillis);
+        }
+      }),
+    );
+  }
+
+  /** Resolves when nothing is under way any more. */
+  async stop(): Promise<void> {
+    this.#over.abort();
+    await Promise.all(this.#asking);
+  }
+
+  close(): void {
+    for (const connections of this.#connections.values()) connections.close();
+  }
+
+  /** Rejects when the connection breaks: no instance may do that to a request. */
+  async ask(instance: Instance, right: Right): Promise<TokenAnswer> {
+    const connections = this.#connections.get(instance);
+    if (connections === undefined) throw new Error('not an instance of this load');
+    const sentAt = performance.now();
+    const answer = await connections.send({ ...tokenRequest, ...formatRequest(right) });
+    const timed = { ...answer, sentAt, arrivedAt: performance.now() };
+    this.onAnswer(instance, timed);
+    this.#judge({ instance, right, answer: timed });
+    return timed;
+  }
+
+  #judge(finding: Finding): void {
+    const { instance, right, answer } = finding;
+    const { taken } = right;
+    if (answer.status !== 200) {
+      this.refusals += 1;
+      const mustAnswer = !this.impaired.has(instance);
+      const isWrong = mustAnswer && (answer.status === 503 || right.isSteady);
+      if (isWrong || !isRefusal(answer)) this.unexpected.push(this.#describe(finding));
+      return;
+    }
+    this.tokens += 1;
+    if (taken === undefined) return;
+    if (answer.sentAt >= taken.since) {
+      this.violations.push(this.#describe(finding));
+      return;
+    }
+    this.late.push({
+      requestId: taken.requestId,
+      lagMillis: answer.arrivedAt - taken.since,
+      registryVersion: readRegistryVersion(answer),
+    });
+  }
+
+  #describe({ instance, right, answer }: Finding): string {
+    const since = right.taken?.since ?? answer.sentAt;
+    const body = answer.status === 200 ? '' : ` ${answer.body}`;
+    return (
+      `instance ${this.#instances.indexOf(instance)}, ${right.scope}: ${answer.status}${body}, ` +
+      `sent ${(answer.sentAt - since).toFixed(1)} ms and answered ${(answer.arrivedAt - since).toFixed(1)} ms after`
+    );
+  }
+}
+
+/** By Basic or in the body, as it happens: the same client, the same right. */
+function formatRequest({ credential, resource, scope }: Right): {
+  headers: Record<string, string>;
+  body: string;
+} {
+  const { clientId, clientSecret } = credential;
+  const inBody = Math.random() < 0.5;
+  return {
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...(inBody
+        ? {}
+        : {
+            authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
+          }),
+    },
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      scope,
+      resource,
+      ...(inBody ? { client_id: clientId, client_secret: clientSecret } : {}),
+    }).toString(),
+  };
+}
+
+function isRefusal({ status, headers, body }: HttpAnswer): boolean {
+  const { error } = JSON.parse(body) as { error?: string };
+  if (status === 401) return error === 'invalid_client';
+  if (status === 400) return error === 'invalid_scope';
+  return status === 503 && error === 'temporarily_unavailable' && headers['retry-after'] === '1';
+}
+
+export function readRegistryVersion({ body }: HttpAnswer): bigint {
+  const { access_token: token } = JSON.parse(body) as { access_token: string };
+  const [, payload = ''] = token.split('.');
+  const { jti } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { jti: string };
+  const fields = parseTokenId(jti);
+  if (fields === undefined) throw new Error(`not a jti of ours: ${jti}`);
+  return fields.registryVersion;
+}
