@@ -7,24 +7,32 @@ import { apiRoutes } from './admin/apis.ts';
 import { auditEventRoutes } from './admin/audit-events.ts';
 import { AdminAuthorization } from './admin/authorization.ts';
 import { clientSecretRoutes } from './admin/client-secrets.ts';
+import { clientFailureRoutes } from './admin/client-failures.ts';
 import { clientRoutes } from './admin/clients.ts';
 import { docsRouter } from './admin/docs.ts';
+import { revocationRoutes } from './admin/revocations.ts';
+import { noticeRoutes } from './admin/notices.ts';
 import { createOpenApiDocument } from './admin/openapi.ts';
 import type { Route } from './admin/route.ts';
 import { signingKeyRoutes } from './admin/signing-keys.ts';
+import { usageRoutes } from './admin/usage.ts';
 import { AuditTrail } from './audit/audit-trail.ts';
 import type { Settings } from './config.ts';
 import { createApp } from './http/app.ts';
 import { attachExchange } from './http/exchange.ts';
 import { healthRouter } from './http/health.ts';
-import { Listener, type RequestHandler } from './http/listener.ts';
+import { Listener, refuseOverloaded, type RequestHandler } from './http/listener.ts';
 import type { Log } from './http/log.ts';
 import { Metrics } from './http/metrics.ts';
-import type { ClientUseObserver } from './model/client-use.ts';
 import { RegistryError } from './model/registry-error.ts';
+import { NoticeBoard } from './notice/notice-board.ts';
 import { Engine, tokenPath } from './oauth/engine.ts';
 import { FastLane } from './oauth/fast-lane.ts';
+import { GuessBrake } from './oauth/guess-brake.ts';
+import { ClientAuthentication } from './oauth/client-authentication.ts';
+import { IntrospectionEndpoint, introspectionPath } from './oauth/introspection-endpoint.ts';
 import { metadataRouter } from './oauth/metadata.ts';
+import { RevocationEndpoint, revocationPath } from './oauth/revocation-endpoint.ts';
 import { TokenEndpoint } from './oauth/token-endpoint.ts';
 import { ApiRegistry } from './registry/api-registry.ts';
 import {
@@ -35,6 +43,7 @@ import {
 } from './registry/bootstrap.ts';
 import { ClientRegistry } from './registry/client-registry.ts';
 import { ClientSecretRegistry } from './registry/client-secret-registry.ts';
+import { TokenRevocation } from './registry/token-revocation.ts';
 import { RegistryFollower } from './registry-memory/registry-follower.ts';
 import { RegistryMemory } from './registry-memory/registry-memory.ts';
 import { ensureKeyEncryptionKeyFile } from './signing-key/key-encryption-key-file.ts';
@@ -42,10 +51,14 @@ import { KeyEncryption } from './signing-key/key-encryption.ts';
 import { SigningKeyRing } from './signing-key/signing-key-ring.ts';
 import { SigningKeyRotation } from './signing-key/signing-key-rotation.ts';
 import { SigningKeyWatch } from './signing-key/signing-key-watch.ts';
-import { openDatabase, type Database } from './store/database.ts';
+import { openDatabase, type Database, type DatabaseSettings } from './store/database.ts';
 import { migrate } from './store/migrations.ts';
 import { RegistryFeed } from './store/registry-feed.ts';
 import { Store } from './store/store.ts';
+import { ClientFailureReport } from './usage/client-failure-report.ts';
+import { UsageReport } from './usage/usage-report.ts';
+import { UseFlush, useFlushMillisDefault } from './usage/use-flush.ts';
+import { UseLedger } from './usage/use-ledger.ts';
 
 /** An open database with every migration applied, and nothing made in it yet. */
 export interface MigratedStore {
@@ -61,8 +74,11 @@ export interface Registry extends MigratedStore {
   ring: SigningKeyRing;
 }
 
+/** How many connections it may have is not for everybody to set. */
+export type InstanceSettings = Settings & DatabaseSettings;
+
 export async function composeStore(
-  settings: Settings,
+  settings: InstanceSettings,
   log: Log,
   clockOffsetMillis: () => number = () => 0,
 ): Promise<MigratedStore> {
@@ -80,7 +96,7 @@ export async function composeStore(
 
 /** Opens and migrates the database and makes what every instance needs: foundation and signing keys. */
 export async function composeRegistry(
-  settings: Settings,
+  settings: InstanceSettings,
   log: Log,
   options: {
     clockOffsetMillis?: (() => number) | undefined;
@@ -124,7 +140,7 @@ export interface RunningServer {
   hasOperator: boolean;
   databaseKind: Database['kind'];
   /** Drains, closes every connection, then the database. */
-  close(): Promise<void>;
+  close(drainSeconds?: number): Promise<void>;
 }
 
 export interface StartedServer {
@@ -137,16 +153,24 @@ export interface StartedServer {
 export function composeAdminRoutes(dependencies: {
   store: Store;
   rotation: SigningKeyRotation;
+  verification: AccessTokenVerification;
+  revocation: TokenRevocation;
+  useFlush: UseFlush;
   issuer: string;
 }): Route[] {
-  const { store, rotation, issuer } = dependencies;
+  const { store, rotation, verification, revocation, useFlush, issuer } = dependencies;
+  const clients = new ClientRegistry({ store });
   const clientSecrets = new ClientSecretRegistry({ store });
   return [
     ...apiRoutes(new ApiRegistry({ store, signingKeys: rotation, issuer })),
-    ...clientRoutes(new ClientRegistry({ store }), clientSecrets),
+    ...clientRoutes(clients, clientSecrets),
     ...clientSecretRoutes(clientSecrets),
+    ...clientFailureRoutes(clients, new ClientFailureReport({ store, flush: useFlush })),
     ...signingKeyRoutes(rotation),
+    ...revocationRoutes({ revocation, verification }),
     ...auditEventRoutes(new AuditTrail({ store })),
+    ...usageRoutes(new UsageReport({ store, flush: useFlush })),
+    ...noticeRoutes(new NoticeBoard({ store, flush: useFlush })),
   ];
 }
 
@@ -157,10 +181,18 @@ export interface ServerOptions {
   clockOffsetMillis?: () => number;
   /** False: changes of other instances are found by polls alone, as behind a pooler without sessions. */
   listensForChanges?: boolean;
+  /** Told of every token request whether the fast lane answered it; `null` takes the lane away. */
+  onFastLane?: ((answered: boolean) => void) | null;
+  /** How long what a client does is counted in memory before it is stored. */
+  useFlushMillis?: number;
+  /** Counted here when somebody else reads them. */
+  metrics?: Metrics;
+  /** Called when it listens; ready when this resolves. */
+  untilOthersListen?: (port: number) => Promise<void>;
 }
 
 export async function composeServer(
-  settings: Settings,
+  settings: InstanceSettings,
   log: Log,
   options: ServerOptions,
 ): Promise<StartedServer> {
@@ -174,22 +206,53 @@ export async function composeServer(
 
   const { issuer } = settings;
   let started = false;
-  const metrics = new Metrics();
+  const metrics = options.metrics ?? new Metrics();
   const mint = new AccessTokenMint({ issuer, signingKeys: ring });
-  const verification = new AccessTokenVerification({ issuer, signingKeys: ring, store });
-  const use: ClientUseObserver = {
-    noteUse: ({ client, nowSeconds }) => {
-      client.storedUseAt = nowSeconds;
-      return undefined;
-    },
-    noteToken: () => undefined,
-    noteRefusal: () => undefined,
-    noteUnlistedIntrospection: () => undefined,
-  };
+  const flushMillis = options.useFlushMillis ?? useFlushMillisDefault;
+  const use = new UseLedger({ store, flushMillis });
+  const useFlush = new UseFlush({
+    ledger: use,
+    store,
+    flushMillis,
+    onLoss: (message, facts) => log.warn(facts, message),
+  });
   const { memory, follower } = composeMemory(registry, log, metrics, options);
-  const fastLane = new FastLane({ mint, memory, use });
+  const verification = new AccessTokenVerification({ issuer, signingKeys: ring, clients: memory });
+  const authentication = new ClientAuthentication({ clients: memory, use });
+  const revocation = new TokenRevocation({ store });
+  const brake = new GuessBrake();
+  const introspectionEndpoint = new IntrospectionEndpoint({
+    issuer,
+    brake,
+    authentication,
+    verification,
+    apis: memory,
+    use,
+  });
+  const revocationEndpoint = new RevocationEndpoint({
+    issuer,
+    brake,
+    authentication,
+    verification,
+    revocation,
+    use,
+  });
+  const fastLane = new FastLane({
+    mint,
+    // Without a lane nothing is remembered by it, and the engine is asked.
+    memory: options.onFastLane === null ? { recall: () => undefined } : memory,
+    use,
+    onAnswer: options.onFastLane ?? undefined,
+  });
   const engine = new Engine({ issuer, mint, clients: memory, use });
-  const tokenEndpoint = new TokenEndpoint({ issuer, fastLane, engine, clients: memory, use });
+  const tokenEndpoint = new TokenEndpoint({
+    issuer,
+    brake,
+    fastLane,
+    engine,
+    clients: memory,
+    use,
+  });
   const watch = new SigningKeyWatch({
     ring,
     rotation,
@@ -198,7 +261,14 @@ export async function composeServer(
     onError: (error) => log.warn({ err: error }, 'a signing key is due and could not be moved on'),
   });
 
-  const adminRoutes = composeAdminRoutes({ store, rotation, issuer });
+  const adminRoutes = composeAdminRoutes({
+    store,
+    rotation,
+    verification,
+    revocation,
+    useFlush,
+    issuer,
+  });
   const app = createApp(
     [
       healthRouter({
@@ -217,7 +287,14 @@ export async function composeServer(
   const toApp = app.callback();
   const handleToken: RequestHandler = (req, res, exchange) =>
     void tokenEndpoint.handle(req, res, exchange);
+  const oauthHandlers = new Map<string, RequestHandler>([
+    [tokenPath, handleToken],
+    [introspectionPath, (...request) => void introspectionEndpoint.handle(...request)],
+    [revocationPath, (...request) => void revocationEndpoint.handle(...request)],
+  ]);
   const handleOthers: RequestHandler = (req, res, exchange) => {
+    const isProbe = req.url?.startsWith('/health/');
+    if (exchange.overloaded && !isProbe) return refuseOverloaded(res, exchange);
     attachExchange(req, res, exchange);
     void toApp(req, res);
   };
@@ -225,13 +302,14 @@ export async function composeServer(
     log,
     metrics,
     trustedProxies: settings.trustProxy,
-    findHandler: (path) => (path === tokenPath ? handleToken : handleOthers),
+    findHandler: (path) => oauthHandlers.get(path) ?? handleOthers,
   });
 
   let metricsServer: { port: number; server: Server } | undefined;
-  const close = async () => {
-    await listener.close(settings.drainSeconds);
+  const close = async (drainSeconds = settings.drainSeconds) => {
+    await listener.close(drainSeconds);
     await watch.stop();
+    await useFlush.close();
     await follower.stop();
     metricsServer?.server.close();
     await registry.database.close();
@@ -239,8 +317,11 @@ export async function composeServer(
   try {
     if (settings.metricsPort >= 0) metricsServer = await metrics.listen(settings.metricsPort);
     await follower.start();
+    memory.scanClientIds();
     const { port } = await listener.listen(settings.port, settings.host);
     watch.start();
+    useFlush.start();
+    await options.untilOthersListen?.(port);
     // Last of all: a secret that was made must not be lost to a port that is taken.
     const newOperator = await ensureOperator(bootstrap, settings, options.mayShowSecret);
     const hasOperator = newOperator !== undefined || (await bootstrap.hasOperator());
@@ -255,6 +336,7 @@ export async function composeServer(
     return { server, newOperator };
   } catch (error) {
     metricsServer?.server.close();
+    await useFlush.close();
     await follower.stop();
     await registry.database.close();
     throw error;
@@ -294,7 +376,7 @@ function composeMemory(
 }
 
 /** The credential, when one was made that nobody else knows. */
-async function ensureOperator(
+export async function ensureOperator(
   bootstrap: Bootstrap,
   settings: Settings,
   mayShowSecret: boolean,

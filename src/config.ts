@@ -94,8 +94,8 @@ const settingsSchema = z.strictObject({
     })
     .nullable()
     .meta({ description: 'client_secret of the first admin client' }),
-  workers: wholeNumber(1, 1).meta({
-    description: 'Processes that serve; this version serves from one, so only 1 is accepted',
+  workers: wholeNumber(1, 32).meta({
+    description: 'Processes that serve, on one port; more than 1 needs `DATABASE_URL`',
   }),
   drainSeconds: wholeNumber(0, 300).nullable().meta({
     description:
@@ -182,6 +182,11 @@ function complete(raw: RawSettings): Settings {
   if (raw.databaseUrl !== null && raw.keyEncryptionKey === null) {
     faults.push(
       'LATCHKEY_KEY_ENCRYPTION_KEY: must be set when DATABASE_URL is: make one with "openssl rand -base64 32" and keep it',
+    );
+  }
+  if (raw.workers > 1 && raw.databaseUrl === null) {
+    faults.push(
+      'LATCHKEY_WORKERS: more than 1 needs DATABASE_URL set: the embedded database serves one process',
     );
   }
   if ((raw.bootstrapClientId === null) !== (raw.bootstrapClientSecret === null)) {

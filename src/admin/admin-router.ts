@@ -1,12 +1,12 @@
 /** Mounts the admin API: authenticate, authorize, validate, then one handler. */
 import Router from '@koa/router';
 import type { Context } from 'koa';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { mediaType, readBody } from '../http/bodies.ts';
 import { RegistryError, type Fault } from '../model/registry-error.ts';
 import type { AdminAuthorization } from './authorization.ts';
 import { parseJsonBody } from './json-body.ts';
-import { requiredPermissions, type Route } from './route.ts';
+import { querySchema, requiredPermissions, type Route } from './route.ts';
 
 export const adminPrefix = '/api/v1';
 const bodyBytesMax = 262_144;
@@ -32,10 +32,11 @@ async function answer(
 ): Promise<void> {
   ctx.set('Cache-Control', 'no-store');
   const actor = await authorization.requireActor(ctx, requiredPermissions(route));
+  const query = parse(querySchema(route), { ...ctx.query }, '') as { wait?: boolean };
   const call = {
-    actor,
+    actor: { ...actor, waits: query.wait ?? true },
     params: parse(route.params, ctx['params'] as unknown, ''),
-    query: parse(route.query ?? z.strictObject({}), { ...ctx.query }, ''),
+    query,
     body: route.body ? parse(route.body, await readJson(ctx, route), '/') : undefined,
     ifMatch: ctx.get('if-match') || undefined,
     idempotencyKey: route.idempotent ? readIdempotencyKey(ctx) : undefined,

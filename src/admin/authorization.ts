@@ -53,13 +53,13 @@ export class AdminAuthorization {
         `the access token is not valid here, or no longer: fetch a new one for the resource ${this.#audience}`,
       );
     }
-    const { client } = verified.reading;
+    const { client, claims } = verified;
     // What is granted now, as far as the token carries it.
     const granted =
       client.grants.find(
         ({ builtIn, apiIdentifier }) => builtIn && apiIdentifier === this.#audience,
       )?.scopes ?? [];
-    const held = verified.scopes.filter((scope) => granted.includes(scope)).filter(isPermission);
+    const held = claims.scope.split(' ').filter((scope) => granted.includes(scope)).filter(isPermission);
     return {
       type: 'client',
       id: client.id,

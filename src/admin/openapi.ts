@@ -6,9 +6,9 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
-import { permissionDescriptions, permissions } from '../model/permission.ts';
+import { permissionDescriptions, permissions, type Permission } from '../model/permission.ts';
 import { adminPrefix } from './admin-router.ts';
-import { requiredPermissions, type Route } from './route.ts';
+import { querySchema, requiredPermissions, type Route } from './route.ts';
 import { problemSchema } from './schemas.ts';
 
 const packageVersion = (
@@ -95,13 +95,13 @@ function describeOperation(route: Route): ZodOpenApiOperationObject {
     operationId: route.operationId,
     summary: route.summary,
     tags: [route.tag],
-    description: [route.description, `Needs \`${scopes.join('` and `')}\`.`]
+    description: [route.description, describePermissions(scopes)]
       .filter(Boolean)
       .join('\n\n'),
     security: [{ [securityScheme]: scopes }],
     requestParams: {
       ...(route.params ? { path: route.params } : {}),
-      ...(route.query ? { query: route.query } : {}),
+      ...(hasQuery(route) ? { query: querySchema(route) } : {}),
       ...(Object.keys(headers).length > 0 ? { header: z.object(headers) } : {}),
     },
     ...(route.body
@@ -118,6 +118,16 @@ function describeOperation(route: Route): ZodOpenApiOperationObject {
       ...problems,
     ]) as ZodOpenApiOperationObject['responses'],
   };
+}
+
+function hasQuery(route: Route): boolean {
+  return Object.keys(querySchema(route).shape).length > 0;
+}
+
+function describePermissions(scopes: readonly Permission[]): string {
+  return scopes.length === 0
+    ? 'Needs an access token of the admin API, and no permission.'
+    : `Needs \`${scopes.join('` and `')}\`.`;
 }
 
 const problemDescriptions: Record<number, string> = {
@@ -139,7 +149,7 @@ function problemStatuses(route: Route): number[] {
     400,
     401,
     403,
-    ...(route.params ? [404] : []),
+    ...(route.params || route.mayMiss ? [404] : []),
     ...(route.method === 'get' ? [] : [409]),
     ...(route.conditional ? [412] : []),
     ...(route.body ? [413, 415] : []),

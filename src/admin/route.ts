@@ -2,7 +2,7 @@
  * A route of the admin API, declared once: what authorizes, validates, documents and answers it. The
  * OpenAPI document and the tests' permission matrix are made from the same declaration.
  */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Actor } from '../model/principal.ts';
 import type { Permission } from '../model/permission.ts';
 
@@ -32,7 +32,8 @@ export interface Route {
   summary: string;
   description?: string;
   tag: string;
-  permission: Permission;
+  /** undefined: whoever may use the admin API at all. */
+  permission?: Permission;
   /** Also needs `instance:operate`. */
   operatorOnly?: boolean;
   params?: z.ZodObject;
@@ -40,6 +41,8 @@ export interface Route {
   body?: z.ZodType;
   /** A missing body counts as `{}`. */
   bodyOptional?: boolean;
+  /** The body names a record, which may not be there, or not be the caller's to see. */
+  mayMiss?: boolean;
   idempotent?: boolean;
   conditional?: boolean;
   responses: Record<number, { description: string; schema?: z.ZodType }>;
@@ -48,7 +51,10 @@ export interface Route {
 
 /** All of them are needed. */
 export function requiredPermissions(route: Route): Permission[] {
-  return route.operatorOnly ? [route.permission, 'instance:operate'] : [route.permission];
+  return [
+    ...(route.permission === undefined ? [] : [route.permission]),
+    ...(route.operatorOnly ? ['instance:operate' as const] : []),
+  ];
 }
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : undefined;
@@ -68,4 +74,19 @@ export function defineRoute<
 ): Route {
   // The router parses with the same schemas before it calls the handler.
   return route as Route;
+}
+
+const waitSchema = z
+  .enum(['true', 'false'])
+  .transform((value) => value === 'true')
+  .optional()
+  .meta({
+    description:
+      'A change that takes something away is answered when every instance obeys it (30 ms as a rule, 1.2 s when one is frozen). `false`: answered when it is stored',
+  });
+
+/** The route's own parameters, and with a change how long its caller wants to wait. */
+export function querySchema(route: Route): z.ZodObject {
+  const own = route.query ?? z.strictObject({});
+  return route.method === 'get' ? own : own.extend({ wait: waitSchema });
 }

@@ -189,4 +189,4 @@ export function toShownSecret(clientSecret: string | null, expiresAt: Date | nul
 
 export const lastUsedSchema = timeSchema
   .nullable()
-  .meta({ description: 'null: never, or not known: this version does not record use yet' });
+  .meta({ description: 'null: never; what happened in the last minute may not be in it yet' });

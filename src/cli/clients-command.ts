@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { summarizeScopes } from './apis-command.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { listFailures } from './client-failures.ts';
 import { createClient, type ClientCreateOptions } from './client-creation.ts';
 import { collect, formatDuration, parseCount, parseDuration } from './option-values.ts';
 import { findClient } from './record-reference.ts';
@@ -71,6 +72,15 @@ export function clientsCommand(terminal: Terminal): Command {
       ),
     'clients show "Billing"',
   );
+  addExamples(
+    addRemoteOptions(clients.command('failures'))
+      .description('list why a client was refused lately: the last 50 times, newest first')
+      .argument('<client>', referenceText)
+      .action((reference: string, options: RemoteOptions) =>
+        listFailures(terminal, reference, options),
+      ),
+    'clients failures "Billing"',
+  );
   for (const active of [false, true]) {
     const verb = active ? 'activate' : 'deactivate';
     addExamples(
@@ -119,9 +129,12 @@ async function listClients(terminal: Terminal, options: ListOptions): Promise<vo
     client.grants.map(({ api, scopes }) => `${api} (${summarizeScopes(scopes)})`).join(', ') ||
       'none',
     formatTime(client.created_at),
+    formatTime(client.last_used_at),
     client.id,
   ]);
-  terminal.print(...formatTable(['NAME', 'CLIENT_ID', 'STATE', 'GRANTS', 'CREATED', 'ID'], rows));
+  terminal.print(
+    ...formatTable(['NAME', 'CLIENT_ID', 'STATE', 'GRANTS', 'CREATED', 'LAST USED', 'ID'], rows),
+  );
   noteMore(terminal, listing.next_cursor, options.limit);
 }
 
@@ -152,6 +165,7 @@ function describeClient(client: ClientRecord): string[] {
     ),
     ['lifetime', lifetime === null ? null : `access tokens of at most ${formatDuration(lifetime)}`],
     ['created', formatTime(client.created_at)],
+    ['last used', client.last_used_at === null ? 'never' : formatTime(client.last_used_at)],
     ['id', client.id],
   ]);
 }

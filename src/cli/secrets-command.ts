@@ -139,9 +139,13 @@ async function listSecrets(
     secret.status,
     formatTime(secret.created_at),
     formatTime(secret.revoked_at ?? secret.retires_at ?? secret.expires_at),
+    formatTime(secret.last_used_at),
+    secret.last_used_address ?? '–',
     secret.id,
   ]);
-  terminal.print(...formatTable(['HINT', 'STATUS', 'CREATED', 'ENDS', 'ID'], rows));
+  terminal.print(
+    ...formatTable(['HINT', 'STATUS', 'CREATED', 'ENDS', 'LAST USED', 'FROM', 'ID'], rows),
+  );
 }
 
 async function revokeSecret(

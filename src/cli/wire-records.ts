@@ -42,6 +42,15 @@ export const secretSchema = z.looseObject({
   retires_at: z.string().nullable(),
   revoked_at: z.string().nullable(),
   last_used_at: z.string().nullable(),
+  last_used_address: z.string().nullable(),
+});
+
+export const clientFailureSchema = z.looseObject({
+  occurred_at: z.string(),
+  reason: z.string(),
+  secret_hint: z.string().nullable(),
+  address: z.string(),
+  request_id: z.string(),
 });
 
 export const createdSecretSchema = secretSchema.extend({ client_secret: z.string() });

@@ -16,11 +16,19 @@ export interface Exchange extends RequestOrigin {
   outcome: string | undefined;
   /** What went wrong, for our eyes only. */
   failure: unknown;
+  /** As it came in the request, authenticated or not: never logged. */
+  presentedClientId: string | undefined;
+  /** The server has more to do than it can: nothing but a refusal is worth beginning. */
+  readonly overloaded: boolean;
 }
 
 /** Starts an exchange; `trustedProxies` of the addresses in X-Forwarded-For are believed. */
-export function beginExchange(req: IncomingMessage, trustedProxies: number): Exchange {
-  return createExchange(clientAddress(req, trustedProxies));
+export function beginExchange(
+  req: IncomingMessage,
+  trustedProxies: number,
+  load: { startedAt: number; overloaded: boolean },
+): Exchange {
+  return createExchange(clientAddress(req, trustedProxies), load);
 }
 
 /** Headers of every answer, whatever it says. */
@@ -40,15 +48,20 @@ export function attachExchange(req: IncomingMessage, res: ServerResponse, exchan
 }
 
 /** Also for what never became a request; `address` is where it came from. */
-export function createExchange(address: string): Exchange {
+export function createExchange(
+  address: string,
+  { startedAt, overloaded }: { startedAt: number; overloaded: boolean },
+): Exchange {
   return {
     requestId: randomUUID(),
     address,
-    startedAt: performance.now(),
+    startedAt,
     route: 'unknown',
     clientId: undefined,
     outcome: undefined,
     failure: undefined,
+    presentedClientId: undefined,
+    overloaded,
   };
 }
 

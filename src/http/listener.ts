@@ -6,7 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { answerHeaders, beginExchange, createExchange, type Exchange } from './exchange.ts';
 import { logExchange, type Answer, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { formatProblem } from './problem.ts';
+import { formatProblem, retryAfterSeconds } from './problem.ts';
+import { ServerLoad } from './server-load.ts';
 import { refuseUnreadable } from './unreadable-request.ts';
 
 /** Handlers of exact paths, asked before everything else; undefined sends the request on to the app. */
@@ -50,6 +51,7 @@ export class Listener {
   readonly #log: Log;
   readonly #metrics: Metrics;
   readonly #connections = new Map<Duplex, Connection>();
+  readonly #load = new ServerLoad();
   #draining = false;
 
   constructor(dependencies: {
@@ -89,7 +91,7 @@ export class Listener {
   }
 
   #begin(req: IncomingMessage, res: ServerResponse, trustedProxies: number): Exchange {
-    const exchange = beginExchange(req, trustedProxies);
+    const exchange = beginExchange(req, trustedProxies, this.#load.look());
     const pending: Pending = { req, res, exchange, refusedWith: undefined };
     const connection = this.#connections.get(req.socket);
     if (connection) {
@@ -120,7 +122,7 @@ export class Listener {
       socket.destroy();
     } else if (last === undefined) {
       const address = socket instanceof Socket ? socket.remoteAddress : undefined;
-      const exchange = createExchange(address ?? 'unknown');
+      const exchange = createExchange(address ?? 'unknown', this.#load.look());
       exchange.route = 'unreadable';
       const status = refuseUnreadable(socket, error, exchange);
       this.#note(exchange, { method: undefined, status, aborted: false });
@@ -202,6 +204,13 @@ function refuseExpectation(res: ServerResponse, exchange: Exchange): void {
   refuse(res, exchange, 417, 'expectation_failed', 'The expectation cannot be met', detail);
 }
 
+/** Costs next to nothing: whoever is served meanwhile pays for it. */
+export function refuseOverloaded(res: ServerResponse, exchange: Exchange): void {
+  res.setHeader('Retry-After', String(retryAfterSeconds));
+  const detail = 'the server is overloaded: try again in a moment';
+  refuse(res, exchange, 503, 'unavailable', 'Temporarily unavailable', detail, 'keep-alive');
+}
+
 /** On every route alike, before any is chosen. */
 function refuse(
   res: ServerResponse,
@@ -210,6 +219,7 @@ function refuse(
   code: string,
   title: string,
   detail: string,
+  connection: 'close' | 'keep-alive' = 'close',
 ): void {
   const body = formatProblem(code, status, title, detail, exchange.requestId);
   res.writeHead(status, {
@@ -217,7 +227,7 @@ function refuse(
     'Content-Type': 'application/problem+json',
     'Content-Length': Buffer.byteLength(body),
     'Cache-Control': 'no-store',
-    Connection: 'close',
+    Connection: connection,
   });
   res.end(body);
 }

@@ -1,8 +1,11 @@
-/** Prometheus metrics, on a loopback listener of their own. Labels are names of ours, never input. */
-import { createServer, type Server } from 'node:http';
+/** Prometheus metrics of one process. Labels are names of ours, never input. */
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Exchange } from './exchange.ts';
 import type { Answer } from './log.ts';
+import { listenForMetrics, type MetricsListener } from './metrics-listener.ts';
+
+/** What another process adds to what it has counted itself. */
+export type MetricsSnapshot = Awaited<ReturnType<Registry['getMetricsAsJSON']>>;
 
 export class Metrics {
   readonly #registry = new Registry();
@@ -28,6 +31,8 @@ export class Metrics {
     this.#databaseUp = new Gauge({
       name: 'latchkey_database_up',
       help: '1 while the database answers',
+      // Of several processes the one that is worst off.
+      aggregator: 'min',
       registers: [this.#registry],
     });
   }
@@ -49,26 +54,12 @@ export class Metrics {
   }
 
   /** Serves `GET /metrics` on loopback; resolves with the port it got. */
-  async listen(port: number): Promise<{ port: number; server: Server }> {
-    const server = createServer((req, res) => {
-      void this.#answer(req.method === 'GET' && req.url === '/metrics').then(
-        ({ status, type, body }) => {
-          res.writeHead(status, { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' });
-          res.end(body);
-        },
-      );
-    });
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, '127.0.0.1', resolve);
-    });
-    const address = server.address();
-    return { port: typeof address === 'object' && address !== null ? address.port : port, server };
+  async listen(port: number): Promise<MetricsListener> {
+    return listenForMetrics(port, () => this.#registry.metrics());
   }
 
-  async #answer(found: boolean): Promise<{ status: number; type: string; body: string }> {
-    if (!found) return { status: 404, type: 'text/plain', body: 'metrics are at GET /metrics\n' };
-    return { status: 200, type: this.#registry.contentType, body: await this.#registry.metrics() };
+  async snapshot(): Promise<MetricsSnapshot> {
+    return this.#registry.getMetricsAsJSON();
   }
 }
 

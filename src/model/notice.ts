@@ -10,16 +10,14 @@ export interface NoticeParameters {
     /** Record id of the API. */
     api: string;
     api_identifier: string;
-    /** The API belongs to the instance: only an operator can list the client. */
-    instance_wide: boolean;
+    /** The API is the instance's, or the client another organization's: only an operator can list it. */
+    needs_operator: boolean;
   };
 }
 
 export type NoticeKind = keyof NoticeParameters;
 
-export const noticeKinds = [
-  'introspection_not_listed',
-] as const satisfies readonly NoticeKind[];
+export const noticeKinds = ['introspection_not_listed'] as const satisfies readonly NoticeKind[];
 
 export interface NoticeDraft {
   organizationId: string;

@@ -22,6 +22,8 @@ export interface FastLaneDependencies {
   /** Sync, and without asking anybody; undefined: not known for certain. */
   memory: { recall(clientId: string): TokenClientReading | undefined };
   use: ClientUseObserver;
+  /** Told of every request whether it was answered here. */
+  onAnswer?: ((answered: boolean) => void) | undefined;
 }
 
 /** Made once: a flood of wrong secrets must cost no more than tokens do. */
@@ -36,6 +38,15 @@ export class FastLane {
 
   /** A token, the constant 401 (returned, not thrown), or undefined: this is for the engine. */
   async answer(
+    request: TokenRequest,
+    origin: RequestOrigin,
+  ): Promise<TokenAnswer | OAuthError | undefined> {
+    const answer = await this.#answerFromMemory(request, origin);
+    this.#dependencies.onAnswer?.(answer !== undefined);
+    return answer;
+  }
+
+  async #answerFromMemory(
     request: TokenRequest,
     origin: RequestOrigin,
   ): Promise<TokenAnswer | OAuthError | undefined> {
@@ -68,8 +79,8 @@ export class FastLane {
     const body = {
       access_token: minted.value,
       expires_in: accessTokenLifetimeSeconds(client, grant),
-      token_type: 'Bearer',
       scope: scopes.join(' '),
+      token_type: 'Bearer',
     };
     return { body, reading, client, resolved };
   }

@@ -5,10 +5,13 @@ import type { Context } from 'koa';
 import { signingAlgorithms } from '../model/signing-algorithm.ts';
 import type { SigningKeyRing } from '../signing-key/signing-key-ring.ts';
 import { tokenPath } from './engine.ts';
+import { introspectionPath } from './introspection-endpoint.ts';
+import { revocationPath } from './revocation-endpoint.ts';
 
 export const jwksPath = '/.well-known/jwks.json';
 const jwksMaxAgeSeconds = 300;
 const metadataMaxAgeSeconds = 3600;
+const authenticationMethods = ['client_secret_basic', 'client_secret_post'];
 
 function serverMetadata(issuer: string): Record<string, unknown> {
   return {
@@ -16,7 +19,11 @@ function serverMetadata(issuer: string): Record<string, unknown> {
     token_endpoint: issuer + tokenPath,
     jwks_uri: issuer + jwksPath,
     grant_types_supported: ['client_credentials'],
-    token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+    token_endpoint_auth_methods_supported: [...authenticationMethods],
+    introspection_endpoint: issuer + introspectionPath,
+    introspection_endpoint_auth_methods_supported: [...authenticationMethods],
+    revocation_endpoint: issuer + revocationPath,
+    revocation_endpoint_auth_methods_supported: [...authenticationMethods],
     service_documentation: `${issuer}/docs`,
   };
 }

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { answerHeaders, type Exchange } from '../http/exchange.ts';
 import { retryAfterSeconds } from '../http/problem.ts';
 import { OAuthError } from '../model/oauth-error.ts';
+import type { GuessBrake } from './guess-brake.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 
 /**
@@ -11,6 +12,13 @@ import { StoreUnavailable } from '../model/store-unavailable.ts';
  * nor road shows (S6), also when a busy database takes longer.
  */
 const refusalMillisStep = 10;
+
+/** Made once: it must cost next to nothing. */
+const overloaded = new OAuthError(
+  'temporarily_unavailable',
+  'the server is overloaded: try again in a moment',
+  { status: 503 },
+);
 
 /** The answer to a request that is not refused. */
 export interface OAuthAnswer {
@@ -25,10 +33,12 @@ export interface OAuthAnswer {
 export abstract class OAuthEndpoint {
   protected readonly issuer: string;
   readonly #route: string;
+  readonly #brake: GuessBrake;
 
-  /** `route` is its name in the log and the metrics. */
-  constructor(issuer: string, route: string) {
+  /** `route` is its name in the log and the metrics; `brake` is the same for every way to authenticate. */
+  constructor({ issuer, brake }: { issuer: string; brake: GuessBrake }, route: string) {
     this.issuer = issuer;
+    this.#brake = brake;
     this.#route = route;
   }
 
@@ -50,6 +60,7 @@ export abstract class OAuthEndpoint {
       receivedAt = performance.now();
     });
     try {
+      if (exchange.overloaded) throw overloaded;
       if (req.method !== 'POST') {
         res.setHeader('Allow', 'POST');
         throw new OAuthError('invalid_request', 'use POST', { status: 405 });
@@ -79,6 +90,8 @@ export abstract class OAuthEndpoint {
     }
     if (refusal.status === 401) {
       res.setHeader('WWW-Authenticate', `Basic realm="${this.issuer}"`);
+      const { presentedClientId, address } = exchange;
+      await this.#brake.hold(this.#brake.countRefusal(presentedClientId, address), sleep);
       await untilRefusalsLeave(receivedAt);
     }
     const retryAfter =

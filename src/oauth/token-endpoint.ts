@@ -7,6 +7,7 @@ import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { TokenClientReading } from '../model/token-client.ts';
 import type { Engine, TokenAnswer } from './engine.ts';
 import type { FastLane } from './fast-lane.ts';
+import type { GuessBrake } from './guess-brake.ts';
 import { OAuthEndpoint, type OAuthAnswer } from './oauth-endpoint.ts';
 import { readTokenRequest, type TokenRequest } from './token-request.ts';
 
@@ -15,6 +16,7 @@ const attemptsMax = 5;
 
 interface Dependencies {
   issuer: string;
+  brake: GuessBrake;
   fastLane: FastLane;
   engine: Engine;
   /** Whether a reading may still be acted upon. */
@@ -26,7 +28,7 @@ export class TokenEndpoint extends OAuthEndpoint {
   readonly #dependencies: Dependencies;
 
   constructor(dependencies: Dependencies) {
-    super(dependencies.issuer, 'token');
+    super(dependencies, 'token');
     this.#dependencies = dependencies;
   }
 
@@ -37,6 +39,7 @@ export class TokenEndpoint extends OAuthEndpoint {
   ): Promise<OAuthAnswer> {
     const { clients, use } = this.#dependencies;
     const request = await readTokenRequest(req, res, this.issuer);
+    exchange.presentedClientId = request.clientId;
     for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
       const { body, reading, client, resolved } = await this.#issue(req, res, request, exchange);
       // Last of all: no token leaves that the registry would not issue at this moment (S1).

@@ -1,4 +1,5 @@
 /** Asks the database about clients: many at once in one statement, and the same client only once. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { TokenClientQuestion, TokenClientReading } from '../model/token-client.ts';
 
@@ -19,6 +20,8 @@ export class ClientQuestions {
   readonly #readMany: ReadMany;
   /** By what is asked; a statement takes the first ones. */
   readonly #waiting = new Map<string, Waiting & { answer: Promise<TokenClientReading> }>();
+  /** Under load it runs for ever, and must not do so in the async context of the first request. */
+  readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
   #running = 0;
 
   constructor(readMany: ReadMany) {
@@ -38,7 +41,7 @@ export class ClientQuestions {
     if (this.#running < statementsAtOnceMax) {
       this.#running += 1;
       // Whoever comes in the same turn of the event loop goes with the same statement.
-      setImmediate(() => void this.#run());
+      setImmediate(() => void this.#outsideOfRequests(() => this.#run()));
     }
     return answer;
   }

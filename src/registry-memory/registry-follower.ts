@@ -2,6 +2,7 @@
  * Follows the registry's changes, and holds the lease under which this instance may answer from memory
  * (DESIGN §7). Correct by polling alone; notifications only bring the next poll forward.
  */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 import { leaseMillis } from '../store/acknowledgement.ts';
 import type { FeedEvent, RegistryFeed } from '../store/registry-feed.ts';
@@ -32,6 +33,8 @@ interface Dependencies {
 
 export class RegistryFollower {
   readonly #dependencies: Dependencies;
+  /** A timer keeps the async context it was set in, and that would be a request with its secret. */
+  readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
   #version = 0n;
   #signingKeysVersion = 0n;
   /** Of the monotonic and of the system's clock: only the second goes on while a machine is suspended. */
@@ -133,7 +136,12 @@ export class RegistryFollower {
 
   /** One at a time, which everyone who wants one waits for. */
   #poll(): Promise<void> {
-    this.#polling ??= this.#pollOnce().then(
+    this.#polling ??= this.#outsideOfRequests(() => this.#pollAndGoOn());
+    return this.#polling;
+  }
+
+  #pollAndGoOn(): Promise<void> {
+    return this.#pollOnce().then(
       (hasNews) => {
         this.#polling = undefined;
         this.#reportDatabase(true);
@@ -149,7 +157,6 @@ export class RegistryFollower {
         throw error;
       },
     );
-    return this.#polling;
   }
 
   /** Whether there is something new to write down. */

@@ -6,6 +6,7 @@ import { isOperator, maySeeOrganization, type Actor, type Principal } from '../m
 import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
 import type { Client } from '../model/records.ts';
 import { parseTokenId } from '../model/token-id.ts';
+import type { FoundSecret } from '../store/client-secret-store.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { getAdminApiId, requireOtherOperator, requireVisibleClient } from './client-registry.ts';
@@ -87,16 +88,8 @@ export class TokenRevocation {
   async revokeSecret(actor: Actor, reference: string): Promise<Revoked> {
     const secretDigest = digestClientSecret(reference);
     return this.#change(actor, async (change) => {
-      const { id, clientRecordId } = await findSecret(change, actor.principal, {
-        secretDigest,
-        id: reference,
-      });
-      const client = await lockClient(change, clientRecordId);
-      // Again, now that nobody else can change it.
-      const secret = (await change.clientSecrets.findAnywhere(secretDigest, id)).find(
-        (candidate) => candidate.id === id,
-      );
-      if (!secret || !client) throw notFound('client secret');
+      const { secret, client } = await lockSecret(change, actor.principal, secretDigest, reference);
+      const { id } = secret;
       if (secret.revokedAt !== null && secret.cutoffVersion > 0n) {
         change.unchanged();
         return { type: 'client_secret', id };
@@ -220,24 +213,26 @@ async function revokeSingly(
   });
 }
 
-/** A deleted one too: it can be restored, and must not bring the secret back. */
-async function lockClient(change: RegistryChange, id: string): Promise<Client | undefined> {
-  return (await change.clients.lock(id)) ?? change.clients.findDeleted(id);
-}
-
-/** Among secrets that are alike, which only an operator can make, one that still works first. */
-async function findSecret(
+/** The secret and its client, also a deleted one: it can be restored, and must not bring the secret back. */
+async function lockSecret(
   change: RegistryChange,
   principal: Principal,
-  { secretDigest, id }: { secretDigest: Buffer; id: string },
-): Promise<{ id: string; clientRecordId: string }> {
-  const found = await change.clientSecrets.findAnywhere(secretDigest, id);
-  const liveFirst = found.toSorted(
-    (one, other) => Number(one.revokedAt !== null) - Number(other.revokedAt !== null),
-  );
-  for (const secret of liveFirst) {
-    const client = await lockClient(change, secret.clientRecordId);
-    if (client && maySeeOrganization(principal, client.organizationId)) return secret;
+  secretDigest: Buffer,
+  id: string,
+): Promise<{ secret: FoundSecret; client: Client }> {
+  const revokedLast = (one: FoundSecret, other: FoundSecret) =>
+    Number(one.revokedAt !== null) - Number(other.revokedAt !== null);
+  const find = async () =>
+    (await change.clientSecrets.findAnywhere(secretDigest, id)).toSorted(revokedLast);
+  // Only an operator can make two that are alike; the one that still works is found first.
+  for (const { id: secretId, clientRecordId } of await find()) {
+    const client =
+      (await change.clients.lock(clientRecordId)) ??
+      (await change.clients.findDeleted(clientRecordId));
+    if (!client || !maySeeOrganization(principal, client.organizationId)) continue;
+    // Read again, now that nobody else can change it.
+    const secret = (await find()).find((candidate) => candidate.id === secretId);
+    if (secret) return { secret, client };
   }
   throw notFound('client secret');
 }

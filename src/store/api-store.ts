@@ -1,6 +1,6 @@
 /** APIs with their scopes, read and written. */
 import type { Page, PageRequest } from '../model/page.ts';
-import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import { In, IsNull, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Api, Scope } from '../model/records.ts';
 import {
   apiEntity,
@@ -155,6 +155,16 @@ export class ApiStore {
       .orderBy('client.id')
       .limit(limit)
       .getRawMany<{ id: string; name: string }>();
+  }
+
+  /** Of live APIs with these identifiers: who they belong to. */
+  async listOwners(
+    identifiers: readonly string[],
+  ): Promise<Pick<Api, 'id' | 'identifier' | 'organizationId'>[]> {
+    return this.#manager.getRepository(apiEntity).find({
+      select: { id: true, identifier: true, organizationId: true },
+      where: { identifier: In([...identifiers]), deletedAt: IsNull() },
+    });
   }
 
   /** Deleted clients may still hold a grant; it goes with the API. */

@@ -4,7 +4,6 @@
  */
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 
-const changesAtOnceMax = 4;
 /** With the change itself this stays near the 3 s in which every request is answered. */
 const waitMillisMax = 2_000;
 
@@ -14,12 +13,17 @@ interface Turn {
 }
 
 export class ChangeQueue {
+  readonly #atOnceMax: number;
   readonly #waiting = new Set<Turn>();
   #running = 0;
 
+  constructor(atOnceMax: number) {
+    this.#atOnceMax = atOnceMax;
+  }
+
   /** Throws StoreUnavailable when its turn does not come in time, or the database is found to be gone. */
   async run<T>(change: () => Promise<T>): Promise<T> {
-    if (this.#running >= changesAtOnceMax) await this.#waitForTurn();
+    if (this.#running >= this.#atOnceMax) await this.#waitForTurn();
     else this.#running += 1;
     try {
       return await change();

@@ -20,6 +20,8 @@ export interface Database {
   dataSource: DataSource;
   /** The driver's own pool, for prepared statements on the token road. */
   pool: pg.Pool;
+  /** Changes of the registry at once, each of which holds a connection: one is left for reading. */
+  changesAtOnceMax: number;
   /** A connection of its own, not opened yet, for whoever listens (PostgreSQL only). */
   createFeedConnection(): pg.Client;
   close(): Promise<void>;
@@ -37,6 +39,7 @@ const answerMillisMax = 2_000;
 /** A connection whose other end is gone without a word is noticed after this, and ten probes. */
 const keepAliveMillis = 10_000;
 const connectionsMax = 10;
+const changesAtOnceMax = 4;
 /** A poll must fail soon enough for another one, on a new connection, to keep the lease of 1 s. */
 const pollMillisMax = 600;
 
@@ -48,6 +51,7 @@ export async function openDatabase(
   const embedded =
     settings.databaseUrl === null ? await openEmbeddedDatabase(settings.dataDir) : undefined;
   const Connection = databaseConnectionClass(warn);
+  const connections = settings.connectionsMax ?? connectionsMax;
   const timeouts = {
     connectionTimeoutMillis: connectMillisMax,
     statement_timeout: statementMillisMax,
@@ -79,7 +83,7 @@ export async function openDatabase(
             max: 1,
             idleTimeoutMillis: 0,
           }
-        : { max: settings.connectionsMax ?? connectionsMax, ...timeouts }),
+        : { max: connections, ...timeouts }),
     },
   });
   try {
@@ -94,6 +98,7 @@ export async function openDatabase(
     kind: embedded ? 'embedded' : 'postgresql',
     dataSource,
     pool,
+    changesAtOnceMax: Math.max(1, Math.min(changesAtOnceMax, connections - 1)),
     createFeedConnection: () =>
       new Connection({
         ...timeouts,

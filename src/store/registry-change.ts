@@ -42,6 +42,8 @@ export interface RegistryChange {
   cutOffEverything(): void;
   /** Every instance forgets what it remembers of a client, an API or an organization that is not touched. */
   affects(recordId: string): void;
+  /** Instances remember nothing of what is changed, and forget nothing. */
+  affectsNothing(): void;
   /** Takes nothing away from anybody, so nobody needs to have heard of it before it is acknowledged. */
   onlyAdds(): void;
   /** Signing keys changed: every instance reloads them before it signs again. */
@@ -92,6 +94,7 @@ async function runOnce<T>(
   const affected = new Set<string>();
   let everythingCutOff = false;
   let signingKeysTouched = false;
+  let nothingAffected = false;
   let onlyAdds = false;
   let changed = true;
 
@@ -119,6 +122,9 @@ async function runOnce<T>(
       everythingCutOff = true;
     },
     affects: (id) => void affected.add(id),
+    affectsNothing: () => {
+      nothingAffected = true;
+    },
     onlyAdds: () => {
       onlyAdds = true;
     },
@@ -149,7 +155,8 @@ async function runOnce<T>(
     );
   }
   // A change that does not say what it affects may have changed anything.
-  const isDeclared = !everythingCutOff && (affected.size > 0 || signingKeysTouched);
+  const isDeclared =
+    !everythingCutOff && (affected.size > 0 || signingKeysTouched || nothingAffected);
   await new AuditEventStore(manager).append(isDeclared ? [...affected] : null, {
     ...event,
     sequence: version,

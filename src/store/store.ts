@@ -16,7 +16,7 @@ import { SigningKeyStore } from './signing-key-store.ts';
 import { TokenClientReader } from './token-client-reader.ts';
 import { TokenUsageStore } from './token-usage-store.ts';
 import { countOnce, storeUses, type UseRecords } from './use-record.ts';
-import type { UseCounts } from './use-store.ts';
+import { UseStore, type UseCounts } from './use-store.ts';
 
 export interface RegistryReaders {
   readonly organizations: OrganizationStore;
@@ -57,7 +57,7 @@ export class Store {
     this.#database = database;
     this.#clockOffsetMillis = clockOffsetMillis;
     this.kind = database.kind;
-    this.#changes = new ChangeQueue();
+    this.#changes = new ChangeQueue(database.changesAtOnceMax);
     this.#acknowledgement =
       database.kind === 'postgresql' ? new Acknowledgement(database.pool) : undefined;
     this.tokenClients = new TokenClientReader(database.pool, clockOffsetMillis);
@@ -117,6 +117,11 @@ export class Store {
   /** Moves the last use of clients forward, and nothing else. Throws StoreUnavailable. */
   async storeUses(clients: UseCounts['clients']): Promise<void> {
     return storeUses(this.#database.dataSource, clients);
+  }
+
+  /** Removes some of what is too old to be kept of uses; false when nothing is left to remove. */
+  async purgeUse(now: Date): Promise<boolean> {
+    return callDatabase(() => new UseStore(this.#database.dataSource.manager).purge(now));
   }
 
   /** From now on `follower` hears of every change made here before it is acknowledged. */

@@ -3,7 +3,13 @@ import type { EntityManager } from 'typeorm';
 import { invalidAt } from '../model/registry-error.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import type { TokenUsage, UsageDimension } from '../model/usage.ts';
-import { callWithCursor, formatCursor, parseCursor, readSort, type SortFields } from './keyset-page.ts';
+import {
+  callWithCursor,
+  formatCursor,
+  parseCursor,
+  readSort,
+  type SortFields,
+} from './keyset-page.ts';
 
 export interface TokenUsageFilter {
   /** null: every organization's. */

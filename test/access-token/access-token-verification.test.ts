@@ -32,20 +32,13 @@ function newVerification(client: Partial<TokenClient> = {}, atSeconds = nowSecon
       catchUpWith: async () => undefined,
       findVerifyingKey: (kid) => [ownKey, ownRsaKey].find((key) => key.kid === kid),
     },
-    store: {
-      readState: async () => ({
-        version: registryVersion,
+    clients: {
+      read: async ({ clientId }) => ({
+        client: clientId === known.clientId ? known : undefined,
+        registryVersion,
         signingKeysVersion: 2n,
-        now: new Date(atSeconds * 1000),
+        nowSeconds: atSeconds,
       }),
-      tokenClients: {
-        read: async ({ clientId }) => ({
-          client: clientId === known.clientId ? known : undefined,
-          registryVersion,
-          signingKeysVersion: 2n,
-          nowSeconds: atSeconds,
-        }),
-      },
     },
   });
 }
@@ -95,10 +88,44 @@ describe('a live token', () => {
       nowSeconds,
     });
     expect(await newVerification().findActive(value, audience)).toEqual({
-      clientId: client.clientId,
-      scopes: ['orders:read', 'orders:write'],
-      reading: { client, registryVersion, signingKeysVersion: 2n, nowSeconds },
+      claims: { ...validClaims(), jti: expect.any(String) },
+      client,
+      isActive: true,
     });
+  });
+
+  // P-257
+  test('is found with its confirmation, when it is bound to a key', async () => {
+    const cnf = { jkt: '0ZcOCORZNYy-DWpqq30jZyJGHTN0d2HglBV3uiguA4I' };
+    const found = await newVerification().findActive(await forge({ claims: { cnf } }), audience);
+    expect(found?.claims).toEqual({ ...validClaims(), cnf });
+  });
+
+  test('is found in the type that its API asked for', async () => {
+    const token = await forge({ header: { typ: 'JWT' } });
+    expect(await newVerification().findActive(token, audience)).toBeDefined();
+  });
+
+  test('brings the signing keys up to what was true of its client', async () => {
+    const versions: bigint[] = [];
+    const verification = new AccessTokenVerification({
+      issuer,
+      signingKeys: {
+        catchUpWith: async (version) => void versions.push(version),
+        // The key is there only when the ring has caught up.
+        findVerifyingKey: () => (versions.length > 0 ? ownKey : undefined),
+      },
+      clients: {
+        read: async () => ({
+          client: newClient(),
+          registryVersion,
+          signingKeysVersion: 2n,
+          nowSeconds,
+        }),
+      },
+    });
+    expect(await verification.findActive(await forge({}), audience)).toBeDefined();
+    expect(versions).toEqual([2n]);
   });
 
   test('is found when it was made like the mint makes it, so that the forgeries below are near misses', async () => {
@@ -111,10 +138,7 @@ describe('a live token', () => {
     const verification = new AccessTokenVerification({
       issuer,
       signingKeys: { catchUpWith: async () => undefined, findVerifyingKey: () => ownKey },
-      store: {
-        readState: () => Promise.reject(new StoreUnavailable('gone')),
-        tokenClients: { read: () => Promise.reject(new StoreUnavailable('gone')) },
-      },
+      clients: { read: () => Promise.reject(new StoreUnavailable('gone')) },
     });
     await expect(verification.findActive(await forge({}), audience)).rejects.toMatchObject({
       name: 'StoreUnavailable',
@@ -145,7 +169,9 @@ describe('a forged token is refused', () => {
     ['without a kid', () => forge({ header: { kid: undefined } })],
     ['with the kid of a key of another algorithm', () => forge({ header: { kid: 'own-rsa' } })],
     ['with RSA’s other padding', () => forge({ key: { ...ownRsaKey, algorithm: 'PS256' } })],
-    ['of another type', () => forge({ header: { typ: 'JWT' } })],
+    ['of the type of a DPoP proof', () => forge({ header: { typ: 'dpop+jwt' } })],
+    ['of the type of a logout token', () => forge({ header: { typ: 'logout+jwt' } })],
+    ['of a type that only looks alike', () => forge({ header: { typ: 'AT+JWT' } })],
     ['without a type', () => forge({ header: { typ: undefined } })],
     [
       'with a critical header nobody knows',
@@ -171,6 +197,7 @@ describe('a token with our signature is refused', () => {
     ['for another audience', { aud: 'https://other.example.com' }],
     ['for an audience that only begins alike', { aud: `${audience}/` }],
     ['without an audience', { aud: undefined }],
+    ['for several audiences', { aud: [audience, 'https://other.example.com'] }],
     ['of another issuer', { iss: 'https://other.example.com' }],
     ['of no issuer', { iss: undefined }],
     ['that has expired', { exp: nowSeconds }],
@@ -181,6 +208,9 @@ describe('a token with our signature is refused', () => {
     ['with an id that is not ours', { jti: 'b0d4f2a0-0000-4000-8000-000000000000' }],
     ['of an unknown client', { client_id: 'lkc_unknown' }],
     ['of no client', { client_id: undefined }],
+    ['of a client_id that cannot be', { client_id: 'lkc_\0' }],
+    ['of a client that is no text', { client_id: ['lkc_0000000000000000000001'] }],
+    ['without an organization', { organization_id: undefined }],
     ['of no subject', { sub: undefined }],
     ['without scope', { scope: undefined }],
     ['with a scope that is no text', { scope: ['orders:read'] }],
@@ -198,6 +228,15 @@ describe('a token with our signature is refused', () => {
 });
 
 describe('a cut-off', () => {
+  test('leaves a token ours, though not active: whoever revokes it must know', async () => {
+    const found = await newVerification({ usable: false }).findIssued(await forge({}));
+    expect(found).toEqual({
+      claims: validClaims(),
+      client: newClient({ usable: false }),
+      isActive: false,
+    });
+  });
+
   test.each<[string, Partial<TokenClient>, boolean]>([
     ['of the client, later than the token', { cutoffVersion: registryVersion + 1n }, false],
     ['of the client, as old as the token', { cutoffVersion: registryVersion }, true],
@@ -213,6 +252,8 @@ describe('a cut-off', () => {
     ],
     ['of another secret', { credentialCutoffs: new Map([[8n, registryVersion + 1n]]) }, true],
     ['of the whole client, inactive', { usable: false }, false],
+    ['of this very token', { revokedTokenIds: new Set([tokenId()]) }, false],
+    ['of another token', { revokedTokenIds: new Set([tokenId(registryVersion, 8n)]) }, true],
   ])('%s', async (_, client, isActive) => {
     const found = await newVerification(client).findActive(await forge({}), audience);
     expect(found !== undefined).toBe(isActive);

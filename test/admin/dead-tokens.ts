@@ -28,6 +28,16 @@ export async function collectDeadTokens(
   const deleted = await operator.createClient(grants);
   const deletedToken = await tokenOf(deleted, audience.resource);
   await operator.request(`/clients/${deleted.id}`, { method: 'DELETE' });
+  const revoked = await operator.createClient(grants);
+  const revokedToken = await tokenOf(revoked, audience.resource);
+  await fetch(`${server.issuer}/oauth2/revoke`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      client_id: revoked.clientId,
+      client_secret: revoked.clientSecret,
+      token: revokedToken,
+    }),
+  });
   const live = await tokenOf(elsewhere, audience.resource);
   const [, payload = ''] = live.split('.');
   const unsigned = Buffer.from('{"alg":"none","typ":"at+jwt"}').toString('base64url');
@@ -42,6 +52,8 @@ export async function collectDeadTokens(
     ['an old token of a client that was activated again', activatedToken],
     // A-22
     ['a token of a client that was deleted', deletedToken],
+    // P-264
+    ['a token that was revoked', revokedToken],
     ['an unsigned token', `${unsigned}.${payload}.`],
     ['a token with a foreign signature', `${live.slice(0, -86)}${'A'.repeat(86)}`],
   ];

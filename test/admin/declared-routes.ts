@@ -8,6 +8,9 @@ const unused = {} as never;
 export const declaredRoutes: readonly Route[] = composeAdminRoutes({
   store: unused,
   rotation: unused,
+  verification: unused,
+  revocation: unused,
+  useFlush: unused,
   issuer: 'http://localhost:3000',
 });
 

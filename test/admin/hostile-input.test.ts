@@ -126,6 +126,7 @@ describeOnBothDatabases('hostile input', (server) => {
       ['PATCH', `/clients/${client.id}`, { name: 'x' }],
       ['POST', '/apis', { identifier: `https://never.example.com`, name: 'x' }],
       ['PATCH', `/apis/${api.id}`, { name: 'x' }],
+      ['POST', '/revocations', { client: client.id }],
     ] as const) {
       const answer = await admin.request(path, { method, body: { ...body, [column]: value } });
       expect({ path, status: answer.status, errors: answer.body['errors'] }).toEqual({

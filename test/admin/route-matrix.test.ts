@@ -303,9 +303,9 @@ async function readLastSequence(operator: AdminApi): Promise<number> {
 
 /** The same path with the last record id exchanged for one that nobody has, and for what is no id. */
 function absentPaths(path: string): string[] {
-  const last = /(api|client|secret)_[0-9A-Za-z]{22}(?!.*_[0-9A-Za-z]{22})/.exec(path);
+  const last = /(api|client|secret|notice)_[0-9A-Za-z]{22}(?!.*_[0-9A-Za-z]{22})/.exec(path);
   const noun = last?.[1];
-  if (!last || (noun !== 'api' && noun !== 'client' && noun !== 'secret'))
+  if (!last || (noun !== 'api' && noun !== 'client' && noun !== 'secret' && noun !== 'notice'))
     throw new Error(`${path} holds no record id`);
   const replaced = (id: string) => path.replace(last[0], id);
   const first = path.replace(/client_[0-9A-Za-z]{22}/, unknownId('client'));

@@ -1,6 +1,7 @@
 /** One request for each route that succeeds, on records of its own, and the audit event it leaves. */
 import { randomBytes } from 'node:crypto';
 import type { AdminApi, Answer } from '../support/admin-api.ts';
+import { newNotice } from './unlisted-introspection.ts';
 
 export interface PreparedRequest {
   /** Below `/api/v1`. */
@@ -154,6 +155,29 @@ export const routeSamples: Readonly<Record<string, RouteSample>> = {
     },
     status: 200,
     audit: { action: 'signing_key.revoked', targetType: 'signing_key', targetId: kidOf },
+  },
+  revoke: {
+    prepare: async (admin) => ({
+      path: '/revocations',
+      body: { client: await newClient(admin) },
+    }),
+    status: 200,
+    audit: {
+      action: 'client.tokens_revoked',
+      targetType: 'client',
+      targetId: ({ body }) => String(body?.['client']),
+    },
+  },
+  listClientFailures: {
+    prepare: async (admin) => ({ path: `/clients/${await newClient(admin)}/failures` }),
+    status: 200,
+  },
+  listUsage: { prepare: async () => ({ path: '/usage' }), status: 200 },
+  listNotices: { prepare: async () => ({ path: '/notices' }), status: 200 },
+  readNotice: {
+    prepare: async (admin) => ({ path: `/notices/${(await newNotice(admin)).id}/read` }),
+    status: 200,
+    audit: { action: 'notice.read', targetType: 'notice', targetId: clientSegment },
   },
   listAuditEvents: { prepare: async () => ({ path: '/audit-events' }), status: 200 },
 };

@@ -56,6 +56,6 @@ export const databases: [string, () => Promise<ServerOfTwo>][] = [
 ];
 
 /** A record id of the right shape that nobody has. */
-export function unknownId(noun: 'api' | 'client' | 'secret'): string {
+export function unknownId(noun: 'api' | 'client' | 'secret' | 'notice'): string {
   return `${noun}_${randomBytes(11).toString('hex')}`;
 }

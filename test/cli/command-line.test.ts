@@ -164,6 +164,21 @@ describe('a hostile server', () => {
         ],
         '/api/v1/clients': [200, { data: [client], next_cursor: null }],
         [`/api/v1/clients/${client.id}`]: [200, client],
+        [`/api/v1/clients/${client.id}/failures`]: [
+          200,
+          {
+            data: [
+              {
+                occurred_at: client.created_at,
+                reason: hostileName,
+                secret_hint: `lks_…${clear}`,
+                address: clear,
+                request_id: clear,
+              },
+            ],
+            next_cursor: null,
+          },
+        ],
         '/api/v1/apis': [
           400,
           {
@@ -192,6 +207,7 @@ describe('a hostile server', () => {
   test.each([
     { args: ['clients', 'list'], exitCode: 0, stream: 'stdout' as const },
     { args: ['clients', 'show', client.id], exitCode: 0, stream: 'stdout' as const },
+    { args: ['clients', 'failures', client.id], exitCode: 0, stream: 'stdout' as const },
     { args: ['clients', 'deactivate', 'root'], exitCode: 1, stream: 'stderr' as const },
     { args: ['apis', 'list'], exitCode: 1, stream: 'stderr' as const },
   ])('$args prints its names without what a terminal obeys', async ({ args, exitCode, stream }) => {

@@ -18,7 +18,7 @@ let folder: WorkingFolder;
 let credentials: string;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ env: { LATCHKEY_TEST_USE_FLUSH_MILLIS: '200' } });
   admin = new AdminApi(server);
   folder = await makeWorkingFolder();
   credentials = await folder.saveCredential(server.issuer, server.operator);
@@ -251,6 +251,52 @@ describe('clients', () => {
     }
   });
 
+  test('list and show say when a client was used last, and secrets list which secret, from where', async () => {
+    const name = unique('Used');
+    const api = await admin.createApi(['a']);
+    const client = await admin.createClient([{ api: api.identifier, scopes: ['a'] }], { name });
+    expect((await asAdmin('clients', 'show', client.id)).stdout).toMatch(/\n +last used +never\n/);
+    expect((await requestToken(server, client)).status).toBe(200);
+    // The first use is stored before the token is answered; the rest with the next flush.
+    expect((await asAdmin('clients', 'show', client.id)).stdout).toMatch(
+      /\n +last used +\d{4}-\S+ \S+Z\n/,
+    );
+    const table = await asAdmin('clients', 'list', '--search', name);
+    expect(table.stdout).toMatch(
+      /^NAME +CLIENT_ID +STATE +GRANTS +CREATED +LAST USED +ID\nUsed .*(\d{4}-\S+ \S+Z +){2}client_/,
+    );
+    let secrets = '';
+    for (let attempt = 0; attempt < 100 && !/127\.0\.0\.1|::1/.test(secrets); attempt += 1) {
+      secrets = (await asAdmin('secrets', 'list', client.id)).stdout;
+    }
+    expect(secrets).toMatch(/ live +\S+ \S+Z +– +\d{4}-\S+ \S+Z +\S*(127\.0\.0\.1|::1) +secret_/);
+  });
+
+  test('failures tells the true reasons, newest first', async () => {
+    const name = unique('Refused');
+    const client = await admin.createClient([], { name });
+    expect(await asAdmin('clients', 'failures', name)).toEqual({
+      exitCode: 0,
+      stdout: `${name} was not refused lately.\n`,
+      stderr: '',
+    });
+    await requestToken(server, { ...client, clientSecret: `${client.clientSecret}x` });
+    await requestToken(server, client);
+    const json = parseOutput(await asAdmin('clients', 'failures', name, '--json'));
+    expect(json).toMatchObject({
+      data: [
+        { reason: 'invalid_target', secret_hint: expect.stringMatching(/^lks_…\w{4}$/) },
+        { reason: 'wrong_secret', secret_hint: null },
+      ],
+      next_cursor: null,
+    });
+    const table = await asAdmin('clients', 'failures', name);
+    expect(table).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(table.stdout).toMatch(
+      /^TIME +REASON +SECRET +FROM +REQUEST ID\n\S+ \S+Z +invalid_target +lks_…\w{4} +\S*1 +\S{36} *\n\S+ \S+Z +wrong_secret +– /,
+    );
+  });
+
   test('a name that several clients share is refused, with the client_ids to choose from', async () => {
     const name = unique('Twin');
     const twins = [await admin.createClient([], { name }), await admin.createClient([], { name })];
@@ -372,7 +418,9 @@ describe('secrets', () => {
   test('list shows hints and states, never a secret', async () => {
     const client = await admin.createClient([]);
     const table = await asAdmin('secrets', 'list', client.id);
-    expect(table.stdout).toMatch(/^HINT +STATUS +CREATED +ENDS +ID\nlks_…\w{4} +live /);
+    expect(table.stdout).toMatch(
+      /^HINT +STATUS +CREATED +ENDS +LAST USED +FROM +ID\nlks_…\w{4} +live +\S+ \S+Z +– +– +– +secret_/,
+    );
     expect(table.stdout).not.toContain(client.clientSecret);
     const json = parseOutput(await asAdmin('secrets', 'list', client.id, '--json'));
     expect(json).toMatchObject({ data: [{ status: 'live' }] });

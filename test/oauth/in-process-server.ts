@@ -8,6 +8,7 @@ import type { ClientUseObserver } from '../../src/model/client-use.ts';
 import type { TokenClient } from '../../src/model/token-client.ts';
 import { Engine } from '../../src/oauth/engine.ts';
 import { FastLane } from '../../src/oauth/fast-lane.ts';
+import { GuessBrake } from '../../src/oauth/guess-brake.ts';
 import { TokenEndpoint } from '../../src/oauth/token-endpoint.ts';
 import type { Credential } from '../support/server-process.ts';
 
@@ -108,9 +109,16 @@ export async function startInProcessServer(
   // Nothing is remembered here, so everything goes to the engine.
   const fastLane = new FastLane({ mint, memory: { recall: () => undefined }, use });
   const clients = { isCurrent: () => true };
-  const endpoint = new TokenEndpoint({ issuer, fastLane, engine, clients, use });
+  const endpoint = new TokenEndpoint({
+    issuer,
+    brake: new GuessBrake(),
+    fastLane,
+    engine,
+    clients,
+    use,
+  });
   server.on('request', (req, res) => {
-    void endpoint.handle(req, res, beginExchange(req, 0));
+    void endpoint.handle(req, res, beginExchange(req, 0, { startedAt: performance.now(), overloaded: false }));
   });
   return {
     issuer,

@@ -20,6 +20,10 @@ const expectedMetadata = (issuer: string) => ({
   jwks_uri: `${issuer}${jwksPath}`,
   grant_types_supported: ['client_credentials'],
   token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+  introspection_endpoint: `${issuer}/oauth2/introspect`,
+  introspection_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
+  revocation_endpoint: `${issuer}/oauth2/revoke`,
+  revocation_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post'],
   service_documentation: `${issuer}/docs`,
 });
 
@@ -31,7 +35,7 @@ describeOnBothDatabases('metadata and JWKS', (server) => {
   };
   const fetchJson = async (path: string) => JSON.parse((await ask(get(path))).body) as unknown;
 
-  // P-274, P-275, P-279, P-292
+  // P-274, P-275, P-276, P-279, P-292
   test('the metadata lists what exists here, and nothing else', async () => {
     expect(await fetchJson(metadataPath)).toEqual(expectedMetadata(server.issuer));
   });
@@ -48,12 +52,15 @@ describeOnBothDatabases('metadata and JWKS', (server) => {
   // P-280
   test('every URL it advertises answers', async () => {
     const metadata = expectedMetadata(server.issuer);
-    const [token, jwks, docs] = await Promise.all([
+    const [token, introspection, revocation, jwks, docs] = await Promise.all([
       fetch(metadata.token_endpoint, { method: 'POST' }),
+      fetch(metadata.introspection_endpoint, { method: 'POST' }),
+      fetch(metadata.revocation_endpoint, { method: 'POST' }),
       fetch(metadata.jwks_uri),
       fetch(metadata.service_documentation),
     ]);
-    expect([token.status, jwks.status, docs.status]).toEqual([400, 200, 200]);
+    const answers = [token, introspection, revocation, jwks, docs];
+    expect(answers.map(({ status }) => status)).toEqual([400, 400, 400, 200, 200]);
   });
 
   // P-277, P-280

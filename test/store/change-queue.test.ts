@@ -18,7 +18,7 @@ function startChanges(queue: ChangeQueue, count: number) {
 }
 
 test('four run at once, and the others in the order they came', async () => {
-  const { begun, ends, changes } = startChanges(new ChangeQueue(), 7);
+  const { begun, ends, changes } = startChanges(new ChangeQueue(4), 7);
   expect(begun).toEqual([0, 1, 2, 3]);
   ends[2]?.resolve();
   await changes[2];
@@ -28,8 +28,18 @@ test('four run at once, and the others in the order they came', async () => {
   expect(begun).toEqual([0, 1, 2, 3, 4, 5, 6]);
 });
 
+test('of one at a time the next begins when the last has ended', async () => {
+  const { begun, ends, changes } = startChanges(new ChangeQueue(1), 3);
+  expect(begun).toEqual([0]);
+  ends[0]?.resolve();
+  await changes[0];
+  expect(begun).toEqual([0, 1]);
+  for (const { resolve } of ends) resolve();
+  expect(await Promise.all(changes)).toEqual([0, 1, 2]);
+});
+
 test('a change that is refused gives its turn to the next', async () => {
-  const { begun, ends, changes } = startChanges(new ChangeQueue(), 5);
+  const { begun, ends, changes } = startChanges(new ChangeQueue(4), 5);
   ends[0]?.reject(new Error('not as asked'));
   await expect(changes[0]).rejects.toThrow('not as asked');
   expect(begun).toEqual([0, 1, 2, 3, 4]);
@@ -38,7 +48,7 @@ test('a change that is refused gives its turn to the next', async () => {
 });
 
 test('when one finds the database gone, nobody waits for the same answer', async () => {
-  const queue = new ChangeQueue();
+  const queue = new ChangeQueue(4);
   const { begun, ends, changes } = startChanges(queue, 6);
   const outcomes = Promise.allSettled(changes);
   ends[0]?.reject(new StoreUnavailable(new Error('gone')));
@@ -58,7 +68,7 @@ test('when one finds the database gone, nobody waits for the same answer', async
 test('whoever has waited for two seconds is sent away, and the queue goes on', async () => {
   jest.useFakeTimers();
   try {
-    const queue = new ChangeQueue();
+    const queue = new ChangeQueue(4);
     const { begun, ends, changes } = startChanges(queue, 5);
     const late = expect(changes[4]).rejects.toThrow(StoreUnavailable);
     jest.advanceTimersByTime(2_000);

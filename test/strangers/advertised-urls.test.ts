@@ -7,6 +7,8 @@ const documents = ['oauth-authorization-server', 'openid-configuration'] as cons
 
 const metadataSchema = z.looseObject({
   token_endpoint: z.url(),
+  introspection_endpoint: z.url(),
+  revocation_endpoint: z.url(),
   jwks_uri: z.url(),
   service_documentation: z.url(),
 });
@@ -57,30 +59,38 @@ describeOnBothDatabases('the published URLs', (server) => {
       }
     });
 
-    test('advertise no endpoint besides the token endpoint', async () => {
+    test('advertise the endpoints there are, and no other', async () => {
       const endpoints = Object.keys(await readMetadata()).filter((name) =>
         /_(?:endpoint|uri)$/.test(name),
       );
-      expect(endpoints.toSorted()).toEqual(['jwks_uri', 'token_endpoint']);
+      expect(endpoints.toSorted()).toEqual([
+        'introspection_endpoint',
+        'jwks_uri',
+        'revocation_endpoint',
+        'token_endpoint',
+      ]);
     });
 
-    test('name a token endpoint that answers POST and nothing else', async () => {
-      const { token_endpoint: url } = await readMetadata();
-      const posted = await fetch(url, { method: 'POST', body: new URLSearchParams() });
-      expect(posted.status).toBe(401);
-      expect(await posted.json()).toEqual({
-        error: 'invalid_client',
-        error_description: 'client authentication failed',
-      });
-      for (const method of ['GET', 'PUT', 'DELETE']) {
-        const { status, headers } = await fetch(url, { method });
-        expect({ method, status, allow: headers.get('allow') }).toEqual({
-          method,
-          status: 405,
-          allow: 'POST',
+    test.each(['token_endpoint', 'introspection_endpoint', 'revocation_endpoint'] as const)(
+      'name a %s that answers POST and nothing else',
+      async (endpoint) => {
+        const url = (await readMetadata())[endpoint];
+        const posted = await fetch(url, { method: 'POST', body: new URLSearchParams() });
+        expect(posted.status).toBe(401);
+        expect(await posted.json()).toEqual({
+          error: 'invalid_client',
+          error_description: 'client authentication failed',
         });
-      }
-    });
+        for (const method of ['GET', 'PUT', 'DELETE']) {
+          const { status, headers } = await fetch(url, { method });
+          expect({ method, status, allow: headers.get('allow') }).toEqual({
+            method,
+            status: 405,
+            allow: 'POST',
+          });
+        }
+      },
+    );
 
     // P-285
     test('name a JWKS of public keys, each with what a validator chooses by', async () => {

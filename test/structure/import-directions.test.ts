@@ -8,6 +8,8 @@ const sourceRoot = fileURLToPath(new URL('../../src', import.meta.url));
 
 const foundations = ['model', 'store', 'audit'];
 const rules = ['registry', 'signing-key'];
+/** What follows from what happened. */
+const consequences = ['usage', 'notice'];
 /** Rooms of `src/` and what each may import besides itself. */
 const mayImport: Record<string, readonly string[]> = {
   model: [],
@@ -17,17 +19,20 @@ const mayImport: Record<string, readonly string[]> = {
   // Below the rules, which it knows nothing of: who remembers decides nothing.
   'registry-memory': ['model', 'store'],
   'signing-key': foundations,
+  usage: foundations,
+  notice: foundations,
   'access-token': [...foundations, ...rules],
   http: ['model'],
   // Not store: they reach the database through the rules.
   oauth: ['model', 'audit', ...rules, 'access-token', 'http'],
-  admin: ['model', 'audit', ...rules, 'access-token', 'http'],
+  admin: ['model', 'audit', ...rules, ...consequences, 'access-token', 'http'],
   'config.ts': [],
   'compose.ts': [
     'model',
     'store',
     'audit',
     ...rules,
+    ...consequences,
     'registry-memory',
     'access-token',
     'http',

@@ -9,6 +9,11 @@ import {
   type Statement,
 } from './postgres-messages.ts';
 
+export interface ExecutedStatement extends Statement {
+  /** Counts the connections; those of a transaction share one. */
+  connection: number;
+}
+
 export interface NetworkFaults {
   /** New connections are reset. */
   refuses: boolean;
@@ -19,22 +24,25 @@ export interface NetworkFaults {
   blackholes: 'everything' | { statement: string } | 'nothing';
   /** What LISTEN would have told is lost; all else passes. */
   dropsNotifications: boolean;
-  /** Added to everything PostgreSQL says. */
-  answerDelayMillis: number;
+  /** Added to what PostgreSQL says, save on connections that use the prepared statement named in `spares`. */
+  answerDelay: { millis: number; spares?: string };
 }
 
 const noFaults: NetworkFaults = {
   refuses: false,
   blackholes: 'nothing',
   dropsNotifications: false,
-  answerDelayMillis: 0,
+  answerDelay: { millis: 0 },
 };
 
 interface Connection {
+  number: number;
   client: Socket;
   toClient: DelayedSocket;
   database: Socket;
   toDatabase: DelayedSocket;
+  /** Names of the prepared statements it has used. */
+  used: Set<string>;
 }
 
 export class DatabaseProxy {
@@ -44,7 +52,8 @@ export class DatabaseProxy {
   readonly #database: { host: string; port: number };
   readonly #connections = new Set<Connection>();
   #faults = noFaults;
-  #statements: Statement[] = [];
+  #accepted = 0;
+  #statements: ExecutedStatement[] = [];
 
   private constructor(server: Server, databaseUrl: string) {
     const url = new URL(databaseUrl);
@@ -87,7 +96,7 @@ export class DatabaseProxy {
   }
 
   /** What was executed since the last call, in its order. */
-  takeStatements(): Statement[] {
+  takeStatements(): ExecutedStatement[] {
     const statements = this.#statements;
     this.#statements = [];
     return statements;
@@ -107,11 +116,14 @@ export class DatabaseProxy {
     }
     const database = connect({ ...this.#database, allowHalfOpen: true, noDelay: true });
     database.on('error', () => client.resetAndDestroy());
+    this.#accepted += 1;
     const connection: Connection = {
+      number: this.#accepted,
       client,
       toClient: new DelayedSocket(client),
       database,
       toDatabase: new DelayedSocket(database),
+      used: new Set(),
     };
     this.#connections.add(connection);
     if (this.#faults.blackholes === 'everything') hold(connection);
@@ -134,9 +146,10 @@ export class DatabaseProxy {
       for (const message of messages.push(chunk)) {
         const { blackholes } = this.#faults;
         const name = preparedName(message);
+        if (name !== undefined) connection.used.add(name);
         if (typeof blackholes === 'object' && blackholes.statement === name) hold(connection);
         const statement = reader.read(message);
-        if (statement) this.#statements.push(statement);
+        if (statement) this.#statements.push({ ...statement, connection: connection.number });
         connection.toDatabase.write(message.bytes, 0);
       }
     });
@@ -146,16 +159,23 @@ export class DatabaseProxy {
   #forwardAnswers(connection: Connection): void {
     const messages = new PostgresMessages('server');
     connection.database.on('data', (chunk) => {
-      const { dropsNotifications, answerDelayMillis } = this.#faults;
+      const { dropsNotifications } = this.#faults;
       const passing = messages
         .push(chunk)
         .filter(({ type }) => !(dropsNotifications && type === notificationResponse))
         .map(({ bytes }) => bytes);
-      if (passing.length > 0) connection.toClient.write(Buffer.concat(passing), answerDelayMillis);
+      if (passing.length > 0) {
+        connection.toClient.write(Buffer.concat(passing), this.#answerDelay(connection));
+      }
     });
     connection.database.on('end', () => {
-      connection.toClient.write(null, this.#faults.answerDelayMillis);
+      connection.toClient.write(null, this.#answerDelay(connection));
     });
+  }
+
+  #answerDelay({ used }: Connection): number {
+    const { millis, spares } = this.#faults.answerDelay;
+    return spares !== undefined && used.has(spares) ? 0 : millis;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * The server as it is served, except that its parent can move its clock (`{ offsetMillis }` by IPC) and
- * look into its memory (`{ heapSnapshotFile }`).
+ * The server as it is served, except that its parent can move its clock (`{ offsetMillis }` by IPC), look
+ * into its memory (`{ heapSnapshotFile }`), and say how soon uses are stored.
  */
 import { writeHeapSnapshot } from 'node:v8';
 import { composeServer } from '../../src/compose.ts';
@@ -8,13 +8,25 @@ import { loadSettings } from '../../src/config.ts';
 import { createLog } from '../../src/http/log.ts';
 
 let offsetMillis = 0;
+/** `count`: how many requests the fast lane answered can be asked; `off`: the engine answers all. */
+const fastLane = process.env['LATCHKEY_TEST_FAST_LANE'];
+let answeredByFastLane = 0;
+const useFlushMillis = process.env['LATCHKEY_TEST_USE_FLUSH_MILLIS'];
 const settings = await loadSettings();
 const { server } = await composeServer(settings, createLog(settings.logLevel), {
   mayShowSecret: false,
   clockOffsetMillis: () => offsetMillis,
+  ...(fastLane === 'off' ? { onFastLane: null } : {}),
+  ...(fastLane === 'count'
+    ? { onFastLane: (answered) => void (answeredByFastLane += Number(answered)) }
+    : {}),
+  ...(useFlushMillis === undefined ? {} : { useFlushMillis: Number(useFlushMillis) }),
 });
 
-process.on('message', (message: { offsetMillis: number } | { heapSnapshotFile: string }) => {
+type Question = { offsetMillis: number } | { heapSnapshotFile: string } | 'fast lane';
+
+process.on('message', (message: Question) => {
+  if (message === 'fast lane') return process.send?.({ answeredByFastLane });
   if ('heapSnapshotFile' in message) writeHeapSnapshot(message.heapSnapshotFile);
   else offsetMillis = message.offsetMillis;
   process.send?.('done');

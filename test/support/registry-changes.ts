@@ -1,11 +1,12 @@
 /**
- * Takes rights away from clients in every way there is, gives them back, and asks every instance at once
- * whether it obeys. The load judges the tokens; what is timed is here.
+ * Sends changes that take rights away from clients, or give them, and asks every instance at once whether
+ * it obeys. The load judges the tokens; what is timed is here.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { AdminApi, Answer, RequestOptions } from './admin-api.ts';
 import type { Instance, Instances } from './instances.ts';
 import type { Credential } from './server-process.ts';
+import type { Taking } from './takings.ts';
 import { Right, type TokenLoad } from './token-load.ts';
 
 /** A client, and what it may ask for; one changer at a time changes it. */
@@ -24,71 +25,11 @@ interface Acknowledged {
   millis: number;
 }
 
-const readScope = 'orders:read';
-const writeScope = 'orders:write';
+export const readScope = 'orders:read';
+export const writeScope = 'orders:write';
 /** Dead credentials that go on being tried. */
 const deadRightsMax = 40;
 const adoptionGivenUpMillis = 5_000;
-
-/** Resolves when the change is acknowledged; what it resolves with gives both rights back, everywhere. */
-export type Taking = (changes: RegistryChanges, subject: Subject) => Promise<GiveBack>;
-export type GiveBack = () => Promise<Subject>;
-
-/** Every way to take something away from a client. */
-export const takings: Record<string, Taking> = {
-  async deactivation(changes, subject) {
-    const path = `/clients/${subject.id}`;
-    await changes.take(rightsOf(subject), path, { method: 'PATCH', body: { active: false } });
-    return () => changes.give(subject, path, { method: 'PATCH', body: { active: true } });
-  },
-
-  async deletion(changes, subject) {
-    await changes.take(rightsOf(subject), `/clients/${subject.id}`, { method: 'DELETE' });
-    return () => {
-      changes.bury(subject);
-      return changes.register();
-    };
-  },
-
-  async scopeRemoval(changes, subject) {
-    const path = `/clients/${subject.id}`;
-    const patch = (scopes: string[]) => ({
-      method: 'PATCH',
-      body: { grants: [{ api: subject.read.resource, scopes }] },
-    });
-    await changes.take([subject.write], path, patch([readScope]));
-    return () => changes.give(subject, path, patch([readScope, writeScope]));
-  },
-
-  async secretRevocation(changes, subject) {
-    const path = `/clients/${subject.id}/secrets`;
-    const secretId = await changes.findSecretId(subject);
-    const clientSecret = await changes.giveSecret(subject);
-    await changes.take(rightsOf(subject), `${path}/${secretId}`, { method: 'DELETE' });
-    return () => changes.replaceCredential(subject, { ...subject.credential, clientSecret });
-  },
-
-  async retirementAtOnce(changes, subject) {
-    const { body } = await changes.take(rightsOf(subject), `/clients/${subject.id}/secrets`, {
-      method: 'POST',
-      body: { retire_others_in_seconds: 0 },
-    });
-    const clientSecret = String(body['client_secret']);
-    return () => changes.replaceCredential(subject, { ...subject.credential, clientSecret });
-  },
-
-  async regeneration(changes, subject) {
-    const { body } = await changes.take(rightsOf(subject), `/clients/${subject.id}/regenerate`, {
-      method: 'POST',
-      body: { client_id: Math.random() < 0.5, overlap_seconds: 0 },
-    });
-    return () =>
-      changes.replaceCredential(subject, {
-        clientId: String(body['client_id']),
-        clientSecret: String(body['client_secret']),
-      });
-  },
-};
 
 export class RegistryChanges {
   /** From sending a change that takes something away to its answer. */
@@ -103,22 +44,35 @@ export class RegistryChanges {
   asked: readonly Instance[];
   readonly #load: TokenLoad;
   readonly #admins: ReadonlyMap<Instance, AdminApi>;
+  readonly #everyone: readonly Instance[];
   readonly #resource: string;
+  readonly #resourceServer: Credential;
   readonly #deadRights: Right[] = [];
 
-  private constructor(all: Instances, load: TokenLoad, resource: string) {
+  private constructor(
+    all: Instances,
+    load: TokenLoad,
+    resource: string,
+    resourceServer: Credential,
+  ) {
     this.senders = all.all;
     this.asked = all.all;
+    this.#everyone = all.all;
     this.#load = load;
     this.#admins = new Map(all.all.map((instance) => [instance, all.admin(instance)]));
     this.#resource = resource;
+    this.#resourceServer = resourceServer;
   }
 
   static async begin(all: Instances, load: TokenLoad): Promise<RegistryChanges> {
     const [first] = all.all;
     if (first === undefined) throw new Error('there are no instances');
-    const { identifier } = await all.admin(first).createApi([readScope, writeScope]);
-    return new RegistryChanges(all, load, identifier);
+    const admin = all.admin(first);
+    const resourceServer = await admin.createClient([]);
+    const { identifier } = await admin.createApi([readScope, writeScope], {
+      introspection_clients: [resourceServer.id],
+    });
+    return new RegistryChanges(all, load, identifier, resourceServer);
   }
 
   get count(): number {
@@ -126,8 +80,7 @@ export class RegistryChanges {
   }
 
   /** `atOnce` subjects, each changed in every way in its turn, until there were so many changes in all. */
-  async run(countMax: number, atOnce: number): Promise<void> {
-    const ways = Object.values(takings);
+  async run(ways: readonly Taking[], countMax: number, atOnce: number): Promise<void> {
     await Promise.all(
       Array.from({ length: atOnce }, async (_, changer) => {
         let subject = await this.register();
@@ -143,7 +96,10 @@ export class RegistryChanges {
   async register(isSteady = false): Promise<Subject> {
     const acknowledged = await this.#send('/clients', {
       method: 'POST',
-      body: { name: 'A client', grants: [{ api: this.#resource, scopes: [readScope, writeScope] }] },
+      body: {
+        name: 'A client',
+        grants: [{ api: this.#resource, scopes: [readScope, writeScope] }],
+      },
     });
     this.givingMillis.push(acknowledged.millis);
     const { body } = acknowledged;
@@ -201,13 +157,40 @@ export class RegistryChanges {
     return body.data[0]?.id ?? '';
   }
 
+  /** A new credential; the old one goes on until `endsAt`, by the system's clock. */
+  async regenerate(
+    subject: Subject,
+    overlapSeconds: number,
+  ): Promise<{ successor: Subject; endsAt: number }> {
+    const acknowledged = await this.#send(`/clients/${subject.id}/regenerate`, {
+      method: 'POST',
+      body: { overlap_seconds: overlapSeconds },
+    });
+    const { body, millis } = acknowledged;
+    this.givingMillis.push(millis);
+    const clientSecret = String(body['client_secret']);
+    const successor = this.#subject(subject.id, { ...subject.credential, clientSecret });
+    await this.#expectAdopted(acknowledged, rightsOf(successor));
+    return { successor, endsAt: Date.parse(String(body['old_credential_ends_at'])) };
+  }
+
+  /** As the resource server: how many of the tokens are active, summed over all instances. */
+  async countActive(tokens: readonly string[]): Promise<number> {
+    const answers = await Promise.all(
+      this.#everyone.flatMap((instance) =>
+        tokens.map((token) => this.#load.introspect(instance, this.#resourceServer, token)),
+      ),
+    );
+    return answers.filter((isActive) => isActive).length;
+  }
+
   /** The old credential is dead; the new one has been known everywhere since the old one's end was. */
   async replaceCredential(subject: Subject, credential: Credential): Promise<Subject> {
     this.bury(subject);
     const successor = this.#subject(subject.id, credential);
     for (const instance of this.senders) {
       const { status } = await this.#load.ask(instance, successor.read);
-      if (status !== 200) throw new Error(`the new credential is refused: ${status}`);
+      if (status !== 200) this.#load.unexpected.push(`the new credential is refused: ${status}`);
     }
     this.#load.rights.push(...rightsOf(successor));
     return successor;
@@ -265,9 +248,7 @@ export class RegistryChanges {
 
   async #askEveryone(rights: readonly Right[]): Promise<void> {
     await Promise.all(
-      this.asked.flatMap((instance) =>
-        rights.map((right) => this.#load.ask(instance, right)),
-      ),
+      this.asked.flatMap((instance) => rights.map((right) => this.#load.ask(instance, right))),
     );
   }
 
@@ -278,7 +259,7 @@ export class RegistryChanges {
   ): Promise<void> {
     for (const right of rights) {
       const { status, body } = await this.#load.ask(acknowledger, right);
-      if (status !== 200) throw new Error(`given, but not where that was said: ${status} ${body}`);
+      if (status !== 200) this.#load.unexpected.push(`given, but not here: ${status} ${body}`);
     }
     await Promise.all(
       this.senders.map(async (instance) => {

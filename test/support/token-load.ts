@@ -1,7 +1,8 @@
 /**
  * Asks every instance for tokens, all the while rights are taken away and given back, and finds the tokens
- * that should not have been issued.
+ * that should not have been issued. The instances must trust one proxy.
  */
+import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseTokenId } from '../../src/model/token-id.ts';
 import type { HttpAnswer, HttpConnections } from './http-connections.ts';
@@ -111,6 +112,22 @@ export class TokenLoad {
     return timed;
   }
 
+  /** Whether the token is active there. Throws when that is not answered. */
+  async introspect(instance: Instance, caller: Credential, token: string): Promise<boolean> {
+    const connections = this.#connections.get(instance);
+    const answer = await connections?.send({
+      path: '/oauth2/introspect',
+      method: 'POST',
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        authorization: formatBasic(caller),
+      },
+      body: new URLSearchParams({ token }).toString(),
+    });
+    if (answer?.status !== 200) throw new Error(`not introspected: ${answer?.body}`);
+    return (JSON.parse(answer.body) as { active: boolean }).active;
+  }
+
   #judge(finding: Finding): void {
     const { instance, right, answer } = finding;
     const { taken } = right;
@@ -144,6 +161,11 @@ export class TokenLoad {
   }
 }
 
+/** A network of its own, so that nobody is held up for what others have guessed. */
+export function randomAddress(): string {
+  return `10.${randomInt(256)}.${randomInt(256)}.1`;
+}
+
 /** By Basic or in the body, as it happens: the same client, the same right. */
 function formatRequest({ credential, resource, scope }: Right): {
   headers: Record<string, string>;
@@ -154,11 +176,8 @@ function formatRequest({ credential, resource, scope }: Right): {
   return {
     headers: {
       'content-type': 'application/x-www-form-urlencoded',
-      ...(inBody
-        ? {}
-        : {
-            authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
-          }),
+      'x-forwarded-for': randomAddress(),
+      ...(inBody ? {} : { authorization: formatBasic(credential) }),
     },
     body: new URLSearchParams({
       grant_type: 'client_credentials',
@@ -169,6 +188,10 @@ function formatRequest({ credential, resource, scope }: Right): {
   };
 }
 
+function formatBasic({ clientId, clientSecret }: Credential): string {
+  return `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
+}
+
 function isRefusal({ status, headers, body }: HttpAnswer): boolean {
   const { error } = JSON.parse(body) as { error?: string };
   if (status === 401) return error === 'invalid_client';
@@ -176,9 +199,12 @@ function isRefusal({ status, headers, body }: HttpAnswer): boolean {
   return status === 503 && error === 'temporarily_unavailable' && headers['retry-after'] === '1';
 }
 
-export function readRegistryVersion({ body }: HttpAnswer): bigint {
-  const { access_token: token } = JSON.parse(body) as { access_token: string };
-  const [, payload = ''] = token.split('.');
+export function readToken({ body }: HttpAnswer): string {
+  return (JSON.parse(body) as { access_token: string }).access_token;
+}
+
+function readRegistryVersion(answer: HttpAnswer): bigint {
+  const [, payload = ''] = readToken(answer).split('.');
   const { jti } = JSON.parse(Buffer.from(payload, 'base64url').toString()) as { jti: string };
   const fields = parseTokenId(jti);
   if (fields === undefined) throw new Error(`not a jti of ours: ${jti}`);

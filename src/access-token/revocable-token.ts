@@ -1,0 +1,17 @@
+/** What revocation needs to know of an access token that was verified. */
+import type { RevocableToken } from '../registry/token-revocation.ts';
+import type { VerifiedAccessToken } from './access-token-verification.ts';
+
+export function toRevocableToken({
+  claims,
+  client,
+  isActive,
+}: VerifiedAccessToken): RevocableToken {
+  return {
+    tokenId: claims.jti,
+    clientRecordId: client.id,
+    organizationId: client.organizationId,
+    expiresAt: new Date(claims.exp * 1000),
+    isActive,
+  };
+}

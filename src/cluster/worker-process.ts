@@ -1,0 +1,94 @@
+/** One of several processes that serve: it begins, and stops, when the first process tells it to. */
+import type { Worker } from 'node:cluster';
+import closeWithGrace from 'close-with-grace';
+import { composeServer, type RunningServer } from '../compose.ts';
+import type { Settings } from '../config.ts';
+import { createLog } from '../http/log.ts';
+import { Metrics } from '../http/metrics.ts';
+import type { MessageFromWorker, MessageToWorker, StartFailure } from './worker-message.ts';
+
+/** Of the pool; the registry's feed has one more. */
+const connectionsMax = 2;
+/** Longer than the slowest answer: the first process ends whoever takes longer. */
+const closeMillisMax = 15_000;
+/** Nobody is left who would end it. */
+const orphanMillisMax = 3_000;
+/** A terminal sends them to every process of its group: what they mean is said by the first process. */
+const terminalSignals = ['SIGHUP', 'SIGINT', 'SIGQUIT'] as const;
+
+/** Resolves when it serves, or has told why it cannot. */
+export async function serveAsWorker(
+  worker: Worker,
+  settings: Settings,
+  explain: (error: unknown) => StartFailure,
+): Promise<void> {
+  const log = createLog(settings.logLevel, { worker: worker.id });
+  const metrics = new Metrics();
+  const begun = Promise.withResolvers<void>();
+  let server: RunningServer | undefined;
+  let drainSeconds = settings.drainSeconds;
+  let isStopping = false;
+
+  const grace = closeWithGrace(
+    {
+      delay: settings.drainSeconds * 1000 + closeMillisMax,
+      logger: false,
+      skip: ['SIGTERM', ...terminalSignals],
+    },
+    async ({ err }) => {
+      isStopping = true;
+      if (err) log.fatal({ err }, 'stopping after an unexpected error');
+      // Alone it need not wait for a balancer: the others take the new connections.
+      await server?.close(err ? 0 : drainSeconds);
+      await tell({ type: 'metrics', snapshot: await metrics.snapshot() });
+    },
+  );
+  const stop = () => {
+    if (!isStopping) void grace.close();
+    isStopping = true;
+  };
+
+  for (const signal of terminalSignals) process.on(signal, () => undefined);
+  process.on('SIGTERM', stop);
+  worker.once('disconnect', () => {
+    // Else Node ends this process here and now, with what it has not answered and not stored.
+    worker.exitedAfterDisconnect = true;
+    log.error('the first process is gone: stopping');
+    setTimeout(() => process.exit(1), orphanMillisMax).unref();
+    drainSeconds = 0;
+    stop();
+  });
+  // All that comes this way is written by us, in forked-worker.ts.
+  process.on('message', (message) => {
+    const { type } = message as MessageToWorker;
+    if (type === 'begin') begun.resolve();
+    else if (type === 'stop') stop();
+    else void metrics.snapshot().then((snapshot) => tell({ type: 'metrics', snapshot }));
+  });
+
+  try {
+    const started = await composeServer({ ...settings, metricsPort: -1, connectionsMax }, log, {
+      mayShowSecret: false,
+      metrics,
+      untilOthersListen: async (port) => {
+        await tell({ type: 'listening', port });
+        await begun.promise;
+      },
+    });
+    ({ server } = started);
+    log.info({ pid: process.pid, port: server.port }, 'serving');
+    await tell({ type: 'serving' });
+  } catch (error) {
+    const failure = explain(error);
+    await tell({ type: 'failed', failure });
+    process.exit(failure.exitCode);
+  }
+}
+
+/** Resolves when it is said, or there is nobody to hear it. */
+async function tell(message: MessageFromWorker): Promise<void> {
+  if (!process.connected) return;
+  await new Promise<void>((resolve) => {
+    process.send?.(message, undefined, undefined, () => resolve());
+  });
+}

@@ -1,0 +1,59 @@
+/** The metrics of several processes as one: counters and histograms are summed, also of those that ended. */
+import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
+import type { MetricsSnapshot } from './metrics.ts';
+
+/** A counter that loses a process would look to Prometheus as if it had begun anew. */
+const summedTypes = new Set(['counter', 'histogram']);
+
+export class WorkerMetrics {
+  readonly #own = new Registry();
+  readonly #restarts: Counter;
+  /** By worker, as it was told last. */
+  readonly #told = new Map<number, MetricsSnapshot>();
+  /** What workers had counted that are gone. */
+  #ended: Promise<MetricsSnapshot> = Promise.resolve([]);
+
+  constructor(countServing: () => number) {
+    const registers = [this.#own];
+    new Gauge({
+      name: 'latchkey_workers',
+      help: 'Processes that serve',
+      registers,
+      collect() {
+        this.set(countServing());
+      },
+    });
+    this.#restarts = new Counter({
+      name: 'latchkey_worker_restarts_total',
+      help: 'Processes that were started in place of one that ended',
+      registers,
+    });
+  }
+
+  note(worker: number, snapshot: MetricsSnapshot): void {
+    this.#told.set(worker, snapshot);
+  }
+
+  noteRestart(): void {
+    this.#restarts.inc();
+  }
+
+  /** What it counted stays counted, as far as it is known. */
+  noteEnd(worker: number): void {
+    const last = this.#told.get(worker) ?? [];
+    this.#told.delete(worker);
+    const summed = last.filter(({ type }) => summedTypes.has(String(type)));
+    this.#ended = this.#ended.then((ended) => sum([ended, summed]).getMetricsAsJSON());
+  }
+
+  async read(): Promise<string> {
+    // Both of the same moment: a worker is in the one or in the other.
+    const told = [...this.#told.values()];
+    const [ended, own] = await Promise.all([this.#ended, this.#own.getMetricsAsJSON()]);
+    return sum([...told, ended, own]).metrics();
+  }
+}
+
+function sum(snapshots: MetricsSnapshot[]): Registry {
+  return AggregatorRegistry.aggregate(snapshots);
+}

@@ -1,0 +1,58 @@
+/** Notices to an organization: everybody in it sees them, and one who reads one has read it for all. */
+import type { Notice } from '../model/notice.ts';
+import type { Page, PageRequest } from '../model/page.ts';
+import type { Actor, Principal } from '../model/principal.ts';
+import { notFound } from '../model/registry-error.ts';
+import type { Store } from '../store/store.ts';
+
+/** Brings notices to the store that this instance has only counted so far. */
+interface Flush {
+  flushNotices(): Promise<void>;
+}
+
+export class NoticeBoard {
+  readonly #store: Store;
+  readonly #flush: Flush;
+
+  constructor(dependencies: { store: Store; flush: Flush }) {
+    this.#store = dependencies.store;
+    this.#flush = dependencies.flush;
+  }
+
+  /** An operator's too are those of its own organization alone: each is somebody's to act upon. */
+  async list(
+    { organizationId }: Principal,
+    filter: { read?: boolean | undefined },
+    page: PageRequest,
+  ): Promise<Page<Notice>> {
+    await this.#flush.flushNotices();
+    return this.#store.read(({ notices }) =>
+      notices.list({ organizationId, read: filter.read }, page),
+    );
+  }
+
+  async read(actor: Actor, id: string): Promise<Notice> {
+    const { value } = await this.#store.change(actor, async (change) => {
+      const notice = await change.notices.lock(id);
+      if (!notice || notice.organizationId !== actor.principal.organizationId) {
+        throw notFound('notice');
+      }
+      if (notice.readAt !== null) {
+        change.unchanged();
+        return notice;
+      }
+      await change.notices.markRead(id, change.now);
+      change.affectsNothing();
+      change.onlyAdds();
+      change.audit({
+        action: 'notice.read',
+        targetType: 'notice',
+        targetId: id,
+        organizationId: notice.organizationId,
+        details: { kind: notice.kind },
+      });
+      return { ...notice, readAt: change.now };
+    });
+    return value;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * POST /oauth2/introspect: whether an access token is active, and what it says (RFC 7662). For the API's
+ * introspection clients and for the client it was issued to; everybody else is told what they would be told
+ * of a token that never was.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type {
+  AccessTokenClaims,
+  AccessTokenVerification,
+  VerifiedAccessToken,
+} from '../access-token/access-token-verification.ts';
+import type { Exchange } from '../http/exchange.ts';
+import type { ClientUseObserver } from '../model/client-use.ts';
+import type { TokenApi, TokenClient } from '../model/token-client.ts';
+import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
+import type { GuessBrake } from './guess-brake.ts';
+import { OAuthEndpoint, type OAuthAnswer } from './oauth-endpoint.ts';
+import { readPresentedToken } from './presented-token.ts';
+
+export const introspectionPath = '/oauth2/introspect';
+
+/** RFC 7662 §2.2: nothing says why, neither the answer nor when it leaves. */
+const inactive: OAuthAnswer = {
+  body: { active: false },
+  outcome: 'inactive',
+  leavesLikeRefusal: true,
+};
+
+interface Dependencies {
+  issuer: string;
+  brake: GuessBrake;
+  authentication: ClientAuthentication;
+  verification: AccessTokenVerification;
+  apis: { readApi(identifier: string): Promise<TokenApi | undefined> };
+  use: ClientUseObserver;
+}
+
+export class IntrospectionEndpoint extends OAuthEndpoint {
+  readonly #dependencies: Dependencies;
+
+  constructor(dependencies: Dependencies) {
+    super(dependencies, 'introspect');
+    this.#dependencies = dependencies;
+  }
+
+  protected async answer(
+    req: IncomingMessage,
+    res: ServerResponse,
+    exchange: Exchange,
+  ): Promise<OAuthAnswer> {
+    const { authentication, verification } = this.#dependencies;
+    const presented = await readPresentedToken(req, res, this.issuer, authentication, exchange);
+    const verified = await verification.findIssued(presented.token);
+    if (!verified?.isActive) return inactive;
+    if (!(await this.#maySee(presented.caller, verified))) return inactive;
+    return { body: describe(verified.claims), outcome: 'active' };
+  }
+
+  /** A token belongs to the client's record: also when its client_id has been regenerated since. */
+  async #maySee(
+    { client, nowSeconds }: AuthenticatedClient,
+    { claims, client: owner }: VerifiedAccessToken,
+  ): Promise<boolean> {
+    if (client.id === owner.id || (await this.#isListed(client, claims.aud))) return true;
+    this.#dependencies.use.noteUnlistedIntrospection(client, claims.aud, nowSeconds);
+    return false;
+  }
+
+  async #isListed(client: TokenClient, apiIdentifier: string): Promise<boolean> {
+    const api = await this.#dependencies.apis.readApi(apiIdentifier);
+    return api?.introspectionClientIds.has(client.id) ?? false;
+  }
+}
+
+function describe(claims: AccessTokenClaims): object {
+  return {
+    active: true,
+    scope: claims.scope,
+    client_id: claims.client_id,
+    sub: claims.sub,
+    aud: claims.aud,
+    iss: claims.iss,
+    exp: claims.exp,
+    iat: claims.iat,
+    jti: claims.jti,
+    token_type: 'Bearer',
+    organization_id: claims.organization_id,
+    ...(claims.cnf === undefined ? {} : { cnf: claims.cnf }),
+  };
+}

@@ -1,0 +1,31 @@
+/** What introspection (RFC 7662 §2.1) and revocation (RFC 7009 §2.1) are asked about: one token, by a client. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Exchange } from '../http/exchange.ts';
+import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
+import { credentialParameters, invalidRequest, readClientRequest } from './client-request.ts';
+
+/** Not `token_type_hint`: there is one type of token, whatever it says. */
+const knownParameters = { names: [...credentialParameters, 'token'] };
+
+export interface PresentedToken {
+  caller: AuthenticatedClient;
+  /** Whatever was sent: nothing of it has been looked at. */
+  token: string;
+}
+
+/** Who asks is known before the token is looked at. Throws an OAuthError, or StoreUnavailable. */
+export async function readPresentedToken(
+  req: IncomingMessage,
+  res: ServerResponse,
+  issuer: string,
+  authentication: ClientAuthentication,
+  exchange: Exchange,
+): Promise<PresentedToken> {
+  const { credentials, parameters } = await readClientRequest(req, res, issuer, knownParameters);
+  exchange.presentedClientId = credentials.clientId;
+  const caller = await authentication.authenticate(credentials, exchange);
+  exchange.clientId = caller.client.clientId;
+  const token = parameters.get('token');
+  if (token === undefined) throw invalidRequest('token is missing: send the access token itself');
+  return { caller, token };
+}

@@ -1,0 +1,211 @@
+/**
+ * Brings to the database what the ledger has counted (DESIGN §7): a client at most once a minute, in small
+ * batches spread over time; refusals and notices every few seconds; everything at the end. While the
+ * database is away nothing more is taken from the ledger, which is bounded.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TokenClient } from '../model/token-client.ts';
+import type { NewClientFailure } from '../store/client-failure-store.ts';
+import type { Store } from '../store/store.ts';
+import type { UseCounts } from '../store/use-store.ts';
+import { BatchWriter } from './batch-writer.ts';
+import type { ClientTally } from './client-tally.ts';
+import { toNotice, type UnlistedIntrospection } from './unlisted-introspections.ts';
+import type { UseLedger } from './use-ledger.ts';
+
+export const useFlushMillisDefault = 60_000;
+
+/** An embedded database runs on our own event loop: short transactions. */
+const clientsPerBatchMax = { postgresql: 500, embedded: 100 } as const;
+const failuresPerBatchMax = { postgresql: 500, embedded: 100 } as const;
+/** Of one flush interval; many clients that are due together are spread over half of it. */
+const ticksPerInterval = 60;
+const tickMillisMin = 50;
+const recordsPerInterval = 12;
+const purgeMillis = 3_600_000;
+/** Whoever reads waits for no more clients than these to be flushed first. */
+const clientsBeforeReadingMax = 2_000;
+const attemptsAtTheEndMax = 3;
+const pauseAtTheEndMillis = 200;
+
+interface Dependencies {
+  ledger: UseLedger;
+  store: Store;
+  flushMillis: number;
+  /** Told of what was lost, and of what is no fault of the database's being away. */
+  onLoss: (message: string, facts: Record<string, unknown>) => void;
+}
+
+export class UseFlush {
+  readonly #dependencies: Dependencies;
+  readonly #tallies: BatchWriter<ClientTally>;
+  readonly #failures: BatchWriter<NewClientFailure>;
+  readonly #introspections: BatchWriter<UnlistedIntrospection>;
+  readonly #timers: NodeJS.Timeout[] = [];
+  readonly #running = new Map<string, Promise<void>>();
+  #isClosing = false;
+
+  constructor(dependencies: Dependencies) {
+    this.#dependencies = dependencies;
+    const { onLoss } = dependencies;
+    const onLost = (what: string) => (err: unknown, count: number) =>
+      onLoss(`${what} could not be stored and are lost`, { err, count });
+    this.#tallies = new BatchWriter(
+      (receipt, batch) => this.#writeTallies(receipt, batch),
+      onLost('uses of clients'),
+    );
+    this.#failures = new BatchWriter(
+      (receipt, batch) => this.#writeFailures(receipt, batch),
+      onLost('refusals'),
+    );
+    this.#introspections = new BatchWriter(
+      (receipt, batch) => this.#writeIntrospections(receipt, batch),
+      onLost('notices'),
+    );
+  }
+
+  start(): void {
+    const { flushMillis } = this.#dependencies;
+    const every = (millis: number, name: string, work: () => Promise<void>) => {
+      const timer = setInterval(() => this.#runAlone(name, work), Math.max(millis, tickMillisMin));
+      timer.unref();
+      this.#timers.push(timer);
+    };
+    every(flushMillis / ticksPerInterval, 'uses', () => this.#flushDue());
+    every(flushMillis / recordsPerInterval, 'records', () => this.#flushRecords());
+    every(purgeMillis, 'purge', () => this.#purge());
+    this.#runAlone('purge', () => this.#purge());
+  }
+
+  /** Resolves when everything that was counted is stored, or the database does not take it. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    for (const timer of this.#timers) clearInterval(timer);
+    await Promise.all(this.#running.values());
+    for (let attempt = 1; attempt <= attemptsAtTheEndMax; attempt += 1) {
+      if (await this.#flushEverything()) return;
+      await sleep(pauseAtTheEndMillis);
+    }
+    this.#dependencies.onLoss('stopping before everything that was counted could be stored', {
+      clients: this.#dependencies.ledger.size,
+      batches: this.#tallies.kept + this.#failures.kept + this.#introspections.kept,
+    });
+  }
+
+  /** What this instance has counted of these clients is stored when this resolves, or kept. */
+  async flushClients(matches: (client: TokenClient) => boolean): Promise<void> {
+    await this.#tallies.settled();
+    if (!(await this.#tallies.writeKept())) return;
+    const taken = this.#dependencies.ledger.takeMatching(matches, clientsBeforeReadingMax);
+    for (let from = 0; from < taken.length; from += this.#clientsPerBatch) {
+      await this.#tallies.write(taken.slice(from, from + this.#clientsPerBatch));
+    }
+  }
+
+  /** The same of the refusals of one client. */
+  async flushFailuresOf(clientRecordId: string): Promise<void> {
+    await this.#failures.settled();
+    await this.#flushFailures(clientRecordId);
+  }
+
+  /** The same of all notices. */
+  async flushNotices(): Promise<void> {
+    await this.#introspections.settled();
+    await this.#flushIntrospections();
+  }
+
+  get #clientsPerBatch(): number {
+    return clientsPerBatchMax[this.#dependencies.store.kind];
+  }
+
+  /** One at a time of each: while the database is slow, they must not queue up. */
+  #runAlone(name: string, work: () => Promise<void>): void {
+    if (this.#running.has(name)) return;
+    const run = work()
+      .catch((err: unknown) =>
+        this.#dependencies.onLoss('what was counted could not be looked after', { err }),
+      )
+      .finally(() => this.#running.delete(name));
+    this.#running.set(name, run);
+  }
+
+  async #flushDue(): Promise<void> {
+    const { ledger, onLoss } = this.#dependencies;
+    const uncounted = ledger.takeUncounted();
+    if (uncounted > 0) onLoss('too many clients to count all of their uses', { count: uncounted });
+    if (!(await this.#tallies.writeKept())) return;
+    const share = Math.ceil(ledger.size / (ticksPerInterval / 2));
+    for (let left = Math.max(share, this.#clientsPerBatch); left > 0;) {
+      const due = ledger.takeDue(performance.now(), Math.min(left, this.#clientsPerBatch));
+      if (due.length === 0 || !(await this.#tallies.write(due))) return;
+      left -= due.length;
+    }
+  }
+
+  async #flushRecords(): Promise<void> {
+    await this.#flushFailures();
+    await this.#flushIntrospections();
+  }
+
+  async #flushFailures(clientRecordId?: string): Promise<boolean> {
+    const { ledger, store, onLoss } = this.#dependencies;
+    const dropped = ledger.refusals.takeDropped();
+    if (dropped > 0) onLoss('too many refusals to keep all of them', { count: dropped });
+    if (!(await this.#failures.writeKept())) return false;
+    // Not what comes meanwhile: in a flood that would have no end.
+    for (let left = ledger.refusals.size; left > 0;) {
+      const taken = ledger.refusals.take(failuresPerBatchMax[store.kind], clientRecordId);
+      if (taken.length === 0) return true;
+      if (!(await this.#failures.write(taken))) return false;
+      left -= taken.length;
+    }
+    return true;
+  }
+
+  async #flushIntrospections(): Promise<boolean> {
+    if (!(await this.#introspections.writeKept())) return false;
+    const taken = this.#dependencies.ledger.unlistedIntrospections.take();
+    return taken.length === 0 || this.#introspections.write(taken);
+  }
+
+  async #flushEverything(): Promise<boolean> {
+    const { ledger } = this.#dependencies;
+    if (!(await this.#tallies.writeKept())) return false;
+    while (ledger.size > 0) {
+      const rest = ledger.takeDue(Number.POSITIVE_INFINITY, this.#clientsPerBatch);
+      if (!(await this.#tallies.write(rest))) return false;
+    }
+    return (await this.#flushFailures()) && (await this.#flushIntrospections());
+  }
+
+  async #writeTallies(receipt: string, tallies: ClientTally[]): Promise<void> {
+    const counts: UseCounts = { clients: [], secrets: [], addresses: [], tokens: [] };
+    for (const tally of tallies) tally.collectInto(counts);
+    await this.#dependencies.store.count(receipt, ({ uses }) => uses.add(counts));
+    for (const tally of tallies) tally.noteStored();
+  }
+
+  async #writeFailures(receipt: string, failures: NewClientFailure[]): Promise<void> {
+    await this.#dependencies.store.count(receipt, ({ clientFailures }) =>
+      clientFailures.append(failures),
+    );
+  }
+
+  async #writeIntrospections(receipt: string, asked: UnlistedIntrospection[]): Promise<void> {
+    const { store } = this.#dependencies;
+    const identifiers = new Set(asked.map(({ apiIdentifier }) => apiIdentifier));
+    const apis = await store.read((readers) => readers.apis.listOwners([...identifiers]));
+    const drafts = asked.flatMap((each) => {
+      const api = apis.find(({ identifier }) => identifier === each.apiIdentifier);
+      return api ? toNotice(each, api) : [];
+    });
+    await store.count(receipt, ({ notices }) => notices.raise(drafts));
+  }
+
+  async #purge(): Promise<void> {
+    const { store } = this.#dependencies;
+    const { now } = await store.readState();
+    let isMore = true;
+    while (isMore && !this.#isClosing) isMore = await store.purgeUse(now);
+  }
+}

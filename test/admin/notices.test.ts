@@ -1,0 +1,111 @@
+/** `/notices`: a resource server that is told nothing would be debugged for days; its organization is told why. */
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { AdminApi } from '../support/admin-api.ts';
+import { organizationPermissions, registerAdmin, type RegisteredAdmin } from './admin-clients.ts';
+import { databases, type ServerOfTwo } from './two-organizations.ts';
+import { newNotice, newUnlistedIntrospection, readNotices } from './unlisted-introspection.ts';
+
+describe.each(databases)('notices (%s)', (_name, start) => {
+  let running: ServerOfTwo;
+  let operator: AdminApi;
+  /** Of the other organization, with one permission that has nothing to do with notices. */
+  let foreign: RegisteredAdmin;
+
+  beforeAll(async () => {
+    running = await start();
+    operator = new AdminApi(running.server);
+    foreign = await registerAdmin(operator, organizationPermissions, {
+      organization: running.foreignOrganization,
+    });
+  });
+  afterAll(() => running.stop());
+
+  test('a client that an API does not list is named to the organization of the API, once a day', async () => {
+    const introspection = await newUnlistedIntrospection(foreign.api);
+    const { api, asking } = introspection;
+    for (let n = 0; n < 3; n += 1) await introspection.ask();
+    const { status, body } = await readNotices(foreign.api);
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: {
+        data: [
+          {
+            id: expect.stringMatching(/^notice_[0-9A-Za-z]{22}$/),
+            kind: 'introspection_not_listed',
+            organization: running.foreignOrganization,
+            text: `The client ${asking.clientId} asked 3 times about access tokens of ${api.identifier}, and was told that they are not active, because the API does not list it. If it is one of the API's resource servers, add it to the API's introspection_clients.`,
+            parameters: {
+              client: asking.id,
+              client_id: asking.clientId,
+              api: api.id,
+              api_identifier: api.identifier,
+              needs_operator: false,
+            },
+            count: 3,
+            first_occurred_at: expect.any(String),
+            last_occurred_at: expect.any(String),
+            read_at: null,
+          },
+        ],
+        next_cursor: null,
+      },
+    });
+    await introspection.ask();
+    const again = await readNotices(foreign.api);
+    expect(again.body.data).toMatchObject([{ id: body.data[0]?.id, count: 4, read_at: null }]);
+    expect(JSON.stringify((await readNotices(operator)).body)).not.toContain(asking.id);
+
+    // What the text says to do helps.
+    await foreign.api.request(`/apis/${api.id}`, {
+      method: 'PATCH',
+      body: { introspection_clients: [asking.clientId] },
+    });
+    await expect(introspection.ask()).rejects.toThrow('"active":true');
+    expect((await readNotices(foreign.api)).body.data).toMatchObject([{ count: 4 }]);
+  });
+
+  test('a client of another organization is named by its client_id alone', async () => {
+    const asking = await operator.createClient([], { name: 'Not to be told' });
+    const introspection = await newUnlistedIntrospection(foreign.api, asking);
+    await introspection.ask();
+    const { body } = await readNotices(foreign.api);
+    expect(body.data[0]).toMatchObject({
+      organization: running.foreignOrganization,
+      text: expect.stringContaining('ask an operator to add it'),
+      parameters: { client: asking.id, client_id: asking.clientId, needs_operator: true },
+    });
+    expect(JSON.stringify(body)).not.toContain('Not to be told');
+  });
+
+  test("of an API of the instance, the client's own organization is told whom to ask", async () => {
+    const notice = await newNotice(operator);
+    expect(notice).toMatchObject({
+      organization: running.homeOrganization,
+      parameters: { needs_operator: true },
+      count: 1,
+    });
+    expect(notice.text).toContain(' asked once ');
+    expect(notice.text).toContain("ask an operator to add it to the API's introspection_clients");
+  });
+
+  test('is read once, for everybody in the organization, whatever they may do', async () => {
+    const notice = await newNotice(operator);
+    const colleague = (await registerAdmin(operator, ['apis:read'])).api;
+    const path = `/notices/${notice.id}/read`;
+    const { status, body } = await colleague.request(path, { method: 'POST' });
+    expect({ status, body }).toEqual({
+      status: 200,
+      body: { ...notice, read_at: expect.any(String) },
+    });
+    const again = await operator.request(path, { method: 'POST' });
+    expect(again).toMatchObject({ status: 200, body });
+    const events = await operator.request<{ data: object[] }>(`/audit-events?target=${notice.id}`);
+    expect(events.body.data).toMatchObject([
+      { action: 'notice.read', target: { type: 'notice', id: notice.id } },
+    ]);
+    const ids = async (query: string) =>
+      (await readNotices(operator, query)).body.data.map(({ id }) => id);
+    expect(await ids('&read=true')).toContain(notice.id);
+    expect(await ids('&read=false')).not.toContain(notice.id);
+  });
+});

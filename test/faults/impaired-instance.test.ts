@@ -1,0 +1,214 @@
+/** One instance is frozen, slow, cut off or killed: changes are acknowledged without it, and it obeys them (S1, S7). */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import type { DatabaseProxy } from '../support/database-proxy.ts';
+import { Instances, type Instance } from '../support/instances.ts';
+import { ObedienceTrial, underWayMillisMax } from '../support/obedience-trial.ts';
+import { rightsOf } from '../support/registry-changes.ts';
+import { killServersLeft } from '../support/server-process.ts';
+import type { TokenAnswer } from '../support/token-load.ts';
+
+/** In each, something is taken away in every way there is, each time from a client of its own. */
+const cycles = Math.ceil(Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '12') / 6);
+const secondsPerCycleMax = 60;
+const knowledgeMillisMax = 1_000;
+const answerMillisMax = 3_000;
+const pollMillis = 250;
+
+let instances: Instances;
+let trial: ObedienceTrial;
+
+beforeAll(async () => {
+  instances = await Instances.start({
+    count: 3,
+    proxied: true,
+    env: { LATCHKEY_TRUST_PROXY: '1' },
+  });
+});
+afterAll(async () => {
+  await instances.stop();
+  await killServersLeft();
+});
+beforeEach(async () => {
+  trial = await ObedienceTrial.begin(instances);
+});
+afterEach(() => trial.end());
+
+async function repeat(times: number, work: (time: number) => Promise<void>): Promise<void> {
+  for (let time = 0; time < times; time += 1) await work(time);
+}
+
+describe('an instance whose database answers late', () => {
+  // F-05
+  test(
+    'knows how old its knowledge is, counted from when it asked',
+    async () => {
+      const { impaired, proxy, well } = trial.impair(1);
+      trial.changes.asked = instances.all;
+      const answerMillis = 550;
+      const betweenPolls = answerMillis + pollMillis;
+      await trial.expectObeyed('late answers', well, () =>
+        repeat(cycles, async () => {
+          const subjects = await trial.registerSubjects();
+          proxy.fail({ dropsNotifications: true, answerDelay: { millis: answerMillis } });
+          // It remembers them all, and after a while has nothing to do but to look now and then.
+          await trial.askUntilIssued(impaired, subjects.flatMap(rightsOf));
+          await sleep(answerMillis);
+          const givingBack = await trial.takeEverything(subjects, betweenPolls / subjects.length);
+          proxy.heal();
+          await trial.expectRecovery(impaired);
+          for (const giveBack of givingBack) await giveBack();
+        }),
+      );
+    },
+    cycles * secondsPerCycleMax * 1_000,
+  );
+
+  // S1
+  test(
+    'does not go by what it asked before a change, and is told after it',
+    async () => {
+      const { impaired, proxy, well } = trial.impair(1);
+      trial.changes.asked = instances.all;
+      const admin = instances.admin(impaired);
+      await trial.expectObeyed('overtaken answers', well, () =>
+        repeat(cycles, async () => {
+          const subjects = await trial.registerSubjects();
+          // Enough connections, since a new one would take too long.
+          await Promise.all(Array.from({ length: 10 }, () => admin.request('/clients')));
+          proxy.fail({ answerDelay: { millis: 150, spares: 'poll-feed' } });
+          const asked = subjects.flatMap(rightsOf).map((right) => trial.load.ask(impaired, right));
+          const givingBack = await trial.takeEverything(subjects);
+          proxy.heal();
+          await Promise.all(asked);
+          await trial.expectRecovery(impaired);
+          for (const giveBack of givingBack) await giveBack();
+        }),
+      );
+    },
+    cycles * secondsPerCycleMax * 1_000,
+  );
+});
+
+/** When the frozen instance goes on. */
+const thaws = ['after the last answer', 'at the first answer', 'before any answer'] as const;
+
+describe('an instance that is frozen', () => {
+  /** Requests wait in its sockets: some from before the changes, some from after their acknowledgement. */
+  async function freezeOnce(frozen: Instance, thaw: (typeof thaws)[number]): Promise<void> {
+    const subjects = await trial.registerSubjects();
+    const rights = subjects.flatMap(rightsOf);
+    await trial.askUntilIssued(frozen, rights);
+    frozen.freeze();
+    const waiting = rights.map((right) => trial.load.ask(frozen, right));
+    const takingAll = trial.takeEverything(subjects);
+    if (thaw === 'before any answer') await sleep(300);
+    if (thaw === 'at the first answer') while (!rights.some(({ taken }) => taken)) await sleep(1);
+    if (thaw !== 'after the last answer') frozen.thaw();
+    const givingBack = await takingAll;
+    const taken = rights.filter((right) => right.taken);
+    waiting.push(...taken.map((right) => trial.load.ask(frozen, right)));
+    frozen.thaw();
+    const answers = await Promise.all(waiting);
+    if (thaw === 'after the last answer') {
+      // One scope of one client was not taken away.
+      const issued = answers.filter(({ status }) => status === 200);
+      expect(issued.length).toBeLessThanOrEqual(1);
+    }
+    await trial.expectRecovery(frozen);
+    for (const giveBack of givingBack) await giveBack();
+  }
+
+  // S1
+  test.each(thaws)(
+    'issues nothing against changes acknowledged meanwhile, when it goes on %s',
+    async (thaw) => {
+      const { impaired, well } = trial.impair(0);
+      await trial.expectObeyed(`frozen until ${thaw}`, well, () =>
+        repeat(Math.ceil(cycles / 2), () => freezeOnce(impaired, thaw)),
+      );
+    },
+    cycles * secondsPerCycleMax * 1_000,
+  );
+});
+
+describe('an instance that lost the database', () => {
+  const faults: { name: string; lose: (proxy: DatabaseProxy) => void }[] = [
+    // F-04
+    { name: 'packets lost', lose: (proxy) => proxy.fail({ blackholes: 'everything' }) },
+    {
+      name: 'connections cut and refused',
+      lose(proxy) {
+        proxy.fail({ refuses: true });
+        proxy.cut();
+      },
+    },
+    {
+      name: 'only what it follows changes with is lost',
+      lose: (proxy) => proxy.fail({ blackholes: { statement: 'poll-feed' } }),
+    },
+  ];
+
+  // S1, S7, F-32
+  test.each(faults)(
+    'issues nothing on old knowledge, answers in time, and comes back by itself: $name',
+    async ({ name, lose }) => {
+      const { impaired, proxy } = trial.impair(2);
+      trial.changes.asked = instances.all;
+      const answers: TokenAnswer[] = [];
+      trial.load.onAnswer = (instance, answer) => {
+        if (instance === impaired) answers.push(answer);
+      };
+      let lostAt = 0;
+      let healedAt = 0;
+      const busyMillis = await trial.expectObeyed(name, instances.all, async () => {
+        const subjects = await trial.registerSubjects();
+        await trial.askUntilIssued(impaired, subjects.flatMap(rightsOf));
+        lose(proxy);
+        lostAt = performance.now();
+        const givingBack = await trial.takeEverything(subjects);
+        // Long enough for whatever it still waits for to be given up.
+        await sleep(2_500 - (performance.now() - lostAt));
+        for (const path of ['/.well-known/jwks.json', '/.well-known/oauth-authorization-server']) {
+          expect((await fetch(impaired.address.issuer + path)).status).toBe(200);
+        }
+        healedAt = performance.now();
+        proxy.heal();
+        await trial.expectRecovery(impaired);
+        for (const giveBack of givingBack) await giveBack();
+      });
+      const onOldKnowledge = answers.filter(
+        ({ status, arrivedAt }) =>
+          status === 200 &&
+          arrivedAt > lostAt + knowledgeMillisMax + underWayMillisMax + busyMillis &&
+          arrivedAt < healedAt,
+      );
+      expect(onOldKnowledge).toEqual([]);
+      const meanwhile = answers.filter(({ sentAt }) => sentAt > lostAt && sentAt < healedAt);
+      expect(meanwhile.map(({ status }) => status)).toContain(503);
+      const slowest = Math.max(...meanwhile.map(({ sentAt, arrivedAt }) => arrivedAt - sentAt));
+      expect(slowest).toBeLessThan(answerMillisMax + busyMillis);
+    },
+  );
+});
+
+// F-35
+test('an instance that is killed takes nothing back that it acknowledged, and holds up nobody', async () => {
+  const { impaired: killed, well } = trial.impair(0);
+  await trial.expectObeyed('killed', well, async () => {
+    const subjects = await trial.registerSubjects();
+    trial.changes.senders = [killed];
+    const givingBack = await trial.takeEverything(subjects);
+    await killed.server.kill();
+    trial.changes.senders = well;
+    const rights = subjects.flatMap(rightsOf).filter(({ taken }) => taken);
+    for (const instance of well) for (const right of rights) await trial.load.ask(instance, right);
+    const others = await trial.registerSubjects();
+    givingBack.push(...(await trial.takeEverything(others)));
+    await killed.start();
+    await trial.expectRecovery(killed);
+    rights.push(...others.flatMap(rightsOf).filter(({ taken }) => taken));
+    for (const right of rights) await trial.load.ask(killed, right);
+    for (const giveBack of givingBack) await giveBack();
+  });
+});

@@ -1,0 +1,123 @@
+/** A flood of wrong secrets is refused, and keeps nobody who has a right one from their tokens. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
+import { HttpConnections, type HttpAnswer } from '../support/http-connections.ts';
+import {
+  killServersLeft,
+  startServer,
+  type Credential,
+  type ServerProcess,
+} from '../support/server-process.ts';
+import { createDatabase } from '../support/shared-servers.ts';
+import { randomAddress } from '../support/token-load.ts';
+
+const floodMillis = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '20') * 150;
+const floodersOfEachKind = 16;
+const pauseMillis = 10;
+const addressOfVictim = '192.0.2.7';
+
+let server: ServerProcess;
+let clients: RegisteredClient[];
+
+beforeAll(async () => {
+  server = await startServer({
+    databaseUrl: await createDatabase(),
+    entry: 'main',
+    env: { LATCHKEY_TRUST_PROXY: '1', LATCHKEY_LOG_LEVEL: 'warn' },
+  });
+  const admin = new AdminApi(server);
+  const { identifier } = await admin.createApi(['orders:read']);
+  clients = [];
+  for (let client = 0; client < 5; client += 1) {
+    clients.push(await admin.createClient([{ api: identifier, scopes: ['orders:read'] }]));
+  }
+});
+afterAll(killServersLeft);
+
+function fetchToken(
+  connections: HttpConnections,
+  { clientId, clientSecret }: Credential,
+  address: string,
+): Promise<HttpAnswer> {
+  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
+  return connections.send({
+    path: '/oauth2/token',
+    method: 'POST',
+    headers: {
+      'content-type': 'application/x-www-form-urlencoded',
+      'x-forwarded-for': address,
+      authorization: `Basic ${basic}`,
+    },
+    body: 'grant_type=client_credentials',
+  });
+}
+
+/** `senders` connections, until it is over; resolves with every kind of answer, and how many there were. */
+async function send(
+  senders: number,
+  signal: AbortSignal,
+  choose: () => { credential: Credential; address: string; pause?: number },
+): Promise<Map<string, number>> {
+  const answers = new Map<string, number>();
+  await Promise.all(
+    Array.from({ length: senders }, async () => {
+      const connections = new HttpConnections(server.port, 1);
+      while (!signal.aborted) {
+        const { credential, address, pause } = choose();
+        const { status, headers, body } = await fetchToken(connections, credential, address);
+        const { error = '' } = JSON.parse(body) as { error?: string };
+        const answer = `${status} ${error} ${headers['retry-after'] ?? ''}`.trim();
+        answers.set(answer, (answers.get(answer) ?? 0) + 1);
+        if (pause) await sleep(pause);
+      }
+      connections.close();
+    }),
+  );
+  return answers;
+}
+
+const wrongSecret = () => `lks_${randomBytes(25).toString('hex').slice(0, 49)}`;
+const unknownId = () => `lkc_${randomBytes(11).toString('hex')}`;
+const sum = (answers: Map<string, number>) => [...answers.values()].reduce((a, b) => a + b, 0);
+
+// L-02, L-05, L-06
+test('right secrets are never refused while wrong ones come from everywhere', async () => {
+  const [victim, ...others] = clients;
+  if (victim === undefined) throw new Error('there are five clients');
+  const signal = AbortSignal.timeout(floodMillis);
+  const pickOther = () => others[Math.floor(Math.random() * others.length)] ?? victim;
+  const [ofOthers, ofVictim, ...floods] = await Promise.all([
+    send(4, signal, () => ({
+      credential: pickOther(),
+      address: randomAddress(),
+      pause: pauseMillis,
+    })),
+    send(2, signal, () => ({ credential: victim, address: addressOfVictim, pause: pauseMillis })),
+    send(floodersOfEachKind, signal, () => ({
+      credential: { clientId: unknownId(), clientSecret: wrongSecret() },
+      address: randomAddress(),
+    })),
+    send(floodersOfEachKind, signal, () => ({
+      credential: { clientId: victim.clientId, clientSecret: wrongSecret() },
+      address: randomAddress(),
+    })),
+    send(floodersOfEachKind, signal, () => ({
+      credential: { clientId: victim.clientId, clientSecret: wrongSecret() },
+      address: addressOfVictim,
+    })),
+  ]);
+  for (const answers of [ofOthers, ofVictim]) {
+    expect([...answers.keys()]).toEqual(['200']);
+    expect(sum(answers)).toBeGreaterThan(20);
+  }
+  const refusals = ['401 invalid_client', '503 temporarily_unavailable 1'];
+  for (const answers of floods) {
+    expect(refusals).toEqual(expect.arrayContaining([...answers.keys()]));
+  }
+  expect(floods.map(sum).every((count) => count > 30)).toBe(true);
+  process.stdout.write(
+    `flood: ${floods.map(sum).join(' + ')} refusals beside ${sum(ofOthers)} + ${sum(ofVictim)} tokens in ${floodMillis} ms\n`,
+  );
+});
