@@ -321,7 +321,11 @@ export async function composeServer(
     const { port } = await listener.listen(settings.port, settings.host);
     watch.start();
     useFlush.start();
-    await options.untilOthersListen?.(port);
+    if (options.untilOthersListen) {
+      await options.untilOthersListen(port);
+      // What was made meanwhile is known here when it is ready.
+      await follower.catchUpWith((await store.readState()).version);
+    }
     // Last of all: a secret that was made must not be lost to a port that is taken.
     const newOperator = await ensureOperator(bootstrap, settings, options.mayShowSecret);
     const hasOperator = newOperator !== undefined || (await bootstrap.hasOperator());

@@ -1,17 +1,18 @@
 /** `latchkey serve`: runs the server until it is told to stop. */
 import { setFlagsFromString } from 'node:v8';
-import closeWithGrace from 'close-with-grace';
 import { Command } from 'commander';
+import { WorkerStartFailed } from '../cluster/worker-processes.ts';
+import type { StartedServer } from '../compose.ts';
 import { loadSettings, type Settings } from '../config.ts';
-import { createLog } from '../http/log.ts';
-import { CliError, exitCodes } from './cli-error.ts';
+import { createLog, type Log } from '../http/log.ts';
+import { CliError, exitCodes, type ExitCode } from './cli-error.ts';
 import { explainDatabaseFault } from './database-fault.ts';
+import { describeFailure } from './failure.ts';
+import { stopGracefully } from './graceful-stop.ts';
+import { explainListenFault } from './listen-fault.ts';
 import { addExamples, addJsonOption } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
 import { formatWelcome, type Welcome } from './welcome.ts';
-
-/** Longer than the drain and the slowest answer; then the process ends anyway. */
-const closeMillisMargin = 15_000;
 
 interface ServeOptions {
   json?: boolean;
@@ -33,74 +34,72 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   // makes their objects where only a full collection finds them: a fifth of the throughput.
   setFlagsFromString('--no-allocation-site-pretenuring');
   const settings = await loadSettings();
-  const log = createLog(settings.logLevel);
-  const embedded = settings.databaseUrl === null;
-  // Loaded here: the other commands do without the server and should start fast.
-  const { composeServer } = await import('../compose.ts');
-  const { server, newOperator } = await composeServer(settings, log, {
-    mayShowSecret: embedded || process.stdout.isTTY,
-  }).catch((error: unknown) => {
-    throw explainDatabaseFault(explainListenFault(error, settings), settings);
+  if (settings.workers > 1 && (await serveIfWorker(settings))) return;
+  const log = createLog(settings.logLevel, settings.workers > 1 ? {} : undefined);
+  const { server, newOperator } = await start(settings, log).catch((error: unknown) => {
+    throw explainStartFault(error, settings);
   });
-  closeWithGrace(
-    { delay: settings.drainSeconds * 1000 + closeMillisMargin, logger: false },
-    async ({ err, signal }) => {
-      if (err) log.fatal({ err }, 'stopping after an unexpected error');
-      else log.info({ signal }, 'stopping');
-      await server.close();
-      log.info('stopped');
-    },
-  );
+  stopGracefully(log, settings.drainSeconds, () => server.close());
+  const { port, databaseKind, hasOperator, metricsPort } = server;
+  const { issuer, workers } = settings;
   log.info(
-    { port: server.port, database: server.databaseKind, issuer: settings.issuer },
+    { port, database: databaseKind, issuer, ...(workers > 1 ? { workers } : {}) },
     'serving',
   );
-  if (!server.hasOperator) {
+  if (!hasOperator) {
     log.warn(
       'nobody can administer this instance yet: run "latchkey bootstrap" on a terminal, or set LATCHKEY_BOOTSTRAP_CLIENT_ID and _SECRET',
     );
   }
-  const welcome: Welcome = { settings, metricsPort: server.metricsPort, newOperator };
+  const welcome: Welcome = { settings, metricsPort, newOperator };
   // One line, like those of the log beside it.
-  if (options.json) terminal.print(JSON.stringify(toJson(welcome, server.databaseKind)));
+  if (options.json) terminal.print(JSON.stringify(toJson(welcome, databaseKind)));
   else terminal.print(...formatWelcome(welcome));
+}
+
+/** What only the server needs is loaded here: the other commands should start fast. */
+async function start(settings: Settings, log: Log): Promise<StartedServer> {
+  const mayShowSecret = settings.databaseUrl === null || process.stdout.isTTY;
+  if (settings.workers === 1) {
+    const { composeServer } = await import('../compose.ts');
+    return composeServer(settings, log, { mayShowSecret });
+  }
+  const { composeWorkers } = await import('../cluster/first-process.ts');
+  const { failed, ...started } = await composeWorkers(settings, log, { mayShowSecret });
+  failed.catch((err: unknown) => {
+    log.fatal({ err }, 'stopping: no worker goes on');
+    process.exit(exitCodes.refused);
+  });
+  return started;
+}
+
+/** The first process starts others with the command line it was started with itself. */
+async function serveIfWorker(settings: Settings): Promise<boolean> {
+  const { default: cluster } = await import('node:cluster');
+  if (cluster.worker === undefined) return false;
+  const { serveAsWorker } = await import('../cluster/worker-process.ts');
+  await serveAsWorker(cluster.worker, settings, (error) =>
+    describeFailure(explainStartFault(error, settings)),
+  );
+  return true;
+}
+
+function explainStartFault(error: unknown, settings: Settings): unknown {
+  if (error instanceof WorkerStartFailed) {
+    const { exitCode, lines } = error.failure;
+    // Made by describeFailure, in the process of the worker.
+    return new CliError(exitCode as ExitCode, lines, { cause: error });
+  }
+  return explainDatabaseFault(explainListenFault(error, settings), settings);
 }
 
 function toJson({ settings, metricsPort, newOperator }: Welcome, database: string): object {
   return {
     issuer: settings.issuer,
     database,
+    workers: settings.workers,
     metrics_port: metricsPort ?? null,
     client_id: newOperator?.clientId ?? null,
     client_secret: newOperator?.clientSecret ?? null,
   };
-}
-
-function explainListenFault(error: unknown, settings: Settings): unknown {
-  if (!(error instanceof Error && 'syscall' in error)) return error;
-  const isHostUnknown = 'hostname' in error && error.hostname === settings.host;
-  if (error.syscall !== 'listen' && !isHostUnknown) return error;
-  const code = 'code' in error ? String(error.code) : '';
-  const failedPort = 'port' in error ? Number(error.port) : settings.port;
-  const isMetrics = failedPort === settings.metricsPort;
-  const variable = isMetrics ? 'LATCHKEY_METRICS_PORT' : 'PORT';
-  const lines: Record<string, string[]> = {
-    EADDRINUSE: [
-      `port ${failedPort} is in use by another process, so ${isMetrics ? 'the metrics' : 'the server'} cannot listen there`,
-      `End that process, or choose another port: ${variable}=${failedPort + 1} ${isMetrics ? '(0: any free one, -1: no metrics) ' : ''}npx latchkey serve`,
-    ],
-    EACCES: [
-      `this user may not listen on port ${failedPort}`,
-      `Choose a port above 1023 with ${variable}.`,
-    ],
-    ENOTFOUND: [
-      `${settings.host} is not a name or address of this machine`,
-      'Correct HOST: 127.0.0.1 for this machine only, 0.0.0.0 for all its addresses.',
-    ],
-    EADDRNOTAVAIL: [
-      `${settings.host} is not an address of this machine`,
-      'Correct HOST: 127.0.0.1 for this machine only, 0.0.0.0 for all its addresses.',
-    ],
-  };
-  return new CliError(exitCodes.refused, lines[code] ?? [error.message], { cause: error });
 }

@@ -31,12 +31,9 @@ export function beginExchange(
   return createExchange(clientAddress(req, trustedProxies), load);
 }
 
-/** Headers of every answer, whatever it says. */
-export function answerHeaders(exchange: Exchange): [name: string, value: string][] {
-  return [
-    ['X-Request-Id', exchange.requestId],
-    ['X-Content-Type-Options', 'nosniff'],
-  ];
+/** Headers of every answer, whatever it says: names and values in turn. */
+export function answerHeaders(exchange: Exchange): string[] {
+  return ['X-Request-Id', exchange.requestId, 'X-Content-Type-Options', 'nosniff'];
 }
 
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
@@ -44,7 +41,8 @@ const exchanges = new WeakMap<IncomingMessage, Exchange>();
 /** For handlers that know the request alone: they find the exchange by it, and its headers are set. */
 export function attachExchange(req: IncomingMessage, res: ServerResponse, exchange: Exchange): void {
   exchanges.set(req, exchange);
-  for (const [name, value] of answerHeaders(exchange)) res.setHeader(name, value);
+  res.setHeader('X-Request-Id', exchange.requestId);
+  res.setHeader('X-Content-Type-Options', 'nosniff');
 }
 
 /** Also for what never became a request; `address` is where it came from. */

@@ -222,12 +222,16 @@ function refuse(
   connection: 'close' | 'keep-alive' = 'close',
 ): void {
   const body = formatProblem(code, status, title, detail, exchange.requestId);
-  res.writeHead(status, {
-    ...Object.fromEntries(answerHeaders(exchange)),
-    'Content-Type': 'application/problem+json',
-    'Content-Length': Buffer.byteLength(body),
-    'Cache-Control': 'no-store',
-    Connection: connection,
-  });
+  res.writeHead(status, [
+    ...answerHeaders(exchange),
+    'Content-Type',
+    'application/problem+json',
+    'Content-Length',
+    String(Buffer.byteLength(body)),
+    'Cache-Control',
+    'no-store',
+    'Connection',
+    connection,
+  ]);
   res.end(body);
 }

@@ -3,14 +3,11 @@
  * engine. It says two things it knows for certain, 200 and the one constant 401, and leaves the rest.
  * Whoever it does not answer has lost nothing: the engine is asked the same with the same policy functions.
  */
-import {
-  accessTokenLifetimeSeconds,
-  type AccessTokenMint,
-} from '../access-token/access-token-mint.ts';
+import type { AccessTokenMint } from '../access-token/access-token-mint.ts';
 import { isUseStored, type ClientUseObserver } from '../model/client-use.ts';
 import { OAuthError } from '../model/oauth-error.ts';
 import type { RequestOrigin } from '../model/principal.ts';
-import type { TokenClient, TokenClientReading } from '../model/token-client.ts';
+import type { TokenClient, TokenClientReading, TokenClientSecret } from '../model/token-client.ts';
 import { verifyClientSecret } from '../registry/credential.ts';
 import { resolveGrant, type ResolvedGrant } from '../registry/grant-resolution.ts';
 import type { TokenAnswer } from './engine.ts';
@@ -41,15 +38,15 @@ export class FastLane {
     request: TokenRequest,
     origin: RequestOrigin,
   ): Promise<TokenAnswer | OAuthError | undefined> {
-    const answer = await this.#answerFromMemory(request, origin);
+    const answer = this.#answerFromMemory(request, origin);
     this.#dependencies.onAnswer?.(answer !== undefined);
     return answer;
   }
 
-  async #answerFromMemory(
+  #answerFromMemory(
     request: TokenRequest,
     origin: RequestOrigin,
-  ): Promise<TokenAnswer | OAuthError | undefined> {
+  ): Promise<TokenAnswer> | OAuthError | undefined {
     if (request.grantType !== 'client_credentials') return undefined;
     const { memory, mint, use } = this.#dependencies;
     const reading = memory.recall(request.clientId);
@@ -67,23 +64,33 @@ export class FastLane {
     if (resolved === undefined) return undefined;
 
     void use.noteUse({ client, secret, address: origin.address ?? '', nowSeconds });
-    const { grant, scopes } = resolved;
-    const minted = await mint.mintAccessToken({
-      client,
-      grant,
-      scopes,
-      registryVersion: reading.registryVersion,
-      credentialSerial: secret.serial,
-      nowSeconds,
-    });
-    const body = {
-      access_token: minted.value,
-      expires_in: accessTokenLifetimeSeconds(client, grant),
-      scope: scopes.join(' '),
-      token_type: 'Bearer',
-    };
-    return { body, reading, client, resolved };
+    return issue(mint, reading, { client, secret, resolved });
   }
+}
+
+async function issue(
+  mint: FastLaneDependencies['mint'],
+  reading: TokenClientReading,
+  granted: { client: TokenClient; secret: TokenClientSecret; resolved: ResolvedGrant },
+): Promise<TokenAnswer> {
+  const { client, secret, resolved } = granted;
+  const { grant, scopes } = resolved;
+  const minted = await mint.mintAccessToken({
+    client,
+    grant,
+    scopes,
+    registryVersion: reading.registryVersion,
+    credentialSerial: secret.serial,
+    nowSeconds: reading.nowSeconds,
+  });
+  // In the engine's order.
+  const body = {
+    access_token: minted.value,
+    expires_in: minted.expiresInSeconds,
+    scope: scopes.join(' '),
+    token_type: 'Bearer',
+  };
+  return { body, reading, client, resolved };
 }
 
 /** undefined: the engine says what is wrong with the scope or the resource. */

@@ -40,7 +40,8 @@ const mayImport: Record<string, readonly string[]> = {
     'admin',
     'config.ts',
   ],
-  cli: ['model', 'http', 'registry', 'config.ts', 'compose.ts'],
+  cluster: ['http', 'config.ts', 'compose.ts'],
+  cli: ['model', 'http', 'registry', 'config.ts', 'compose.ts', 'cluster'],
   'main.ts': ['cli'],
 };
 
