@@ -308,9 +308,8 @@ export async function composeServer(
   let metricsServer: { port: number; server: Server } | undefined;
   const close = async (drainSeconds = settings.drainSeconds) => {
     await listener.close(drainSeconds);
-    await watch.stop();
-    await useFlush.close();
-    await follower.stop();
+    // Each waits for the database, which may not answer.
+    await Promise.all([watch.stop(), useFlush.close(), follower.stop()]);
     metricsServer?.server.close();
     await registry.database.close();
   };

@@ -24,7 +24,7 @@ export function stopGracefully(log: Log, drainSeconds: number, close: () => Prom
     if (stoppingSince === undefined) {
       stoppingSince = performance.now();
       log.info({ signal }, 'stopping');
-      void grace.close();
+      grace.close();
     } else if (performance.now() - stoppingSince > sameOrderMillis) {
       process.exit(1);
     }

@@ -3,7 +3,7 @@ import type { Settings } from '../config.ts';
 import type { BootstrapCredential } from '../registry/bootstrap.ts';
 
 export interface Welcome {
-  settings: Pick<Settings, 'issuer' | 'databaseUrl' | 'dataDir'>;
+  settings: Pick<Settings, 'issuer' | 'databaseUrl' | 'dataDir' | 'workers'>;
   metricsPort: number | undefined;
   newOperator: BootstrapCredential | undefined;
 }
@@ -20,6 +20,7 @@ export function formatWelcome({ settings, metricsPort, newOperator }: Welcome): 
     `  Address    ${settings.issuer}`,
     `  Reference  ${settings.issuer}/docs`,
     `  Database   ${database}`,
+    ...(settings.workers > 1 ? [`  Workers    ${settings.workers}`] : []),
     ...(metricsPort === undefined ? [] : [`  Metrics    http://127.0.0.1:${metricsPort}/metrics`]),
     '  Commands   npx latchkey --help',
     '',

@@ -24,10 +24,11 @@ export async function composeWorkers(
   const { workers: count, metricsPort } = settings;
   const cores = availableParallelism();
   if (count > cores) log.warn({ workers: count, cores }, 'there are more workers than cores');
-  const metrics = new WorkerMetrics(() => workers.servingCount);
-  const workers: WorkerProcesses = new WorkerProcesses({ count, log, metrics });
+  const metrics = new WorkerMetrics();
+  const workers = new WorkerProcesses({ count, log, metrics });
   const readMetrics = async () => {
     await workers.collectMetrics();
+    metrics.setServing(workers.servingCount);
     return metrics.read();
   };
 

@@ -6,7 +6,6 @@
  * connection hangs as it would without this.
  */
 import type { Worker } from 'node:cluster';
-import type { ChildProcess } from 'node:child_process';
 
 interface Connection {
   close(): void;
@@ -15,15 +14,15 @@ interface Connection {
 export function rescueHandedConnections(worker: Worker, isAnotherListening: () => boolean): void {
   const { process: child } = worker;
   const onTheWay = new Map<number, Connection>();
+  // Its overloads differ in what is passed on untouched.
   const send = child.send.bind(child) as (...parameters: unknown[]) => boolean;
-  // The overloads of `send` differ in what is passed on untouched.
   child.send = ((message: unknown, connection: unknown, ...rest: unknown[]) => {
     const sequence = readField(message, 'act') === 'newconn' && readField(message, 'seq');
     if (typeof sequence === 'number' && isConnection(connection)) {
       onTheWay.set(sequence, connection);
     }
     return send(message, connection, ...rest);
-  }) as ChildProcess['send'];
+  });
   // Not in the types, and all that a worker says to Node itself.
   child.on('internalMessage' as 'message', (message: unknown) => {
     const acknowledged = readField(message, 'ack');

@@ -44,7 +44,7 @@ export async function serveAsWorker(
     },
   );
   const stop = () => {
-    if (!isStopping) void grace.close();
+    if (!isStopping) grace.close();
     isStopping = true;
   };
 

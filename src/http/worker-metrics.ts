@@ -7,21 +7,19 @@ const summedTypes = new Set(['counter', 'histogram']);
 
 export class WorkerMetrics {
   readonly #own = new Registry();
+  readonly #serving: Gauge;
   readonly #restarts: Counter;
   /** By worker, as it was told last. */
   readonly #told = new Map<number, MetricsSnapshot>();
   /** What workers had counted that are gone. */
   #ended: Promise<MetricsSnapshot> = Promise.resolve([]);
 
-  constructor(countServing: () => number) {
+  constructor() {
     const registers = [this.#own];
-    new Gauge({
+    this.#serving = new Gauge({
       name: 'latchkey_workers',
       help: 'Processes that serve',
       registers,
-      collect() {
-        this.set(countServing());
-      },
     });
     this.#restarts = new Counter({
       name: 'latchkey_worker_restarts_total',
@@ -32,6 +30,10 @@ export class WorkerMetrics {
 
   note(worker: number, snapshot: MetricsSnapshot): void {
     this.#told.set(worker, snapshot);
+  }
+
+  setServing(count: number): void {
+    this.#serving.set(count);
   }
 
   noteRestart(): void {

@@ -95,7 +95,7 @@ export class RegistryFollower {
     clearTimeout(this.#timer);
     await this.#polling?.catch(() => undefined);
     this.#endLease();
-    await this.#dependencies.feed.close();
+    await this.#dependencies.feed.close({ givesBackLease: this.#databaseUp });
   }
 
   /** Throws StoreUnavailable when no lease is to be had. */

@@ -114,19 +114,21 @@ export class RegistryFeed {
     };
   }
 
-  /** Gives the lease back, so that nobody waits for an instance that is gone. */
-  async close(): Promise<void> {
+  /** Gives the lease back where it can, so that nobody waits for an instance that is gone. */
+  async close({ givesBackLease }: { givesBackLease: boolean }): Promise<void> {
     const connection = await this.#connection?.catch(() => undefined);
     this.#connection = undefined;
     if (connection === undefined) return;
     try {
+      if (!givesBackLease) return;
       await connection.query('DELETE FROM instance_leases WHERE instance_id = $1', [
         this.#instanceId,
       ]);
     } catch {
       // The database is gone, and the lease runs out by itself.
+    } finally {
+      this.#disconnect(connection);
     }
-    this.#disconnect(connection);
   }
 
   async #register(connection: pg.Client, seenVersion: bigint): Promise<void> {

@@ -34,6 +34,15 @@ export class BatchWriter<Item> {
     return this.#attempt({ receipt: randomUUID(), batch, failures: 0 });
   }
 
+  /** True when all are written; after one that is not, the others are kept without being tried. */
+  async writeAll(batches: readonly Item[][]): Promise<boolean> {
+    const [next, ...others] = batches;
+    if (next === undefined) return true;
+    if (await this.write(next)) return this.writeAll(others);
+    for (const batch of others) this.#kept.push({ receipt: randomUUID(), batch, failures: 0 });
+    return false;
+  }
+
   /** True when nothing is kept any more. */
   async writeKept(): Promise<boolean> {
     const [next] = this.#kept;

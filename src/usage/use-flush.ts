@@ -4,6 +4,7 @@
  * database is away nothing more is taken from the ledger, which is bounded.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { TokenClient } from '../model/token-client.ts';
 import type { NewClientFailure } from '../store/client-failure-store.ts';
 import type { Store } from '../store/store.ts';
@@ -25,7 +26,8 @@ const recordsPerInterval = 12;
 const purgeMillis = 3_600_000;
 /** Whoever reads waits for no more clients than these to be flushed first. */
 const clientsBeforeReadingMax = 2_000;
-const attemptsAtTheEndMax = 3;
+/** A database that does not answer must not keep the process from ending. */
+const endMillisMax = 5_000;
 const pauseAtTheEndMillis = 200;
 
 interface Dependencies {
@@ -82,36 +84,44 @@ export class UseFlush {
     this.#isClosing = true;
     for (const timer of this.#timers) clearInterval(timer);
     await Promise.all(this.#running.values());
-    for (let attempt = 1; attempt <= attemptsAtTheEndMax; attempt += 1) {
-      if (await this.#flushEverything()) return;
+    const failsUntil = performance.now() + endMillisMax;
+    while (!(await this.#flushEverything())) {
+      if (performance.now() > failsUntil) return this.#reportRest();
       await sleep(pauseAtTheEndMillis);
     }
+  }
+
+  #reportRest(): void {
     this.#dependencies.onLoss('stopping before everything that was counted could be stored', {
       clients: this.#dependencies.ledger.size,
       batches: this.#tallies.kept + this.#failures.kept + this.#introspections.kept,
     });
   }
 
-  /** What this instance has counted of these clients is stored when this resolves, or kept. */
+  /**
+   * What this instance has counted of these clients is stored when this resolves. Throws StoreUnavailable
+   * as soon as it cannot be, and tries again later: whoever asks is answered in time.
+   */
   async flushClients(matches: (client: TokenClient) => boolean): Promise<void> {
-    await this.#tallies.settled();
-    if (!(await this.#tallies.writeKept())) return;
+    await requireNothingKept(this.#tallies);
     const taken = this.#dependencies.ledger.takeMatching(matches, clientsBeforeReadingMax);
+    const batches: ClientTally[][] = [];
     for (let from = 0; from < taken.length; from += this.#clientsPerBatch) {
-      await this.#tallies.write(taken.slice(from, from + this.#clientsPerBatch));
+      batches.push(taken.slice(from, from + this.#clientsPerBatch));
     }
+    if (!(await this.#tallies.writeAll(batches))) throw notStoredYet();
   }
 
   /** The same of the refusals of one client. */
   async flushFailuresOf(clientRecordId: string): Promise<void> {
-    await this.#failures.settled();
-    await this.#flushFailures(clientRecordId);
+    await requireNothingKept(this.#failures);
+    if (!(await this.#flushFailures(clientRecordId))) throw notStoredYet();
   }
 
   /** The same of all notices. */
   async flushNotices(): Promise<void> {
-    await this.#introspections.settled();
-    await this.#flushIntrospections();
+    await requireNothingKept(this.#introspections);
+    if (!(await this.#flushIntrospections())) throw notStoredYet();
   }
 
   get #clientsPerBatch(): number {
@@ -208,4 +218,16 @@ export class UseFlush {
     let isMore = true;
     while (isMore && !this.#isClosing) isMore = await store.purgeUse(now);
   }
+}
+
+/** What is kept was tried a moment ago, and will be in another: nobody waits for that twice. */
+async function requireNothingKept(
+  writer: Pick<BatchWriter<unknown>, 'settled' | 'kept'>,
+): Promise<void> {
+  await writer.settled();
+  if (writer.kept > 0) throw notStoredYet();
+}
+
+function notStoredYet(): StoreUnavailable {
+  return new StoreUnavailable(new Error('what was counted could not be stored yet'));
 }

@@ -17,6 +17,7 @@ interface Canaries {
   control: string;
 }
 
+const canaryApi = 'https://canary.example.com';
 const connectionsMax = 20;
 const form = { 'content-type': 'application/x-www-form-urlencoded' };
 const json = { 'content-type': 'application/json' };
@@ -76,13 +77,13 @@ class Suspect {
     );
     this.#adminToken = tokenOf(operatorToken);
     await this.admin('/apis', {
-      identifier: 'https://canary.example.com',
+      identifier: canaryApi,
       name: 'Canary',
       scopes: [{ value: 'sing' }],
     });
     const registration = {
       name: 'Canary',
-      grants: [{ api: 'https://canary.example.com', scopes: ['sing'] }],
+      grants: [{ api: canaryApi, scopes: ['sing'] }],
     };
     const registered = await this.register(registration);
     const { client_id: clientId, client_secret: clientSecret } = registered;
@@ -247,8 +248,12 @@ describe('on PostgreSQL', () => {
     suspect = new Suspect(await startServer({ databaseUrl, keyEncryptionKey, nodeFlags, env }));
     database = new pg.Client({ connectionString: databaseUrl });
     await database.connect();
-    const { clientId, clientSecret } = await suspect.useSecrets();
-    // W-41: failures of ours, with the secret in hand.
+    await suspect.useSecrets();
+    // W-41: failures of ours, with the secret in hand: of a client that is not remembered yet.
+    const registration = { name: 'Forgotten', grants: [{ api: canaryApi, scopes: ['sing'] }] };
+    const { client_id: clientId, client_secret: clientSecret } =
+      await suspect.register(registration);
+    suspect.canaries.secrets['forgottenSecret'] = clientSecret;
     await database.query('ALTER TABLE grant_scopes RENAME TO elsewhere');
     const failed = await suspect.token({ client_id: clientId, client_secret: clientSecret });
     expect(failed).toMatchObject({ status: 500, body: expect.stringContaining('server_error') });

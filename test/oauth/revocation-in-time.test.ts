@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
@@ -224,6 +225,26 @@ describe('revocation on one of two instances', () => {
       );
       expect(body.data).toHaveLength(1);
     }
+  });
+
+  test('while the other is frozen, nobody is told before its lease has run out, be it the second time', async () => {
+    const token = await issueKnownToken();
+    const [, frozen] = instances.all;
+    frozen?.freeze();
+    try {
+      const startedAt = performance.now();
+      const answers = await Promise.all([
+        revoke(one, client, token),
+        sleep(100).then(() => revoke(one, client, token)),
+      ]);
+      for (const answer of answers) expectRevoked(answer);
+      // A lease lasts a second, and was renewed a quarter of one ago at most.
+      expect(performance.now() - startedAt).toBeGreaterThan(700);
+      for (const { millis } of answers) expect(millis).toBeGreaterThan(600);
+    } finally {
+      frozen?.thaw();
+    }
+    expect(await isActive(other, client, token)).toBe(false);
   });
 
   // P-249

@@ -220,7 +220,9 @@ describe.each(countingInstances)('counting (%s)', (_name, open) => {
   test('many first uses at once are all stored', async () => {
     const all = await Promise.all(Array.from({ length: 30 }, () => instance.addClient()));
     await Promise.all(
-      all.map((counted) => ledger.noteUse({ ...counted, address: 'x', nowSeconds: noon })),
+      all.map(async (counted) => {
+        await ledger.noteUse({ ...counted, address: 'x', nowSeconds: noon });
+      }),
     );
     for (const counted of all) expect(await readUse(counted)).toEqual(at(noon));
   });
