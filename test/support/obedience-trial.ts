@@ -14,6 +14,9 @@ import { TokenLoad, type Right } from './token-load.ts';
 const acknowledgementMillisMax = 1_200;
 const adoptionMillisMax = 1_000;
 const recoveryMillisMax = 3_000;
+const warmMillisMax = 10_000;
+/** A change is several questions to the database, each of which a busy machine delays. */
+const delaysPerChange = 3;
 /** Between the signature of a token and its arrival here; a busy machine adds to it. */
 export const underWayMillisMax = 50;
 const connectionsEach = 64;
@@ -92,12 +95,17 @@ export class ObedienceTrial {
     );
   }
 
-  async askUntilIssued(instance: Instance, rights: readonly Right[]): Promise<void> {
+  /** So that the instance remembers their clients. */
+  async askUntilIssued(
+    instance: Instance,
+    rights: readonly Right[],
+    millisMax = warmMillisMax,
+  ): Promise<void> {
     const startedAt = performance.now();
     await Promise.all(
       rights.map(async (right) => {
         while ((await this.load.ask(instance, right)).status !== 200) {
-          expect(performance.now() - startedAt).toBeLessThan(recoveryMillisMax);
+          expect(performance.now() - startedAt).toBeLessThan(millisMax);
           await sleep(20);
         }
       }),
@@ -106,7 +114,7 @@ export class ObedienceTrial {
 
   /** It answers again, for clients that nobody has touched. */
   async expectRecovery(impaired: Instance): Promise<void> {
-    await this.askUntilIssued(impaired, this.#steady);
+    await this.askUntilIssued(impaired, this.#steady, recoveryMillisMax);
   }
 
   /** Runs `work` with token load on `loaded`; resolves with what the machine added to every answer. */
@@ -144,9 +152,10 @@ export class ObedienceTrial {
     );
     expect(issuedAfter).toEqual([]);
     const slowest = Math.max(...changes.takingMillis, ...changes.givingMillis);
-    expect(slowest).toBeLessThan(acknowledgementMillisMax + busyMillis);
+    expect(slowest).toBeLessThan(acknowledgementMillisMax + delaysPerChange * busyMillis);
     // S1b
-    expect(Math.max(...changes.adoptionMillis)).toBeLessThan(adoptionMillisMax + busyMillis);
+    const latest = Math.max(...changes.adoptionMillis);
+    expect(latest).toBeLessThan(adoptionMillisMax + delaysPerChange * busyMillis);
   }
 
   #describe(): string {

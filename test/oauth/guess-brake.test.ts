@@ -1,0 +1,78 @@
+/** Guesses are slowed, and nothing else is: neither the right secret nor anybody else (L-06, L-07). */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
+import { HttpConnections } from '../support/http-connections.ts';
+import { startServer, type Credential, type ServerProcess } from '../support/server-process.ts';
+import { formatBasic, formType } from './token-cases.ts';
+
+const freeGuesses = 10;
+const slowMillis = 100;
+
+let server: ServerProcess;
+let connections: HttpConnections;
+let victim: RegisteredClient;
+let other: RegisteredClient;
+
+beforeAll(async () => {
+  server = await startServer({ env: { LATCHKEY_TRUST_PROXY: '1' } });
+  connections = new HttpConnections(server.port, 50);
+  const admin = new AdminApi(server);
+  const api = await admin.createApi(['read']);
+  victim = await admin.createClient([{ api: api.identifier, scopes: ['read'] }]);
+  other = await admin.createClient([{ api: api.identifier, scopes: ['read'] }]);
+});
+afterAll(async () => {
+  connections.close();
+  await server.stop();
+});
+
+async function ask(credential: Credential, address: string, path = '/oauth2/token') {
+  const startedAt = performance.now();
+  const { status, body, headers } = await connections.send({
+    path,
+    method: 'POST',
+    headers: {
+      'content-type': formType,
+      'x-forwarded-for': address,
+      authorization: formatBasic(credential),
+    },
+    body: path === '/oauth2/token' ? 'grant_type=client_credentials' : 'token=x',
+  });
+  const { date: _date, 'x-request-id': _requestId, ...constant } = headers;
+  return { status, millis: performance.now() - startedAt, answer: { body, constant } };
+}
+
+const guess = (client: RegisteredClient, address: string, path?: string) =>
+  ask({ ...client, clientSecret: `${client.clientSecret.slice(0, -1)}!` }, address, path);
+
+test('more guesses than a person makes are slowed, on every endpoint, with the same bytes', async () => {
+  const first = await guess(victim, '192.0.2.1');
+  for (let index = 1; index < freeGuesses; index += 1) {
+    // L-07: another address of the same network, another endpoint.
+    await guess(
+      victim,
+      `192.0.2.${index + 1}`,
+      index % 2 ? '/oauth2/introspect' : '/oauth2/revoke',
+    );
+  }
+  const slowed = await guess(victim, '192.0.2.99');
+  expect(slowed.millis).toBeGreaterThanOrEqual(slowMillis);
+  expect([slowed.status, slowed.answer]).toEqual([401, first.answer]);
+});
+
+test('an unknown client_id is slowed like a known one', async () => {
+  const unknown = { ...other, clientId: 'lkc_0000000000000000000000' };
+  for (let index = 0; index < freeGuesses; index += 1) await ask(unknown, '198.51.100.1');
+  expect((await ask(unknown, '198.51.100.1')).millis).toBeGreaterThanOrEqual(slowMillis);
+});
+
+// L-06
+test('the right secret is answered while its client_id is guessed at from the same address', async () => {
+  const flood = Promise.all(Array.from({ length: 150 }, () => guess(victim, '192.0.2.1')));
+  for (let index = 0; index < 20; index += 1) {
+    expect((await ask(victim, '192.0.2.1')).status).toBe(200);
+    expect((await ask(other, '192.0.2.1')).status).toBe(200);
+  }
+  const answers = await flood;
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([401]));
+});
