@@ -1,21 +1,31 @@
 /**
  * The yardstick (DESIGN §2, P2): a bare `node:http` server that parses the form and the Basic credentials,
- * compares a SHA-256 and signs the same JWT. It knows one client, refuses everything else in one way, and
- * has nothing a server for strangers would need. Arguments: port.
+ * compares a SHA-256 and signs the same JWT; RSA signatures are made on the thread pool. It knows one client,
+ * refuses everything else in one way, and has nothing a server for strangers would need. Arguments: port,
+ * signing algorithm.
  */
-import { generateKeyPairSync, hash, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  generateKeyPairSync,
+  hash,
+  randomBytes,
+  timingSafeEqual,
+  type KeyPairKeyObjectResult,
+} from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { signJws } from '../src/access-token/json-web-signature.ts';
+import { isSigningAlgorithm, type SigningAlgorithm } from '../src/model/signing-algorithm.ts';
 import { accessTokenLifetimeSeconds, apiIdentifier, jwksPath } from './load-profile.ts';
 import { sampleCredentials } from './sample-credential.ts';
 
-const port = Number(process.argv[2]);
+const [portArgument, algorithm = ''] = process.argv.slice(2);
+if (!isSigningAlgorithm(algorithm)) throw new Error(`"${algorithm}" is no signing algorithm`);
+const port = Number(portArgument);
 const issuer = `http://localhost:${port}`;
-const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+const { privateKey, publicKey } = generateKeyPair(algorithm);
 /** As long as the thumbprints that real key ids are. */
 const kid = randomBytes(32).toString('base64url');
 const organizationId = `org_${randomBytes(11).toString('hex')}`;
-const encodedHeader = encode({ alg: 'ES256', typ: 'at+jwt', kid });
+const encodedHeader = encode({ alg: algorithm, typ: 'at+jwt', kid });
 const digests = new Map(
   [...sampleCredentials(1)].map(({ clientId, clientSecret }) => [
     clientId,
@@ -25,7 +35,7 @@ const digests = new Map(
 
 createServer((req, res) => {
   if (req.method === 'GET' && req.url === jwksPath) {
-    const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: 'ES256', use: 'sig' };
+    const jwk = { ...publicKey.export({ format: 'jwk' }), kid, alg: algorithm, use: 'sig' };
     return send(res, 200, { keys: [jwk] });
   }
   let body = '';
@@ -42,12 +52,17 @@ function answer(req: IncomingMessage, res: ServerResponse, form: URLSearchParams
   if (clientId === undefined || form.get('grant_type') !== 'client_credentials' || scope === null) {
     return send(res, 401, { error: 'invalid_client' });
   }
-  send(res, 200, {
-    access_token: mint(clientId, scope),
-    expires_in: accessTokenLifetimeSeconds,
-    token_type: 'Bearer',
-    scope,
-  });
+  const signingInput = `${encodedHeader}.${encode(claimsOf(clientId, scope))}`;
+  const sendToken = (signature: string) =>
+    send(res, 200, {
+      access_token: `${signingInput}.${signature}`,
+      expires_in: accessTokenLifetimeSeconds,
+      token_type: 'Bearer',
+      scope,
+    });
+  const signature = signJws(algorithm as SigningAlgorithm, privateKey, signingInput);
+  if (typeof signature === 'string') sendToken(signature);
+  else void signature.then(sendToken);
 }
 
 function authenticatedClientId(authorization = ''): string | undefined {
@@ -59,9 +74,9 @@ function authenticatedClientId(authorization = ''): string | undefined {
   return digest !== undefined && timingSafeEqual(digest, presented) ? clientId : undefined;
 }
 
-function mint(clientId: string, scope: string): string {
+function claimsOf(clientId: string, scope: string): object {
   const issuedAt = Math.floor(Date.now() / 1000);
-  const claims = encode({
+  return {
     iss: issuer,
     sub: clientId,
     client_id: clientId,
@@ -72,9 +87,7 @@ function mint(clientId: string, scope: string): string {
     jti: randomBytes(29).toString('base64url'),
     scope,
     organization_id: organizationId,
-  });
-  const signingInput = `${encodedHeader}.${claims}`;
-  return `${signingInput}.${signJws('ES256', privateKey, signingInput)}`;
+  };
 }
 
 function encode(part: object): string {
@@ -89,4 +102,17 @@ function send(res: ServerResponse, status: number, answer: object): void {
     'Cache-Control': 'no-store',
   });
   res.end(json);
+}
+
+/** Keys like Latchkey's. */
+function generateKeyPair(of: SigningAlgorithm): KeyPairKeyObjectResult {
+  switch (of) {
+    case 'ES256':
+      return generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    case 'EdDSA':
+      return generateKeyPairSync('ed25519');
+    case 'RS256':
+    case 'PS256':
+      return generateKeyPairSync('rsa', { modulusLength: 3072 });
+  }
 }

@@ -8,5 +8,6 @@ export const requestBody = new URLSearchParams({
   grant_type: 'client_credentials',
   scope,
 }).toString();
+export const requestContentType = 'application/x-www-form-urlencoded';
 export const apiIdentifier = 'https://orders.bench.example.com';
 export const accessTokenLifetimeSeconds = 3600;

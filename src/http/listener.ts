@@ -1,6 +1,6 @@
 /** The public listener: limits, request ids, one log line and one metric per request, and its shutdown. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Socket, type AddressInfo } from 'node:net';
+import { Server as PortServer, Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { answerHeaders, beginExchange, createExchange, type Exchange } from './exchange.ts';
@@ -157,10 +157,13 @@ export class Listener {
   /**
    * Readiness goes off, and balancers get `drainSeconds` to notice while every request is still served and
    * every answer says `Connection: close`. Then idle connections close and the last answers are waited
-   * for, as long as a request may take.
+   * for, as long as a request may take. Where other processes listen on the same port nobody has to
+   * notice: `othersListen` gives them all new connections from now on.
    */
-  async close(drainSeconds: number): Promise<void> {
+  async close(drainSeconds: number, othersListen = false): Promise<void> {
     this.#draining = true;
+    // Not the HTTP server's own close, which would cut off whoever is about to send.
+    if (othersListen) PortServer.prototype.close.call(this.#server);
     for (const { pending } of this.#connections.values()) {
       for (const { res } of pending) if (!res.headersSent) res.setHeader('Connection', 'close');
     }

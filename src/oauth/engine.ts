@@ -15,14 +15,8 @@
  */
 import { generateKeyPairSync } from 'node:crypto';
 import type { EventEmitter } from 'node:events';
-import { IncomingMessage, type ServerResponse } from 'node:http';
-import {
-  Provider,
-  errors,
-  type Adapter,
-  type Configuration,
-  type KoaContextWithOIDC,
-} from 'oidc-provider';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Provider, errors, type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
 import {
   accessTokenLifetimeSeconds,
   type AccessTokenMint,
@@ -38,6 +32,8 @@ import { digestClientSecret, verifyClientSecret } from '../registry/credential.t
 import type { ClientUseObserver } from '../model/client-use.ts';
 import type { RequestOrigin } from '../model/principal.ts';
 import { resolveGrant, type ResolvedGrant } from '../registry/grant-resolution.ts';
+import { presentCanonically } from './canonical-request.ts';
+import { NoStorage } from './no-storage.ts';
 import { noteRefusal } from './refusal-note.ts';
 import { invalidClient, type TokenRequest } from './token-request.ts';
 
@@ -118,7 +114,7 @@ export class Engine {
       failure: undefined,
       headersBefore: new Set(res.getHeaderNames()),
     };
-    const presented = presentCanonically(req, request, this.#issuer);
+    const presented = presentCanonically(req, request, { issuer: this.#issuer, path: tokenPath });
     this.#runs.set(presented, run);
     await this.#handle(presented, res);
     const { body, reading, resolved } = run;
@@ -301,39 +297,6 @@ export class Engine {
   }
 }
 
-/**
- * The engine reads a request of its own, made of what the guard understood and of nothing else: no header
- * of the stranger's, no Host, no repeated or unknown parameter. The body is a stream because the engine
- * warns on standard error when it finds one that was read already.
- */
-function presentCanonically(
-  req: IncomingMessage,
-  request: TokenRequest,
-  issuer: string,
-): IncomingMessage {
-  const { clientId, clientSecret, grantType, scope, resource } = request;
-  const body = new URLSearchParams({
-    ...(grantType === undefined ? {} : { grant_type: grantType }),
-    ...(scope === undefined ? {} : { scope }),
-    ...(resource === undefined ? {} : { resource }),
-    client_id: clientId,
-    client_secret: clientSecret,
-  }).toString();
-  const presented = new IncomingMessage(req.socket);
-  Object.assign(presented, { method: 'POST', url: tokenPath, httpVersion: req.httpVersion });
-  presented.headers = {
-    host: new URL(issuer).host,
-    accept: 'application/json',
-    'content-type': 'application/x-www-form-urlencoded',
-    'content-length': String(body.length),
-  };
-  // Else its end would count as a broken connection, and close the stranger's.
-  presented.complete = true;
-  presented.push(body);
-  presented.push(null);
-  return presented;
-}
-
 const publicCodes = new Set([
   'invalid_request',
   'unauthorized_client',
@@ -361,35 +324,4 @@ function describe(code: string): string {
   return code === 'unsupported_grant_type'
     ? 'grant_type must be client_credentials'
     : 'the request is not one this endpoint can answer';
-}
-
-/** There is nothing to store: tokens are JWTs, and clients come from the registry. */
-class NoStorage implements Adapter {
-  async find(): Promise<undefined> {
-    return undefined;
-  }
-
-  async findByUid(): Promise<undefined> {
-    return undefined;
-  }
-
-  async findByUserCode(): Promise<undefined> {
-    return undefined;
-  }
-
-  async upsert(): Promise<undefined> {
-    throw new Error('the engine must not store anything');
-  }
-
-  async consume(): Promise<undefined> {
-    throw new Error('the engine must not store anything');
-  }
-
-  async destroy(): Promise<undefined> {
-    throw new Error('the engine must not store anything');
-  }
-
-  async revokeByGrantId(): Promise<undefined> {
-    throw new Error('the engine must not store anything');
-  }
 }

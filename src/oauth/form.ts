@@ -25,7 +25,7 @@ export function parseForm(body: string): Form {
     hasTooManyFields: false,
   };
   let fields = 0;
-  for (let start = 0; start <= body.length; ) {
+  for (let start = 0; start <= body.length;) {
     fields += 1;
     if (fields > fieldsMax) return { ...form, hasTooManyFields: true };
     const ampersand = body.indexOf('&', start);

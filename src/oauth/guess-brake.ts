@@ -39,10 +39,7 @@ export class GuessBrake {
     const network = addressBlock(address);
     const inNetwork = this.#count(network);
     const ofClient = clientId === undefined ? 0 : this.#count(`${clientId} ${network}`);
-    return Math.max(
-      millisAt(perNetworkSteps, inNetwork),
-      millisAt(perClientSteps, ofClient),
-    );
+    return Math.max(millisAt(perNetworkSteps, inNetwork), millisAt(perClientSteps, ofClient));
   }
 
   /** Holds a refusal back, unless too many are held already. */

@@ -97,7 +97,10 @@ export abstract class OAuthEndpoint {
     const retryAfter =
       refusal.retryAfterSeconds ?? (refusal.status === 503 ? retryAfterSeconds : undefined);
     if (retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
-    send(res, exchange, refusal.status, { error: refusal.code, error_description: refusal.description });
+    send(res, exchange, refusal.status, {
+      error: refusal.code,
+      error_description: refusal.description,
+    });
   }
 }
 

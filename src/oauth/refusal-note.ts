@@ -26,7 +26,8 @@ export function noteRefusal(
       requestId: origin.requestId,
       nowSeconds,
     });
-  if (refusal.reason === 'invalid_client') note(client.usable ? 'invalid_secret' : 'client_inactive');
+  if (refusal.reason === 'invalid_client')
+    note(client.usable ? 'invalid_secret' : 'client_inactive');
   else if (refusal.reason === 'invalid_scope') note('invalid_scope');
   else if (refusal.reason === 'invalid_target') note('invalid_target');
 }

@@ -2,6 +2,8 @@
 import { hash } from 'node:crypto';
 
 const pageSize = 10_000;
+/** About 40 bytes each. A registry with more than this pays for guesses with questions. */
+const idsMax = 8_000_000;
 /** Bits of the digest that are kept: two ids in 10^14 share them, and then one question is asked in vain. */
 const fingerprintBytes = 6;
 
@@ -28,7 +30,8 @@ export class KnownClientIds {
 
   /** An id is never taken back: its client may be deleted, but is known. */
   add(clientId: string): void {
-    this.#fingerprints.add(fingerprint(clientId));
+    if (this.#fingerprints.size < idsMax) this.#fingerprints.add(fingerprint(clientId));
+    else this.#complete = false;
   }
 
   /** Some may have been made that were not added. Until `scan` has ended, every id may exist. */
@@ -54,7 +57,8 @@ export class KnownClientIds {
         page = await this.#list(after, this.#pageSize);
         for (const clientId of page) this.add(clientId);
         after = page.at(-1) ?? '';
-      } while (page.length === this.#pageSize);
+      } while (page.length === this.#pageSize && this.#fingerprints.size < idsMax);
+      if (this.#fingerprints.size >= idsMax) return;
       this.#complete = this.#missed === missedBefore;
     }
   }
