@@ -17,9 +17,8 @@ import { isSigningAlgorithm, type SigningAlgorithm } from '../src/model/signing-
 import { accessTokenLifetimeSeconds, apiIdentifier, jwksPath } from './load-profile.ts';
 import { sampleCredentials } from './sample-credential.ts';
 
-const [portArgument, algorithm = ''] = process.argv.slice(2);
-if (!isSigningAlgorithm(algorithm)) throw new Error(`"${algorithm}" is no signing algorithm`);
-const port = Number(portArgument);
+const port = Number(process.argv[2]);
+const algorithm = parseAlgorithm(process.argv[3] ?? '');
 const issuer = `http://localhost:${port}`;
 const { privateKey, publicKey } = generateKeyPair(algorithm);
 /** As long as the thumbprints that real key ids are. */
@@ -60,7 +59,7 @@ function answer(req: IncomingMessage, res: ServerResponse, form: URLSearchParams
       token_type: 'Bearer',
       scope,
     });
-  const signature = signJws(algorithm as SigningAlgorithm, privateKey, signingInput);
+  const signature = signJws(algorithm, privateKey, signingInput);
   if (typeof signature === 'string') sendToken(signature);
   else void signature.then(sendToken);
 }
@@ -102,6 +101,11 @@ function send(res: ServerResponse, status: number, answer: object): void {
     'Cache-Control': 'no-store',
   });
   res.end(json);
+}
+
+function parseAlgorithm(text: string): SigningAlgorithm {
+  if (!isSigningAlgorithm(text)) throw new Error(`"${text}" is no signing algorithm`);
+  return text;
 }
 
 /** Keys like Latchkey's. */

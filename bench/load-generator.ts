@@ -1,13 +1,16 @@
 /**
  * The load generator, a process of its own: autocannon on keep-alive connections, each request with the
- * credentials of a client drawn at random. Runs one load per message and answers with what it saw.
+ * credentials of a client drawn at random. Does what one message asks for, and answers with what it saw.
  */
 import autocannon from 'autocannon';
 import { randomInt } from 'node:crypto';
-import { requestBody, tokenPath } from './load-profile.ts';
-import { sampleCredential } from './sample-credential.ts';
+import { requestBody, requestContentType, tokenPath } from './load-profile.ts';
+import { percentile } from './percentile.ts';
+import { sampleAuthorization } from './sample-credential.ts';
+import { askForEveryClient, type Roll } from './roll-call.ts';
 
 export interface Load {
+  kind: 'load';
   issuer: string;
   seconds: number;
   connections: number;
@@ -84,8 +87,8 @@ async function runLoad({ issuer, seconds, connections, clientCount }: Load): Pro
     refusals: countRefusals(result),
     errors: result.errors,
     tokensPerSecond: (durations.length - 1) / ((lastAnswerAt - firstAnswerAt) / 1000),
-    p50Millis: durations[Math.floor(durations.length * 0.5)] ?? Number.NaN,
-    p99Millis: durations[Math.floor(durations.length * 0.99)] ?? Number.NaN,
+    p50Millis: percentile(durations, 0.5),
+    p99Millis: percentile(durations, 0.99),
     elapsedMicros: (lastAnswerAt - firstAnswerAt) * 1000,
     cpuMicros,
     totalCpuMicros,
@@ -106,22 +109,21 @@ function drawRequests(clientCount: number): autocannon.Request[] {
   return Array.from({ length: draws }, () => ({
     headers: {
       authorization: authorizationOf(randomInt(clientCount)),
-      'content-type': 'application/x-www-form-urlencoded',
+      'content-type': requestContentType,
     },
   }));
 }
 
-const authorizations: string[] = [];
+const authorizations = new Map<number, string>();
 
 function authorizationOf(index: number): string {
-  const known = authorizations[index];
-  if (known !== undefined) return known;
-  const { clientId, clientSecret } = sampleCredential(index);
-  const credentials = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
-  return (authorizations[index] = `Basic ${credentials}`);
+  const known = authorizations.get(index) ?? sampleAuthorization(index);
+  authorizations.set(index, known);
+  return known;
 }
 
-process.on('message', (load: Load) => {
-  void runLoad(load).then((result) => process.send?.(result));
+process.on('message', (message: Load | Roll) => {
+  const answer = message.kind === 'load' ? runLoad(message) : askForEveryClient(message);
+  void answer.then((result) => process.send?.(result));
 });
 process.once('disconnect', () => process.exit(0));

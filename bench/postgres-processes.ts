@@ -3,10 +3,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import pg from 'pg';
 
 export interface PostgresProcesses {
-  /** Process id of the postmaster, the parent of all others. */
-  postmaster: number;
   version: string;
   dataDirectory: string;
+  /** Process ids: the postmaster, and what it has started; the postmaster alone off Linux. */
+  pids(): readonly number[];
   /** CPU time of each of its processes since it started, in microseconds by process id; empty off Linux. */
   cpuMicros(): ReadonlyMap<number, number>;
 }
@@ -23,17 +23,18 @@ export async function findPostgresProcesses(databaseUrl: string): Promise<Postgr
   const postmaster = parentOf(row.backend) ?? row.backend;
   await connection.end();
   return {
-    postmaster,
     version: row.version,
     dataDirectory: row.directory,
-    cpuMicros() {
-      if (process.platform !== 'linux') return new Map();
-      const processes = readdirSync('/proc')
-        .map(Number)
-        .filter((pid) => pid > 0 && parentOf(pid) === postmaster);
-      return new Map(processes.map((pid) => [pid, cpuMicrosOf(pid)]));
-    },
+    pids: () => [postmaster, ...listChildren(postmaster)],
+    cpuMicros: () => new Map(listChildren(postmaster).map((pid) => [pid, cpuMicrosOf(pid)])),
   };
+}
+
+function listChildren(parent: number): number[] {
+  if (process.platform !== 'linux') return [];
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && parentOf(pid) === parent);
 }
 
 /** What was used between two looks. A connection that was closed in between was idle before. */

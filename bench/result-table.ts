@@ -1,61 +1,154 @@
-/** A benchmark's result as a Markdown table, to read in a terminal and to paste into a page. */
-import type { BenchmarkResult, Spread } from './benchmark-result.ts';
+/** A benchmark's result in Markdown, to read in a terminal and to put into a page. */
+import type {
+  BenchmarkResult,
+  Comparison,
+  ContestantResult,
+  GroupResult,
+  Spread,
+} from './benchmark-result.ts';
 
 /** Of one core; above this, the numbers are about something else. */
 const otherCoreShareMax = 0.25;
+/** Of the cores that a server could use; below this, something else was the limit. */
+const serverCoreShareMin = 0.9;
+const bytesPerClientMax = 1_024;
 
-export function formatResult({ conditions, contestants, ratios }: BenchmarkResult): string {
-  const header = [
-    'server',
-    'clients',
-    'tokens/s',
-    'ratio to bare (min – max)',
-    'p50 ms',
-    'p99 ms',
-    'CPU µs/token',
-    'PostgreSQL µs/token',
-    'server core',
-    'generator core',
-    'other load',
-  ];
-  const rows = contestants.map(({ name, clients, median, ratioToBare }) => [
-    name,
-    count(clients),
-    count(median.tokensPerSecond),
-    spread(ratioToBare),
-    median.p50Millis.toFixed(2),
-    median.p99Millis.toFixed(2),
-    median.cpuMicrosPerToken.toFixed(1),
-    median.databaseCpuMicrosPerToken?.toFixed(1) ?? '',
-    percent(median.serverCoreShare),
-    percent(median.loadGeneratorCoreShare),
-    percent(median.otherCoreShare),
-  ]);
-  const many = count(contestants.at(-1)?.clients ?? 0);
+export function formatResult({ machine, groups }: BenchmarkResult): string {
+  const { node, postgresql, processor, cores, memoryBytes } = machine;
   return [
-    ...formatTable(header, rows),
+    `Node.js ${node}, PostgreSQL ${postgresql}, ${cores} cores of ${processor}, ${gigabytes(memoryBytes)} of memory. ` +
+      'Each number is the median of its rounds; ratios are of rounds, not of medians, with the lowest and the highest in brackets.',
     '',
-    `Latchkey with ${many} clients against one (P3): ${spread(ratios.manyClientsToOne)}`,
-    `Latchkey with one client against oidc-provider as it comes (P4): ${spread(ratios.toOidcProvider)}`,
-    '',
-    `Medians of ${conditions.rounds} interleaved rounds of ${conditions.secondsPerRound} s, ` +
-      `${conditions.connections} keep-alive connections; ratios are of rounds, not of medians.`,
-    `Node.js ${conditions.node}, PostgreSQL ${conditions.postgresql}, ` +
-      `${conditions.cores} cores of ${conditions.processor}, ${
-        conditions.pinned
-          ? 'one for the server under load, one for the load generator'
-          : 'not pinned: server and load generator may share one'
-      }; ${conditions.startedAt}.`,
-    ...(contestants.some(({ median }) => median.otherCoreShare > otherCoreShareMax)
-      ? ['', 'The machine was busy with other things: repeat this when it is idle.']
-      : []),
-    '',
+    ...groups.flatMap((group) => [...formatGroup(group), '']),
   ].join('\n');
+}
+
+function formatGroup(group: GroupResult): string[] {
+  const { title, note, placement, startedAt, rounds, secondsPerRound, connections } = group;
+  return [
+    `### ${title}`,
+    '',
+    ...(note === '' ? [] : [note, '']),
+    ...formatSpeed(group.contestants),
+    '',
+    ...formatResources(group.contestants),
+    '',
+    ...group.comparisons.map(formatComparison),
+    ...formatBytesPerClient(group),
+    ...group.contestants.flatMap(formatChanges),
+    ...formatReads(group.contestants),
+    `- ${rounds} interleaved rounds of ${secondsPerRound} s on ${connections} keep-alive connections. ${placement} ${startedAt}.`,
+    ...group.contestants.flatMap(formatDoubts),
+  ];
+}
+
+function formatSpeed(contestants: readonly ContestantResult[]): string[] {
+  return formatTable(
+    ['server', 'tokens/s', 'ratio to bare', 'p50 ms', 'p99 ms', 'p99 to bare'],
+    contestants.map(({ plan, median, ratioToBare, p99RatioToBare }) => [
+      plan.name,
+      count(median.tokensPerSecond),
+      spread(ratioToBare),
+      median.p50Millis.toFixed(2),
+      median.p99Millis.toFixed(2),
+      spread(p99RatioToBare),
+    ]),
+  );
+}
+
+function formatResources(contestants: readonly ContestantResult[]): string[] {
+  return formatTable(
+    [
+      'server',
+      'CPU µs/token',
+      'PostgreSQL µs/token',
+      'resident MB',
+      'server core',
+      'generator core',
+      'other load',
+    ],
+    contestants.map(({ plan, median }) => [
+      plan.name,
+      median.cpuMicrosPerToken.toFixed(1),
+      median.databaseCpuMicrosPerToken?.toFixed(1) ?? '',
+      count(median.residentBytes / 1e6),
+      percent(median.serverCoreShare),
+      percent(median.loadGeneratorCoreShare),
+      percent(median.otherCoreShare),
+    ]),
+  );
+}
+
+function formatComparison(comparison: Comparison): string {
+  const { title, promisedMin, tokensPerSecond, cpuMicrosPerToken, p99Millis } = comparison;
+  const promised = promisedMin === null ? '' : `; promised: ${promisedMin.toFixed(2)}`;
+  return (
+    `- ${title}: ${spread(tokensPerSecond)} of its tokens/s${promised}; ` +
+    `${cpuMicrosPerToken.median.toFixed(2)} of its CPU per token, ${p99Millis.median.toFixed(2)} of its p99.`
+  );
+}
+
+function formatBytesPerClient({ bytesPerClient }: GroupResult): string[] {
+  if (bytesPerClient === null) return [];
+  const { heap, buffers } = bytesPerClient;
+  return [
+    `- A remembered client takes ${count(heap + buffers)} bytes (heap ${count(heap)}, Buffers ${count(buffers)}); promised: at most ${count(bytesPerClientMax)}.`,
+  ];
+}
+
+function formatChanges({ plan, median }: ContestantResult): string[] {
+  const { changesPerSecond, changeP50Millis, changeP99Millis } = median;
+  if (changesPerSecond === null) return [];
+  return [
+    `- ${plan.name}: ${changesPerSecond.toFixed(1)} changes a second were acknowledged by every instance, ` +
+      `in ${changeP50Millis?.toFixed(1)} ms (p50) and ${changeP99Millis?.toFixed(1)} ms (p99); ` +
+      `of 1,000 tokens, ${perThousand(median.clientsReadPerToken)} had their client read from the database again.`,
+  ];
+}
+
+/** P1, and what does not fit into memory. */
+function formatReads(contestants: readonly ContestantResult[]): string[] {
+  const undisturbed = contestants.filter(
+    ({ plan, median }) => plan.changesPerSecond === 0 && median.clientsReadPerToken !== null,
+  );
+  const readers = undisturbed.filter(({ rounds }) =>
+    rounds.some(({ clientsReadPerToken }) => clientsReadPerToken !== 0),
+  );
+  if (undisturbed.length > 0 && readers.length === 0) {
+    const whose = undisturbed.length < contestants.filter(isLatchkey).length ? ' undisturbed' : '';
+    return [
+      `- No client of an${whose} instance was read from the database in any round: all were remembered (P1).`,
+    ];
+  }
+  return readers.map(
+    ({ plan, median }) =>
+      `- ${plan.name}: of 1,000 tokens, ${perThousand(median.clientsReadPerToken)} had their client read from the database: not all were remembered.`,
+  );
+}
+
+function formatDoubts({ plan, median }: ContestantResult): string[] {
+  const { otherCoreShare, serverCoreShare } = median;
+  return [
+    ...(otherCoreShare > otherCoreShareMax
+      ? [
+          `- ${plan.name}: the machine was busy with other things (${percent(otherCoreShare)} of a core): repeat this when it is idle.`,
+        ]
+      : []),
+    ...(serverCoreShare < serverCoreShareMin * plan.workers
+      ? [
+          `- ${plan.name} used ${percent(serverCoreShare)} of a core and was not the limit: it might do more on a machine with more cores.`,
+        ]
+      : []),
+  ];
+}
+
+function isLatchkey({ plan }: ContestantResult): boolean {
+  return plan.kind === 'latchkey';
 }
 
 function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const widths = header.map((title, column) =>
-    Math.max(...[header, ...rows].map((row) => row[column]?.length ?? 0), title.length, 3),
+    Math.max(...rows.map((row) => row[column]?.length ?? 0), title.length, 3),
   );
   const line = (cells: readonly string[]) => {
     const padded = cells.map((cell, column) => {
@@ -76,6 +169,14 @@ function count(value: number): string {
 
 function percent(share: number): string {
   return `${Math.round(share * 100)} %`;
+}
+
+function perThousand(share: number | null): string {
+  return ((share ?? 0) * 1_000).toFixed(1);
+}
+
+function gigabytes(bytes: number): string {
+  return `${Math.round(bytes / 2 ** 30)} GB`;
 }
 
 function spread({ median, min, max }: Spread): string {

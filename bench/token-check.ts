@@ -2,30 +2,30 @@
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
+import type { ContestantPlan } from './groups.ts';
 import {
   accessTokenLifetimeSeconds,
   apiIdentifier,
   jwksPath,
   requestBody,
+  requestContentType,
   scope,
   tokenPath,
 } from './load-profile.ts';
-import { sampleCredential } from './sample-credential.ts';
+import { sampleAuthorization, sampleCredential } from './sample-credential.ts';
 
 /** The token's length in characters. Throws when anything is not as agreed. */
 export async function checkToken(contestant: {
-  name: string;
+  plan: ContestantPlan;
   issuer: string;
-  clientCount: number;
 }): Promise<number> {
-  const { name, issuer, clientCount } = contestant;
-  const { clientId, clientSecret } = sampleCredential(randomInt(clientCount));
+  const { plan, issuer } = contestant;
+  const { name, clients, algorithm } = plan;
+  const index = randomInt(clients);
+  const { clientId } = sampleCredential(index);
   const response = await fetch(issuer + tokenPath, {
     method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
-      'content-type': 'application/x-www-form-urlencoded',
-    },
+    headers: { authorization: sampleAuthorization(index), 'content-type': requestContentType },
     body: requestBody,
   });
   const answer = await response.text();
@@ -36,7 +36,7 @@ export async function checkToken(contestant: {
     issuer,
     audience: apiIdentifier,
     subject: clientId,
-    algorithms: ['ES256'],
+    algorithms: [algorithm],
     typ: 'at+jwt',
     requiredClaims: ['iat', 'exp', 'jti'],
   }).catch((error: unknown) => {

@@ -139,8 +139,8 @@ export interface RunningServer {
   metricsPort: number | undefined;
   hasOperator: boolean;
   databaseKind: Database['kind'];
-  /** Drains, closes every connection, then the database. */
-  close(drainSeconds?: number): Promise<void>;
+  /** Drains, closes every connection, then the database. `othersListen` on the same port, and go on. */
+  close(drainSeconds?: number, othersListen?: boolean): Promise<void>;
 }
 
 export interface StartedServer {
@@ -306,8 +306,8 @@ export async function composeServer(
   });
 
   let metricsServer: { port: number; server: Server } | undefined;
-  const close = async (drainSeconds = settings.drainSeconds) => {
-    await listener.close(drainSeconds);
+  const close = async (drainSeconds = settings.drainSeconds, othersListen = false) => {
+    await listener.close(drainSeconds, othersListen);
     // Each waits for the database, which may not answer.
     await Promise.all([watch.stop(), useFlush.close(), follower.stop()]);
     metricsServer?.server.close();

@@ -40,12 +40,17 @@ export interface VerifiedAccessToken {
   client: TokenClient;
   /** False: revoked in one way or another, or of a client that is inactive or deleted. Never true again. */
   isActive: boolean;
+  /** What was known of the registry then. */
+  reading: TokenClientReading;
 }
 
 interface Dependencies {
   issuer: string;
   signingKeys: Pick<SigningKeyRing, 'catchUpWith' | 'findVerifyingKey'>;
-  clients: { read(question: TokenClientQuestion): Promise<TokenClientReading> };
+  clients: {
+    read(question: TokenClientQuestion): Promise<TokenClientReading>;
+    isCurrent(reading: TokenClientReading): boolean;
+  };
 }
 
 export class AccessTokenVerification {
@@ -72,7 +77,12 @@ export class AccessTokenVerification {
     const claims = await this.#verifyClaims(token, reading.nowSeconds);
     const { client } = reading;
     if (claims === undefined || client === undefined) return undefined;
-    return { claims, client, isActive: isTokenActive(client, claims.jti) };
+    return { claims, client, isActive: isTokenActive(client, claims.jti), reading };
+  }
+
+  /** False: the registry has changed since, so ask again. Asked last of all before the answer. */
+  isCurrent({ reading }: VerifiedAccessToken): boolean {
+    return this.#dependencies.clients.isCurrent(reading);
   }
 
   async #verifyClaims(token: string, nowSeconds: number): Promise<AccessTokenClaims | undefined> {

@@ -12,6 +12,7 @@ import { secretsCommand } from './secrets-command.ts';
 import { serveCommand } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
 import { tokenCommand } from './token-command.ts';
+import { tokensCommand } from './tokens-command.ts';
 import { verifyCommand } from './verify-command.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
@@ -32,7 +33,7 @@ export function createProgram(terminal: Terminal): Command {
     .version(`latchkey ${readVersion()} (Node.js ${process.version})`, '--version')
     .addHelpText('after', firstSteps);
   const operating = [serveCommand, migrateCommand, bootstrapCommand];
-  const administering = [apisCommand, clientsCommand, secretsCommand, keysCommand];
+  const administering = [apisCommand, clientsCommand, secretsCommand, tokensCommand, keysCommand];
   const integrating = [tokenCommand, verifyCommand];
   program.commandsGroup('Run a server:');
   for (const create of operating) program.addCommand(create(terminal));

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Caller } from './caller.ts';
 import { CliError, exitCodes, type ExitCode } from './cli-error.ts';
-import { callServer } from './http-call.ts';
+import { callServer, type HttpAnswer } from './http-call.ts';
 
 const tokenSchema = z.looseObject({
   access_token: z.string(),
@@ -33,7 +33,7 @@ export interface TokenOptions {
 }
 
 export async function fetchToken(
-  { issuer, credential, source }: Caller,
+  caller: Caller,
   { resource, scope }: TokenOptions,
 ): Promise<TokenAnswer> {
   const parameters = new URLSearchParams({
@@ -41,19 +41,38 @@ export async function fetchToken(
     ...(resource === undefined ? {} : { resource }),
     ...(scope === undefined ? {} : { scope }),
   });
+  const answer = await postAsClient(caller, '/oauth2/token', parameters);
+  const token = tokenSchema.safeParse(answer.body);
+  if (answer.status === 200 && token.success) return token.data;
+  throw toRefusal(caller, answer, 'gives no access token', resource);
+}
+
+/** Posts a form to an OAuth endpoint, with the caller's credential. */
+export function postAsClient(
+  { issuer, credential }: Caller,
+  path: string,
+  parameters: URLSearchParams,
+): Promise<HttpAnswer> {
   const basic = [credential.clientId, credential.clientSecret].map(encodeURIComponent).join(':');
-  const { status, body } = await callServer(`${issuer}/oauth2/token`, {
+  return callServer(issuer + path, {
     method: 'POST',
     headers: { Authorization: `Basic ${Buffer.from(basic).toString('base64')}` },
     body: parameters,
   });
-  const token = tokenSchema.safeParse(body);
-  if (status === 200 && token.success) return token.data;
+}
+
+/** `what` the server does instead of answering, such as "gives no access token". */
+export function toRefusal(
+  { issuer, credential, source }: Caller,
+  { status, body }: HttpAnswer,
+  what: string,
+  resource?: string,
+): CliError {
   const refusal = refusalSchema.safeParse(body);
-  if (!refusal.success) throw notLatchkey(issuer, status);
+  if (!refusal.success) return notLatchkey(issuer, status);
   const { error, error_description: description = '' } = refusal.data;
-  throw new TokenRefused(error, status === 503 ? exitCodes.unreachable : exitCodes.refused, [
-    `${issuer} gives no access token: ${description || error} (${error})`,
+  return new TokenRefused(error, status === 503 ? exitCodes.unreachable : exitCodes.refused, [
+    `${issuer} ${what}: ${description || error} (${error})`,
     ...adviceFor(error, { clientId: credential.clientId, source, resource }),
   ]);
 }

@@ -66,6 +66,11 @@ export const signingKeySchema = z.looseObject({
 
 export const rotatedKeySchema = signingKeySchema.extend({ warning: z.string().nullable() });
 
+export const revokedSchema = z.looseObject({
+  revoked: z.object({ type: z.string(), id: z.string() }),
+  version: z.number(),
+});
+
 /** Problem details (RFC 9457). */
 export const problemSchema = z.object({
   title: z.string(),

@@ -12,6 +12,7 @@ export interface WorkerEnd {
 export interface WorkerObserver {
   onListening(worker: ForkedWorker): void;
   onServing(worker: ForkedWorker): void;
+  onSignalled(worker: ForkedWorker): void;
   onStartFailure(worker: ForkedWorker, failure: StartFailure): void;
   onMetrics(worker: ForkedWorker, snapshot: MetricsSnapshot): void;
   /** Called once, after everything it said. */
@@ -58,8 +59,8 @@ export class ForkedWorker {
     this.#tell({ type: 'begin' });
   }
 
-  stop(): void {
-    this.#tell({ type: 'stop' });
+  stop(othersListen: boolean): void {
+    this.#tell({ type: 'stop', othersListen });
   }
 
   kill(): void {
@@ -90,6 +91,9 @@ export class ForkedWorker {
         this.#servingSince = performance.now();
         observer.onServing(this);
         break;
+      case 'signalled':
+        observer.onSignalled(this);
+        break;
       case 'failed':
         observer.onStartFailure(this, message.failure);
         break;
@@ -105,22 +109,17 @@ export class ForkedWorker {
     this.#askedForMetrics = undefined;
   }
 
-  /** It has ended when its process has, and all it said was read; or when there never was a process. */
   #watch(observer: WorkerObserver): void {
-    const worker = this.#worker;
-    const exited = Promise.withResolvers<WorkerEnd>();
-    const disconnected = Promise.withResolvers<void>();
-    worker.once('exit', (exitCode, signal) => exited.resolve({ exitCode, signal }));
-    worker.once('disconnect', () => disconnected.resolve());
-    worker.on('error', () => {
-      // Else it is a message that could not be sent, and its end will say why.
-      if (worker.process.pid !== undefined) return;
-      exited.resolve({ exitCode: null, signal: null });
-      disconnected.resolve();
-    });
-    void Promise.all([exited.promise, disconnected.promise]).then(([end]) => {
+    const child = this.#worker.process;
+    const end = (exitCode: number | null, signal: string | null) => {
       this.#noteMetricsAnswered();
-      observer.onEnd(this, end);
+      observer.onEnd(this, { exitCode, signal });
+    };
+    // It has exited, and all it said was read.
+    child.once('close', end);
+    this.#worker.on('error', () => {
+      // Else a message could not be sent, and its end will say why.
+      if (child.pid === undefined) end(null, null);
     });
   }
 }

@@ -1,9 +1,10 @@
 /**
- * Connections that are on their way to a worker. Node's round robin (24.21, lib/internal/cluster/
- * round_robin_handle.js) waits for the worker to say that it has taken one; a worker that dies first leaves
- * it open and unanswered for ever. No public interface tells of it, so this reads the internal messages,
- * and answers one in the place of the worker. Should they ever change, nothing is found in them, and the
- * connection hangs as it would without this.
+ * Connections that are on their way to a worker. Node's round robin (24.21: round_robin_handle.js and
+ * primary.js in lib/internal/cluster, child_process.js in lib/internal) waits for the worker to say that it
+ * has taken one; a worker that dies first leaves it open and unanswered for ever, and is not even noted as
+ * disconnected. No public interface tells of it, so this reads the internal messages, and answers one in
+ * the place of the worker. Should they ever change, nothing is found in them, and the connection hangs as
+ * it would without this.
  */
 import type { Worker } from 'node:cluster';
 
@@ -28,8 +29,12 @@ export function rescueHandedConnections(worker: Worker, isAnotherListening: () =
     const acknowledged = readField(message, 'ack');
     if (typeof acknowledged === 'number') onTheWay.delete(acknowledged);
   });
-  // Everything it said has been read by then.
-  worker.once('disconnect', () => {
+  let isDisconnected = false;
+  child.once('disconnect', () => (isDisconnected = true));
+  // It has exited, and everything it said was read.
+  child.once('close', () => {
+    // Node would wait for a message of the dead, and go on handing connections to it.
+    if (!isDisconnected) child.emit('disconnect');
     for (const [ack, connection] of onTheWay) {
       if (!isAnotherListening()) connection.close();
       // As a worker says that is about to close: the next one gets it.

@@ -4,13 +4,15 @@ import type { MetricsSnapshot } from '../http/metrics.ts';
 export type MessageToWorker =
   /** All listen: be ready. */
   | { type: 'begin' }
-  /** Drain, and end. */
-  | { type: 'stop' }
+  /** End: without a drain when the others go on. */
+  | { type: 'stop'; othersListen: boolean }
   | { type: 'metrics' };
 
 export type MessageFromWorker =
   | { type: 'listening'; port: number }
   | { type: 'serving' }
+  /** Somebody told it to stop: all of them, or it alone? */
+  | { type: 'signalled' }
   | { type: 'failed'; failure: StartFailure }
   | { type: 'metrics'; snapshot: MetricsSnapshot };
 

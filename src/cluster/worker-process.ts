@@ -16,6 +16,9 @@ const orphanMillisMax = 3_000;
 /** A terminal sends them to every process of its group: what they mean is said by the first process. */
 const terminalSignals = ['SIGHUP', 'SIGINT', 'SIGQUIT'] as const;
 
+/** Nobody need notice: the others take the new connections. */
+const leavingAlone = { drainSeconds: 0, othersListen: true };
+
 /** Resolves when it serves, or has told why it cannot. */
 export async function serveAsWorker(
   worker: Worker,
@@ -26,7 +29,7 @@ export async function serveAsWorker(
   const metrics = new Metrics();
   const begun = Promise.withResolvers<void>();
   let server: RunningServer | undefined;
-  let drainSeconds = settings.drainSeconds;
+  const closing = { drainSeconds: settings.drainSeconds, othersListen: false };
   let isStopping = false;
 
   const grace = closeWithGrace(
@@ -38,31 +41,31 @@ export async function serveAsWorker(
     async ({ err }) => {
       isStopping = true;
       if (err) log.fatal({ err }, 'stopping after an unexpected error');
-      // Alone it need not wait for a balancer: the others take the new connections.
-      await server?.close(err ? 0 : drainSeconds);
+      const { drainSeconds, othersListen } = err ? leavingAlone : closing;
+      await server?.close(drainSeconds, othersListen);
       await tell({ type: 'metrics', snapshot: await metrics.snapshot() });
     },
   );
-  const stop = () => {
+  const stop = (how: Partial<typeof closing>) => {
+    Object.assign(closing, how);
     if (!isStopping) grace.close();
     isStopping = true;
   };
 
   for (const signal of terminalSignals) process.on(signal, () => undefined);
-  process.on('SIGTERM', stop);
+  process.on('SIGTERM', () => void tell({ type: 'signalled' }));
   worker.once('disconnect', () => {
     // Else Node ends this process here and now, with what it has not answered and not stored.
     worker.exitedAfterDisconnect = true;
     log.error('the first process is gone: stopping');
     setTimeout(() => process.exit(1), orphanMillisMax).unref();
-    drainSeconds = 0;
-    stop();
+    stop({ drainSeconds: 0 });
   });
   // All that comes this way is written by us, in forked-worker.ts.
   process.on('message', (message) => {
-    const { type } = message as MessageToWorker;
-    if (type === 'begin') begun.resolve();
-    else if (type === 'stop') stop();
+    const order = message as MessageToWorker;
+    if (order.type === 'begin') begun.resolve();
+    else if (order.type === 'stop') stop(order.othersListen ? leavingAlone : {});
     else void metrics.snapshot().then((snapshot) => tell({ type: 'metrics', snapshot }));
   });
 

@@ -10,6 +10,9 @@ import type { StartFailure } from './worker-message.ts';
 /** A worker that does not answer by then is taken as it was last seen. */
 const metricsMillisMax = 1_000;
 
+/** In which the same signal reaches all processes of a group. */
+const sameOrderMillis = 200;
+
 /** A process could not start, and has said why. */
 export class WorkerStartFailed extends Error {
   readonly failure: StartFailure;
@@ -76,7 +79,7 @@ export class WorkerProcesses {
   async stop(): Promise<void> {
     this.#stopping = true;
     for (const timer of this.#timers) clearTimeout(timer);
-    for (const worker of this.#workers) worker.stop();
+    for (const worker of this.#workers) worker.stop(false);
     if (this.#workers.size > 0) await this.#ended.promise;
   }
 
@@ -107,6 +110,7 @@ export class WorkerProcesses {
     const forked = new ForkedWorker(cluster.fork(environment), {
       onListening: (worker) => this.#noteListening(worker),
       onServing: () => this.#noteServing(),
+      onSignalled: (worker) => this.#noteSignalled(worker),
       onStartFailure: (worker, failure) => this.#noteStartFailure(worker, failure),
       onMetrics: (worker, snapshot) => metrics.note(worker.number, snapshot),
       onEnd: (worker, end) => this.#noteEnd(worker, end),
@@ -127,6 +131,13 @@ export class WorkerProcesses {
 
   #noteServing(): void {
     if (this.servingCount === this.#dependencies.count) this.#serving.resolve();
+  }
+
+  /** Whoever ends all processes at once has told us too, or will have in a moment. */
+  #noteSignalled(worker: ForkedWorker): void {
+    setTimeout(() => {
+      if (!this.#stopping) worker.stop(true);
+    }, sameOrderMillis);
   }
 
   /** Of the first start it is the answer; later there are others, and another attempt. */

@@ -11,6 +11,7 @@ import type {
 } from '../access-token/access-token-verification.ts';
 import type { Exchange } from '../http/exchange.ts';
 import type { ClientUseObserver } from '../model/client-use.ts';
+import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { TokenApi, TokenClient } from '../model/token-client.ts';
 import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
 import type { GuessBrake } from './guess-brake.ts';
@@ -25,6 +26,9 @@ const inactive: OAuthAnswer = {
   outcome: 'inactive',
   leavesLikeRefusal: true,
 };
+
+/** A verification that a change overtakes is made again. */
+const attemptsMax = 5;
 
 interface Dependencies {
   issuer: string;
@@ -50,10 +54,17 @@ export class IntrospectionEndpoint extends OAuthEndpoint {
   ): Promise<OAuthAnswer> {
     const { authentication, verification } = this.#dependencies;
     const presented = await readPresentedToken(req, res, this.issuer, authentication, exchange);
-    const verified = await verification.findIssued(presented.token);
-    if (!verified?.isActive) return inactive;
-    if (!(await this.#maySee(presented.caller, verified))) return inactive;
-    return { body: describe(verified.claims), outcome: 'active' };
+    for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
+      const verified = await verification.findIssued(presented.token);
+      if (!verified?.isActive) return inactive;
+      if (!(await this.#maySee(presented.caller, verified))) return inactive;
+      // Last of all: nothing is called active that was revoked by now.
+      if (!verification.isCurrent(verified)) continue;
+      return { body: describe(verified.claims), outcome: 'active' };
+    }
+    throw new StoreUnavailable(
+      new Error('the registry changes faster than a token can be verified'),
+    );
   }
 
   /** A token belongs to the client's record: also when its client_id has been regenerated since. */

@@ -115,8 +115,10 @@ export class RegistryMemory implements FeedReader {
    * Whether a reading may still be acted upon: asked last of all, when nothing is waited for any more
    * before the answer. False: read again.
    */
-  isCurrent({ client, registryVersion }: TokenClientReading): boolean {
+  isCurrent({ client, registryVersion, signingKeysVersion }: TokenClientReading): boolean {
     if (!this.#lease.isLeased) return false;
+    // A key may have been revoked.
+    if (signingKeysVersion < this.#lease.signingKeysVersion) return false;
     return client === undefined || !this.#touches.isOutdated(client, registryVersion);
   }
 

@@ -192,7 +192,12 @@ async function revokeSingly(
   // No token of a deleted client is active, nor will be.
   const isNew =
     client !== undefined &&
-    (await change.revokedTokens.insert({ tokenId, clientRecordId, expiresAt, revokedAt: change.now }));
+    (await change.revokedTokens.insert({
+      tokenId,
+      clientRecordId,
+      expiresAt,
+      revokedAt: change.now,
+    }));
   if (!isNew) return change.unchanged();
   const { count, firstExpiresAt } = await change.revokedTokens.summarizeUnexpired(
     clientRecordId,

@@ -66,9 +66,7 @@ export async function readPage<Row extends ObjectLiteral, T>(
     .orderBy(field.expression, direction)
     .addOrderBy(options.key, direction)
     .limit(page.limit + 1);
-  const { entities, raw } = await callWithCursor(page, () =>
-    query.getRawAndEntities<SortedRow>(),
-  );
+  const { entities, raw } = await callWithCursor(page, () => query.getRawAndEntities<SortedRow>());
   const data = await options.toRecords(entities.slice(0, page.limit));
   const last = raw[page.limit - 1];
   const nextCursor =

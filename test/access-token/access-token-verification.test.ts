@@ -33,6 +33,7 @@ function newVerification(client: Partial<TokenClient> = {}, atSeconds = nowSecon
       findVerifyingKey: (kid) => [ownKey, ownRsaKey].find((key) => key.kid === kid),
     },
     clients: {
+      isCurrent: () => true,
       read: async ({ clientId }) => ({
         client: clientId === known.clientId ? known : undefined,
         registryVersion,
@@ -116,6 +117,7 @@ describe('a live token', () => {
         findVerifyingKey: () => (versions.length > 0 ? ownKey : undefined),
       },
       clients: {
+        isCurrent: () => true,
         read: async () => ({
           client: newClient(),
           registryVersion,
@@ -138,7 +140,10 @@ describe('a live token', () => {
     const verification = new AccessTokenVerification({
       issuer,
       signingKeys: { catchUpWith: async () => undefined, findVerifyingKey: () => ownKey },
-      clients: { read: () => Promise.reject(new StoreUnavailable('gone')) },
+      clients: {
+        read: () => Promise.reject(new StoreUnavailable('gone')),
+        isCurrent: () => true,
+      },
     });
     await expect(verification.findActive(await forge({}), audience)).rejects.toMatchObject({
       name: 'StoreUnavailable',

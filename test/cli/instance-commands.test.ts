@@ -241,6 +241,7 @@ test('serve --json says where it is in one line of JSON among the lines of its l
   expect(lines.map((line) => JSON.parse(line) as unknown)).toContainEqual({
     issuer: `http://localhost:${port}`,
     database: 'embedded',
+    workers: 1,
     metrics_port: null,
     client_id: expect.stringMatching(/^lkc_/),
     client_secret: expect.stringMatching(/^lks_/),

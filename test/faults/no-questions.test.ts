@@ -41,9 +41,9 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
+  await killServersLeft();
   connections.close();
   await instances.stop();
-  await killServersLeft();
 });
 
 function fetchToken({ clientId, clientSecret }: Credential, inBody: boolean): Promise<HttpAnswer> {

@@ -30,8 +30,8 @@ beforeAll(async () => {
   });
 });
 afterAll(async () => {
-  await instances.stop();
   await killServersLeft();
+  await instances.stop();
 });
 beforeEach(async () => {
   trial = await ObedienceTrial.begin(instances);

@@ -40,9 +40,9 @@ beforeAll(async () => {
   grants = [{ api: identifier, scopes: ['orders:read'] }];
 });
 afterAll(async () => {
+  await killServersLeft();
   await balancer.close();
   await instances.stop();
-  await killServersLeft();
 });
 
 async function untilReady(count: number): Promise<void> {

@@ -76,6 +76,7 @@ beforeAll(async () => {
       signingKeysVersion: 1n,
       nowSeconds,
     }),
+    isCurrent: () => true,
   };
   const verification = new AccessTokenVerification({
     issuer,

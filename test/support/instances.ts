@@ -56,6 +56,11 @@ export class Instance {
     return new HttpConnections(this.port, max);
   }
 
+  /** SIGKILL, if it runs at all. */
+  async kill(): Promise<void> {
+    await this.#server?.kill();
+  }
+
   /** SIGSTOP: connections are taken, and nothing is answered. */
   freeze(): void {
     this.server.child.kill('SIGSTOP');
@@ -107,6 +112,6 @@ export class Instances {
   /** Kills what runs; nobody waits for a drain. */
   async stop(): Promise<void> {
     for (const { proxy } of this.all) await proxy?.close();
-    await Promise.allSettled(this.all.map(({ server }) => server.kill()));
+    await Promise.all(this.all.map((instance) => instance.kill()));
   }
 }

@@ -21,11 +21,13 @@ export async function startWorkers(
   count: number,
   options: ServerOptions & { databaseUrl: string },
 ): Promise<ServerProcess> {
-  return startServer({
+  const server = await startServer({
     ...options,
     entry: 'main',
     env: { LATCHKEY_WORKERS: String(count), ...options.env },
   });
+  await untilWorkers(server, count);
+  return server;
 }
 
 /** The finished lines of its log; the welcome text among them is for people. Throws when one is torn. */
@@ -38,11 +40,12 @@ export function readLog(server: ServerProcess): LogLine[] {
     .map((line) => JSON.parse(line) as LogLine);
 }
 
-/** Every worker that ever served, in that order. */
+/** Every worker that ever served, by their numbers. */
 export function readWorkers(server: ServerProcess): WorkerFacts[] {
   return readLog(server)
     .filter(({ msg, worker }) => msg === 'serving' && worker !== undefined)
-    .map(({ worker, pid }) => ({ worker: Number(worker), pid: Number(pid) }));
+    .map(({ worker, pid }) => ({ worker: Number(worker), pid: Number(pid) }))
+    .toSorted((one, other) => one.worker - other.worker);
 }
 
 export async function untilWorkers(server: ServerProcess, count: number): Promise<WorkerFacts[]> {
@@ -57,9 +60,19 @@ export async function until(
 ): Promise<void> {
   const deadline = Date.now() + patienceMillis;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`never: ${what}\n${server?.output() ?? ''}`);
+    if (Date.now() > deadline) throw new Error(`never: ${what}\n${server?.output().slice(-3_000) ?? ''}`);
     await sleep(10);
   }
+}
+
+/** One connection to each, one after the other: they go to the workers in turn. */
+export async function connectToEach(
+  server: ServerProcess,
+  workers: readonly number[],
+): Promise<HttpConnections[]> {
+  const connections: HttpConnections[] = [];
+  for (const worker of workers) connections.push(await connectTo(server, worker));
+  return connections;
 }
 
 /** One connection that the given worker answers. */
