@@ -57,10 +57,7 @@ export function describePlacement(placement: CorePlacement | undefined): string 
 }
 
 /** The command that runs `node` with `args` on some cores, or anywhere. */
-export function nodeCommand(
-  cores: Cores | undefined,
-  args: readonly string[],
-): [string, string[]] {
+export function nodeCommand(cores: Cores | undefined, args: readonly string[]): [string, string[]] {
   return cores === undefined
     ? [process.execPath, [...args]]
     : ['taskset', ['-c', cores.join(','), process.execPath, ...args]];

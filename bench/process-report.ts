@@ -1,4 +1,3 @@
-Buffer.poolSize = 0;
 /**
  * Preloaded into every server of a benchmark (`node --import`), and so into its workers: tells the benchmark,
  * when it asks, what this process has used; and ends with it.

@@ -24,21 +24,22 @@ export function formatResult({ machine, groups }: BenchmarkResult): string {
 }
 
 function formatGroup(group: GroupResult): string[] {
-  const { title, note, placement, startedAt, rounds, secondsPerRound, connections } = group;
+  const { title, note, placement, contestants } = group;
+  const { startedAt, rounds, secondsPerRound, connections } = group;
   return [
     `### ${title}`,
     '',
     ...(note === '' ? [] : [note, '']),
-    ...formatSpeed(group.contestants),
+    ...formatSpeed(contestants),
     '',
-    ...formatResources(group.contestants),
+    ...formatResources(contestants),
     '',
     ...group.comparisons.map(formatComparison),
     ...formatBytesPerClient(group),
-    ...group.contestants.flatMap(formatChanges),
-    ...formatReads(group.contestants),
-    `- ${rounds} interleaved rounds of ${secondsPerRound} s on ${connections} keep-alive connections. ${placement} ${startedAt}.`,
-    ...group.contestants.flatMap(formatDoubts),
+    ...contestants.flatMap(formatChanges),
+    ...formatReads(contestants),
+    `- Interleaved rounds: ${rounds} of ${secondsPerRound} s on ${connections} keep-alive connections, from ${startedAt} on. ${placement}`,
+    ...formatDoubts(contestants),
   ];
 }
 
@@ -115,9 +116,9 @@ function formatReads(contestants: readonly ContestantResult[]): string[] {
     rounds.some(({ clientsReadPerToken }) => clientsReadPerToken !== 0),
   );
   if (undisturbed.length > 0 && readers.length === 0) {
-    const whose = undisturbed.length < contestants.filter(isLatchkey).length ? ' undisturbed' : '';
+    const names = undisturbed.map(({ plan }) => plan.name).join('; ');
     return [
-      `- No client of an${whose} instance was read from the database in any round: all were remembered (P1).`,
+      `- In no round was any client read from the database: all were remembered (P1). ${names}.`,
     ];
   }
   return readers.map(
@@ -126,24 +127,19 @@ function formatReads(contestants: readonly ContestantResult[]): string[] {
   );
 }
 
-function formatDoubts({ plan, median }: ContestantResult): string[] {
-  const { otherCoreShare, serverCoreShare } = median;
-  return [
-    ...(otherCoreShare > otherCoreShareMax
-      ? [
-          `- ${plan.name}: the machine was busy with other things (${percent(otherCoreShare)} of a core): repeat this when it is idle.`,
-        ]
-      : []),
-    ...(serverCoreShare < serverCoreShareMin * plan.workers
-      ? [
-          `- ${plan.name} used ${percent(serverCoreShare)} of a core and was not the limit: it might do more on a machine with more cores.`,
-        ]
-      : []),
-  ];
-}
-
-function isLatchkey({ plan }: ContestantResult): boolean {
-  return plan.kind === 'latchkey';
+function formatDoubts(contestants: readonly ContestantResult[]): string[] {
+  const other = Math.max(...contestants.map(({ median }) => median.otherCoreShare));
+  if (other > otherCoreShareMax) {
+    return [
+      `- The machine was busy with other things (up to ${percent(other)} of a core): repeat this when it is idle.`,
+    ];
+  }
+  return contestants
+    .filter(({ plan, median }) => median.serverCoreShare < serverCoreShareMin * plan.workers)
+    .map(
+      ({ plan, median }) =>
+        `- ${plan.name} used ${percent(median.serverCoreShare)} of a core: it was not the limit alone, and might do more with more cores around it.`,
+    );
 }
 
 function formatTable(header: readonly string[], rows: readonly (readonly string[])[]): string[] {

@@ -64,9 +64,7 @@ export async function measureRound(
     p99Millis: result.p99Millis,
     cpuMicrosPerToken: serverCpu / result.tokens,
     databaseCpuMicrosPerToken: size > 0 && latchkey ? databaseCpu / result.tokens : null,
-    clientsReadPerToken: latchkey
-      ? (after.clientsRead - before.clientsRead) / result.tokens
-      : null,
+    clientsReadPerToken: latchkey ? (after.clientsRead - before.clientsRead) / result.tokens : null,
     residentBytes: after.residentBytes,
     serverCoreShare: serverCpu / result.elapsedMicros,
     loadGeneratorCoreShare: result.cpuMicros / result.elapsedMicros,

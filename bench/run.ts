@@ -26,9 +26,7 @@ async function main(): Promise<void> {
   if (command.update !== undefined) replaceBenchmarkBlock(page, '');
   const result = await measureOrRead(command);
   const { json, chart, update } = command;
-  process.stdout.write(
-    json ? `${JSON.stringify(result, null, 2)}\n` : `\n${formatResult(result)}`,
-  );
+  process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `\n${formatResult(result)}`);
   if (chart !== undefined) {
     // Half a second to load, and no business of what is measured.
     const { drawResult } = await import('./result-chart.ts');

@@ -50,10 +50,10 @@ describe('an instance whose database answers late', () => {
       await trial.expectObeyed('late answers', well, () =>
         repeat(cycles, async () => {
           const subjects = await trial.registerSubjects();
-          proxy.fail({ dropsNotifications: true, answerDelay: { millis: answerMillis } });
-          // It remembers them all, and after a while has nothing to do but to look now and then.
           await trial.askUntilIssued(impaired, subjects.flatMap(rightsOf));
-          await sleep(answerMillis);
+          proxy.fail({ dropsNotifications: true, answerDelay: { millis: answerMillis } });
+          // It remembers them all, and has nothing to do now but to look from time to time.
+          await sleep(betweenPolls);
           const givingBack = await trial.takeEverything(subjects, betweenPolls / subjects.length);
           proxy.heal();
           await trial.expectRecovery(impaired);

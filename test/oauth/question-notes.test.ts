@@ -69,7 +69,7 @@ beforeAll(async () => {
   });
   // A listening TCP server has an AddressInfo.
   issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
-  const clients: ConstructorParameters<typeof ClientAuthentication>[0]['clients'] = {
+  const clients: ConstructorParameters<typeof AccessTokenVerification>[0]['clients'] = {
     read: async ({ clientId }) => ({
       client: known.find((client) => client.clientId === clientId),
       registryVersion: 5n,
