@@ -14,17 +14,11 @@ export class BodyError extends Error {
 }
 
 /** The body as text. Throws BodyError; after a 413 the rest is not read and the connection closes. */
-export async function readBody(
+export function readBody(
   req: IncomingMessage,
   res: ServerResponse,
   bytesMax: number,
 ): Promise<string> {
-  const body = await readBytes(req, res, bytesMax);
-  if (!isUtf8(body)) throw new BodyError(400, 'the body must be UTF-8');
-  return body.toString('utf8');
-}
-
-function readBytes(req: IncomingMessage, res: ServerResponse, bytesMax: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const refuseTooLarge = () => {
       closeAfterAnswer(req, res);
@@ -39,7 +33,11 @@ function readBytes(req: IncomingMessage, res: ServerResponse, bytesMax: number):
       if (length <= bytesMax) chunks.push(chunk);
       else refuseTooLarge();
     });
-    req.on('end', () => resolve(whole(chunks)));
+    req.on('end', () => {
+      const body = whole(chunks);
+      if (isUtf8(body)) resolve(body.toString('utf8'));
+      else reject(new BodyError(400, 'the body must be UTF-8'));
+    });
     // Also when the connection breaks: Node ends a request it did not get whole with an error.
     req.on('error', (error) => {
       const message = 'the body ended early, or is not as long as announced';

@@ -3,7 +3,7 @@
  * bytes and us. What passes are known parameters, each given once, in visible ASCII.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BodyError, mediaType, readBody } from '../http/bodies.ts';
+import { mediaType, readBody } from '../http/bodies.ts';
 import { isPossibleClientId } from '../model/client-id.ts';
 import { OAuthError } from '../model/oauth-error.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
@@ -53,7 +53,7 @@ export function invalidRequest(description: string, status?: number): OAuthError
   return new OAuthError('invalid_request', description, status === undefined ? {} : { status });
 }
 
-/** Throws an OAuthError for everything that cannot be a request with client credentials. */
+/** Throws an OAuthError, or BodyError, for everything that cannot be a request with client credentials. */
 export async function readClientRequest(
   req: IncomingMessage,
   res: ServerResponse,
@@ -64,7 +64,7 @@ export async function readClientRequest(
   refuseQuery(req);
   refuseRepeatedAuthorization(req);
   refuseOtherMediaTypes(req);
-  const parameters = readParameters(await readFormBody(req, res), known);
+  const parameters = readParameters(await readBody(req, res, bodyBytesMax), known);
   return { credentials: readCredentials(req, parameters), parameters };
 }
 
@@ -103,15 +103,6 @@ function refuseOtherMediaTypes(req: IncomingMessage): void {
   const charset = charsetPattern.exec(contentType ?? '')?.[1];
   if (charset !== undefined && charset.toLowerCase() !== 'utf-8')
     throw invalidRequest('the charset must be UTF-8');
-}
-
-async function readFormBody(req: IncomingMessage, res: ServerResponse): Promise<string> {
-  try {
-    return await readBody(req, res, bodyBytesMax);
-  } catch (error) {
-    if (error instanceof BodyError) throw invalidRequest(error.message, error.status);
-    throw error;
-  }
 }
 
 function readParameters(body: string, known: KnownParameters): ReadonlyMap<string, string> {

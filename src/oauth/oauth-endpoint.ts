@@ -1,6 +1,7 @@
 /** What every OAuth endpoint answers alike: one method, errors (RFC 6749 §5.2), and when a 401 leaves. */
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BodyError } from '../http/bodies.ts';
 import { answerHeaders, type Exchange } from '../http/exchange.ts';
 import { retryAfterSeconds } from '../http/problem.ts';
 import { OAuthError } from '../model/oauth-error.ts';
@@ -115,6 +116,9 @@ async function untilRefusalsLeave(receivedAt: number): Promise<void> {
 
 function toRefusal(error: unknown): OAuthError {
   if (error instanceof OAuthError) return error;
+  if (error instanceof BodyError) {
+    return new OAuthError('invalid_request', error.message, { status: error.status });
+  }
   if (error instanceof StoreUnavailable) {
     return new OAuthError(
       'temporarily_unavailable',

@@ -1,38 +1,14 @@
 /** How a benchmark's rounds become its numbers. */
 import { expect, test } from '@jest/globals';
-import {
-  median,
-  summarize,
-  type Conditions,
-  type Measured,
-  type Round,
-} from '../../bench/benchmark-result.ts';
+import { median, summarizeGroup } from '../../bench/benchmark-result.ts';
+import { percentile } from '../../bench/percentile.ts';
+import { planGroup } from '../../bench/groups.ts';
+import { conditions, measureNothing, sampleRound, sizes } from './sample-result.ts';
 
-const conditions: Conditions = {
-  startedAt: '2026-01-01T00:00:00.000Z',
-  node: 'v24',
-  postgresql: '18',
-  processor: 'a processor',
-  cores: 2,
-  pinned: true,
-  rounds: 3,
-  secondsPerRound: 1,
-  connections: 32,
-};
-
-function measured(key: Measured['key'], tokensPerSecond: readonly number[]): Measured {
-  const rounds = tokensPerSecond.map((rate): Round => ({
-    tokensPerSecond: rate,
-    p50Millis: 1,
-    p99Millis: 2,
-    cpuMicrosPerToken: 50,
-    databaseCpuMicrosPerToken: null,
-    serverCoreShare: 1,
-    loadGeneratorCoreShare: 0.5,
-    otherCoreShare: 0,
-  }));
-  return { key, name: key, clients: 1, tokenCharacters: 500, rounds };
-}
+const main = planGroup('main', sizes);
+const rates = (...tokensPerSecond: readonly number[]) =>
+  tokensPerSecond.map((rate) => ({ tokensPerSecond: rate }));
+const same = { median: 1, min: 1, max: 1 };
 
 test.each([
   [[3], 3],
@@ -42,22 +18,106 @@ test.each([
   expect(median(values)).toBe(expected);
 });
 
-test('a ratio is the median of the ratios of rounds, not the ratio of the medians', () => {
-  const result = summarize(conditions, [
-    measured('bare', [100, 200, 300]),
-    measured('oidc-provider', [20, 40, 60]),
-    // By medians this would be 100 / 200.
-    measured('latchkey-1', [90, 100, 270]),
-    measured('latchkey-many', [90, 50, 135]),
+test('a percentile is the value that so many lie below', () => {
+  const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
+  expect([percentile(hundred, 0.5), percentile(hundred, 0.99), percentile([], 0.5)]).toEqual([
+    51,
+    100,
+    NaN,
   ]);
+});
+
+test('a ratio is the median of the ratios of rounds, not the ratio of the medians', () => {
+  const result = summarizeGroup(
+    main,
+    conditions,
+    measureNothing(main, {
+      bare: rates(100, 200, 300),
+      'oidc-provider': rates(20, 40, 60),
+      // By medians this would be 100 / 200.
+      'latchkey-1': rates(90, 100, 270),
+      'latchkey-many': rates(90, 50, 135),
+    }),
+  );
   expect(result.contestants.map(({ ratioToBare }) => ratioToBare)).toEqual([
-    { median: 1, min: 1, max: 1 },
+    same,
     { median: 0.2, min: 0.2, max: 0.2 },
     { median: 0.9, min: 0.5, max: 0.9 },
     { median: 0.45, min: 0.25, max: 0.9 },
   ]);
-  expect(result.ratios).toEqual({
-    manyClientsToOne: { median: 0.5, min: 0.5, max: 1 },
-    toOidcProvider: { median: 4.5, min: 2.5, max: 4.5 },
+  const ofCostAndTime = { cpuMicrosPerToken: same, p99Millis: same };
+  expect(result.comparisons).toEqual([
+    {
+      title: 'Latchkey with one client against the bare server (P2)',
+      promisedMin: 0.9,
+      tokensPerSecond: { median: 0.9, min: 0.5, max: 0.9 },
+      ...ofCostAndTime,
+    },
+    {
+      title: 'Latchkey with 100,000 clients against one (P3)',
+      promisedMin: 0.95,
+      tokensPerSecond: { median: 0.5, min: 0.5, max: 1 },
+      ...ofCostAndTime,
+    },
+    {
+      title: 'Latchkey with 100,000 clients against oidc-provider as it comes (P4)',
+      promisedMin: 3.5,
+      tokensPerSecond: { median: 2.25, min: 1.25, max: 4.5 },
+      ...ofCostAndTime,
+    },
+  ]);
+});
+
+test('each server is compared with the bare one of its algorithm, its p99 as well', () => {
+  const algorithms = planGroup('algorithms', sizes);
+  const result = summarizeGroup(
+    algorithms,
+    conditions,
+    measureNothing(algorithms, {
+      'bare-RS256': [{ tokensPerSecond: 100, p99Millis: 10 }],
+      'latchkey-RS256': [{ tokensPerSecond: 80, p99Millis: 30 }],
+    }),
+  );
+  expect(
+    result.contestants.map(({ plan, ratioToBare, p99RatioToBare }) => [
+      plan.key,
+      ratioToBare.median,
+      p99RatioToBare.median,
+    ]),
+  ).toEqual([
+    ['bare', 1, 1],
+    ['latchkey-ES256', 1, 1],
+    ['bare-EdDSA', 1, 1],
+    ['latchkey-EdDSA', 1, 1],
+    ['bare-RS256', 1, 1],
+    ['latchkey-RS256', 0.8, 3],
+  ]);
+});
+
+test('a client takes what many take more than one, by how many more they are', () => {
+  const result = summarizeGroup(main, conditions, measureNothing(main));
+  expect(result.bytesPerClient).toEqual({ heap: 600, buffers: 50 });
+  const workers = planGroup('workers', sizes);
+  expect(summarizeGroup(workers, conditions, measureNothing(workers)).bytesPerClient).toBeNull();
+});
+
+test('the median of rounds is taken of each number by itself, and of none that a round lacks', () => {
+  const measured = measureNothing(main, {
+    bare: [
+      { tokensPerSecond: 1, p50Millis: 30, changesPerSecond: 5 },
+      { tokensPerSecond: 2, p50Millis: 10, changesPerSecond: null },
+      { tokensPerSecond: 9, p50Millis: 20, changesPerSecond: 7 },
+    ],
   });
+  const [bare] = summarizeGroup(main, conditions, measured).contestants;
+  expect(bare?.median).toEqual(
+    sampleRound({ tokensPerSecond: 2, p50Millis: 20, changesPerSecond: null }),
+  );
+});
+
+test('a group that misses a server it compares is no result', () => {
+  const measured = measureNothing(main).filter(({ plan }) => plan.key !== 'oidc-provider');
+  expect(() => summarizeGroup(main, conditions, measured)).toThrow(
+    'oidc-provider was not measured',
+  );
 });

@@ -11,7 +11,7 @@ const slowOfEachKind = 300;
 const millisMax = 15_000;
 const trickleMillis = 1_000;
 /** They are slow, and no flood. */
-const betweenMillis = 4;
+const betweenMillis = 12;
 
 const kinds = [
   { name: 'head', first: 'POST /oauth2/token HTTP/1.1\r\nHost: x\r\n', more: 'X: y\r\n' },

@@ -57,7 +57,6 @@ const homes: Record<string, readonly string[]> = {
   'koa-helmet': ['http'],
   pino: ['http'],
   'prom-client': ['http'],
-  'raw-body': ['http'],
   commander: ['cli'],
   config: ['config.ts'],
 };
