@@ -151,6 +151,7 @@ export class ClientRegistry {
       await requireOperatorRemains(change, client, after, adminApiId);
       await change.clients.update(id, fields);
       if (requested) await change.clients.replaceGrants(id, after.grants);
+      if (takesNothing(client, after)) change.onlyAdds();
       // Activating again does not lower the cut-off: what was out stays inactive.
       if (client.active && !after.active) change.cutOff('clients', id);
       change.touch('clients', id);
@@ -270,6 +271,23 @@ function findGivenPermissions(before: Client, after: Client, adminApiId: string)
   const held = isActivation ? [] : adminPermissions(before.grants, adminApiId);
   return adminPermissions(after.grants, adminApiId).filter(
     (permission) => !held.includes(permission),
+  );
+}
+
+/** Whether whoever has not heard of the change yet does nothing that it forbids. */
+function takesNothing(before: Client, after: Client): boolean {
+  const stays = ({ apiId, scopes, isDefault }: Grant) => {
+    const now = after.grants.find((grant) => grant.apiId === apiId);
+    return (
+      now !== undefined &&
+      now.isDefault === isDefault &&
+      scopes.every((scope) => now.scopes.includes(scope))
+    );
+  };
+  return (
+    (after.active || !before.active) &&
+    after.accessTokenLifetimeSeconds === before.accessTokenLifetimeSeconds &&
+    before.grants.every(stays)
   );
 }
 

@@ -30,7 +30,8 @@ export interface Database {
 const connectMillisMax = 500;
 const statementMillisMax = 2_000;
 const lockMillisMax = 1_000;
-const idleInTransactionMillisMax = 5_000;
+/** An instance that stops in the middle of a change holds all others up for so long. */
+const idleInTransactionMillisMax = 1_000;
 /**
  * Ours, for when the server cannot answer at all. Together with the wait for a connection it stays well
  * below the 3 s in which every request is answered, also on a busy machine.

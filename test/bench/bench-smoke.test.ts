@@ -51,7 +51,7 @@ function expectedRound({ kind, changesPerSecond }: ContestantPlan) {
     cpuMicrosPerToken: positive,
     // Only Linux tells.
     databaseCpuMicrosPerToken: hasDatabase && process.platform === 'linux' ? notNegative : null,
-    // P-1: a client that is remembered costs no statement, on any worker.
+    // P1: a client that is remembered costs no statement, on any worker.
     clientsReadPerToken: hasDatabase ? (ofChanges ?? 0) : null,
     residentBytes: positive,
     serverCoreShare: positive,
@@ -66,11 +66,18 @@ function expectedRound({ kind, changesPerSecond }: ContestantPlan) {
 test('one server of each kind is measured, shown, and drawn; JSON alone is on standard output', async () => {
   const [chart, page] = [join(folder, 'chart.svg'), join(folder, 'page.md')];
   await writeFile(page, emptyPage);
+  const tiny = `--groups smoke --rounds 1 --seconds 1 --connections 4 --clients ${clients}`;
   const { stdout, stderr, exitCode } = await runBench(
-    ...['--groups', 'smoke', '--rounds', '1', '--seconds', '1', '--connections', '4'],
-    ...['--clients', String(clients), '--json', '--chart', chart, '--update', page],
+    ...tiny.split(' '),
+    '--json',
+    '--chart',
+    chart,
+    '--update',
+    page,
   );
   expect({ exitCode, stderr: exitCode === 0 ? '' : stderr }).toEqual({ exitCode: 0, stderr: '' });
+  // Each was asked for, and each answer was a token, before anything was measured.
+  expect(stderr).toMatch(/: 100 clients asked for\n(?:round 1.*\n){5}/);
 
   const plan = planGroup('smoke', { clients, million: 1_000_000, workers: 2 });
   const result = JSON.parse(stdout) as BenchmarkResult;

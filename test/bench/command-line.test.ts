@@ -35,11 +35,12 @@ test('takes groups in their usual order, each once', () => {
 });
 
 test('takes sizes, earlier results and where everything goes', () => {
-  const command = parseCommand([
-    ...['--rounds', '9', '--seconds', '10', '--connections', '64', '--json'],
-    ...['--clients', '5000', '--million', '200000', '--workers', '4'],
-    ...['--from', 'a.json', '--from', 'b.json', '--chart', 'c.svg', '--update', 'd.md'],
-  ]);
+  const command = parseCommand(
+    (
+      '--rounds 9 --seconds 10 --connections 64 --json --clients 5000 --million 200000 --workers 4 ' +
+      '--from a.json --from b.json --chart c.svg --update d.md'
+    ).split(' '),
+  );
   expect(command).toEqual({
     ...defaults,
     sizes: { clients: 5_000, million: 200_000, workers: 4 },

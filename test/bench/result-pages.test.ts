@@ -107,9 +107,11 @@ test('the block of a page is replaced, the rest is kept, and the formatter agree
   expect(replaceBenchmarkBlock(updated, content)).toBe(updated);
   const file = join(folder, 'page.md');
   await writeFile(file, updated);
-  execFileSync(process.execPath, [join(root, 'node_modules/.bin/oxfmt'), '--check', file], {
-    cwd: folder,
-  });
+  const [formatter, settings] = [
+    join(root, 'node_modules/.bin/oxfmt'),
+    join(root, '.oxfmtrc.json'),
+  ];
+  execFileSync(process.execPath, [formatter, '--check', '-c', settings, file], { stdio: 'pipe' });
 });
 
 test('a page without a place for the numbers is refused', () => {

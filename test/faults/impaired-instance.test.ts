@@ -6,6 +6,7 @@ import { Instances, type Instance } from '../support/instances.ts';
 import { ObedienceTrial, underWayMillisMax } from '../support/obedience-trial.ts';
 import { rightsOf } from '../support/registry-changes.ts';
 import { killServersLeft } from '../support/server-process.ts';
+import { takings } from '../support/takings.ts';
 import type { TokenAnswer } from '../support/token-load.ts';
 
 /** In each, something is taken away in every way there is, each time from a client of its own. */
@@ -49,15 +50,22 @@ describe('an instance whose database answers late', () => {
       const betweenPolls = answerMillis + pollMillis;
       await trial.expectObeyed('late answers', well, () =>
         repeat(cycles, async () => {
-          const subjects = await trial.registerSubjects();
-          await trial.askUntilIssued(impaired, subjects.flatMap(rightsOf));
+          const sets = [await trial.registerSubjects(), await trial.registerSubjects()];
+          await trial.askUntilIssued(impaired, sets.flat().flatMap(rightsOf));
           proxy.fail({ dropsNotifications: true, answerDelay: { millis: answerMillis } });
           // It remembers them all, and has nothing to do now but to look from time to time.
           await sleep(betweenPolls);
-          const givingBack = await trial.takeEverything(subjects, betweenPolls / subjects.length);
+          // Spread over the time between two looks: only soon after one is a change seen late.
+          const pause = betweenPolls / Object.keys(takings).length;
+          const givingBack = await Promise.all(
+            sets.map(async (subjects, index) => {
+              await sleep((index * pause) / sets.length);
+              return trial.takeEverything(subjects, pause);
+            }),
+          );
           proxy.heal();
           await trial.expectRecovery(impaired);
-          for (const giveBack of givingBack) await giveBack();
+          for (const giveBack of givingBack.flat()) await giveBack();
         }),
       );
     },
