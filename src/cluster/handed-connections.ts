@@ -17,13 +17,13 @@ export function rescueHandedConnections(worker: Worker, isAnotherListening: () =
   const onTheWay = new Map<number, Connection>();
   // Its overloads differ in what is passed on untouched.
   const send = child.send.bind(child) as (...parameters: unknown[]) => boolean;
-  child.send = ((message: unknown, connection: unknown, ...rest: unknown[]) => {
+  child.send = (message: unknown, connection: unknown, ...rest: unknown[]) => {
     const sequence = readField(message, 'act') === 'newconn' && readField(message, 'seq');
     if (typeof sequence === 'number' && isConnection(connection)) {
       onTheWay.set(sequence, connection);
     }
     return send(message, connection, ...rest);
-  });
+  };
   // Not in the types, and all that a worker says to Node itself.
   child.on('internalMessage' as 'message', (message: unknown) => {
     const acknowledged = readField(message, 'ack');

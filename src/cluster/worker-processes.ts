@@ -156,10 +156,7 @@ export class WorkerProcesses {
       return;
     }
     const isSteady = ({ servedMillis }: ForkedWorker) => servedMillis >= steadyMillis;
-    const waitMillis = this.#restarts.noteEnd(
-      worker.servedMillis,
-      this.#list(isSteady).length > 0,
-    );
+    const waitMillis = this.#restarts.noteEnd(worker.servedMillis, this.#list(isSteady).length > 0);
     const facts = { worker: worker.number, pid: worker.pid, exit_code: exitCode, signal };
     if (waitMillis === undefined) {
       const how = signal ?? `exit code ${exitCode}`;

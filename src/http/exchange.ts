@@ -39,7 +39,11 @@ export function answerHeaders(exchange: Exchange): string[] {
 const exchanges = new WeakMap<IncomingMessage, Exchange>();
 
 /** For handlers that know the request alone: they find the exchange by it, and its headers are set. */
-export function attachExchange(req: IncomingMessage, res: ServerResponse, exchange: Exchange): void {
+export function attachExchange(
+  req: IncomingMessage,
+  res: ServerResponse,
+  exchange: Exchange,
+): void {
   exchanges.set(req, exchange);
   res.setHeader('X-Request-Id', exchange.requestId);
   res.setHeader('X-Content-Type-Options', 'nosniff');

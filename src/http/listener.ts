@@ -53,6 +53,7 @@ export class Listener {
   readonly #connections = new Map<Duplex, Connection>();
   readonly #load = new ServerLoad();
   #draining = false;
+  #othersListen = false;
 
   constructor(dependencies: {
     log: Log;
@@ -141,8 +142,9 @@ export class Listener {
     this.#metrics.observe(exchange, answer);
   }
 
+  /** Whether a balancer should go elsewhere: not when others answer here. */
   get isDraining(): boolean {
-    return this.#draining;
+    return this.#draining && !this.#othersListen;
   }
 
   async listen(port: number, host: string): Promise<AddressInfo> {
@@ -162,6 +164,7 @@ export class Listener {
    */
   async close(drainSeconds: number, othersListen = false): Promise<void> {
     this.#draining = true;
+    this.#othersListen = othersListen;
     // Not the HTTP server's own close, which would cut off whoever is about to send.
     if (othersListen) PortServer.prototype.close.call(this.#server);
     for (const { pending } of this.#connections.values()) {

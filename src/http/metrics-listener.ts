@@ -15,9 +15,7 @@ export async function listenForMetrics(
   read: () => Promise<string>,
 ): Promise<MetricsListener> {
   const answer = async (found: boolean) =>
-    found
-      ? { status: 200, type: Registry.PROMETHEUS_CONTENT_TYPE, body: await read() }
-      : notFound;
+    found ? { status: 200, type: Registry.PROMETHEUS_CONTENT_TYPE, body: await read() } : notFound;
   const server = createServer((req, res) => {
     void answer(req.method === 'GET' && req.url === '/metrics').then(({ status, type, body }) => {
       res.writeHead(status, { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' });

@@ -7,7 +7,7 @@ export interface TokenClientSecret {
   /** Number of the credential in the `jti`. */
   serial: bigint;
   /** SHA-256 of the secret. */
-  secretDigest: Buffer;
+  secretDigest: Uint8Array;
   /** Seconds since the epoch at which it stops working with this client_id; null for never. */
   endsAt: number | null;
 }

@@ -208,6 +208,6 @@ function answersWhole({ client }: TokenClientReading, question: TokenClientQuest
   const { presentedDigest } = question;
   return (
     presentedDigest !== undefined &&
-    !client.secrets.some(({ secretDigest }) => secretDigest.equals(presentedDigest))
+    !client.secrets.some(({ secretDigest }) => presentedDigest.equals(secretDigest))
   );
 }

@@ -186,7 +186,9 @@ function toTokenClient(row: TokenClientRow, id: string): TokenClient {
     secrets: row.secrets.map((secret) => ({
       ...secret,
       serial: BigInt(secret.serial),
-      secretDigest: Buffer.from(secret.secretDigest, 'hex'),
+      // Bytes of its own: a small Buffer is a piece of a block that it shares with those of requests, and
+      // would keep the secrets in there alive for as long as the client is remembered (S8).
+      secretDigest: Uint8Array.from(Buffer.from(secret.secretDigest, 'hex')),
     })),
     credentialCutoffs:
       row.credentialCutoffs === null

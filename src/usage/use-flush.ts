@@ -27,7 +27,7 @@ const purgeMillis = 3_600_000;
 /** Whoever reads waits for no more clients than these to be flushed first. */
 const clientsBeforeReadingMax = 2_000;
 /** A database that does not answer must not keep the process from ending. */
-const endMillisMax = 5_000;
+const endMillisMax = 2_000;
 const pauseAtTheEndMillis = 200;
 
 interface Dependencies {

@@ -78,6 +78,7 @@ describeOnBothDatabases('clients', (server) => {
       ...record,
       access_token_lifetime_seconds: null,
       description: '',
+      last_used_at: expect.stringMatching(/^20/),
       updated_at: changed.body['updated_at'],
     });
     const next = await requestToken(server, client, { resource: first.identifier });

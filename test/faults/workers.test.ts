@@ -17,11 +17,13 @@ import {
   connectTo,
   connectToEach,
   findWorker,
+  freeze,
   isRunning,
   listChildren,
   readLog,
   readWorkers,
   startWorkers,
+  thawFrozen,
   until,
   untilWorkers,
 } from '../support/workers.ts';
@@ -39,7 +41,10 @@ beforeAll(async () => {
   installation.keyEncryptionKey = randomBytes(32).toString('base64');
   installation.port = await findFreePort();
 });
-afterEach(killServersLeft);
+afterEach(async () => {
+  thawFrozen();
+  await killServersLeft();
+});
 
 const start = (env: Record<string, string> = {}) => startWorkers(2, { ...installation, env });
 const pidsOf = (server: ServerProcess) => readWorkers(server).map(({ pid }) => pid);
@@ -110,7 +115,11 @@ async function workersOf(
 }
 
 /** A token request that lacks the end of its body. */
-function sendHalf(server: ServerProcess): { socket: Socket; finish(): void; answer(): string } {
+function sendHalf(server: ServerProcess): {
+  socket: Socket;
+  finish: () => void;
+  answer: () => string;
+} {
   const body = tokenForm(server);
   const socket = connect(server.port, '127.0.0.1');
   socket.on('error', () => undefined);
@@ -185,7 +194,7 @@ describe('a worker', () => {
   test('that dies before it takes a connection leaves it to the others', async () => {
     const server = await start();
     const [frozen] = readWorkers(server);
-    process.kill(frozen?.pid ?? 0, 'SIGSTOP');
+    freeze(frozen?.pid ?? 0);
     // One of them is handed to the worker that does not move, and the rest to the other.
     const requests = [1, 2, 3].map(() => sendHalf(server));
     for (const { finish } of requests) finish();
@@ -205,7 +214,7 @@ describe('a worker', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  test('that is frozen is counted as it was seen last, and the others with it', async () => {
+  test('that is frozen is counted as it was seen last, and also when it is dead', async () => {
     const metricsPort = await findFreePort();
     const server = await start({ LATCHKEY_METRICS_PORT: String(metricsPort) });
     const connections = await connectToEach(server, [1, 2]);
@@ -215,14 +224,21 @@ describe('a worker', () => {
     await sleep(50);
     expect(await countIssued(metricsPort)).toBe(2);
     const [frozen] = readWorkers(server);
-    process.kill(frozen?.pid ?? 0, 'SIGSTOP');
+    freeze(frozen?.pid ?? 0);
     await connections[1]?.send({ ...request, body });
     await sleep(50);
     const startedAt = performance.now();
     expect(await countIssued(metricsPort)).toBe(3);
     expect(performance.now() - startedAt).toBeLessThan(promptMillisMax);
-    process.kill(frozen?.pid ?? 0, 'SIGCONT');
+    process.kill(frozen?.pid ?? 0, 'SIGKILL');
+    await untilWorkers(server, 3);
+    expect(await countIssued(metricsPort)).toBe(3);
+    const [successor] = await connectToEach(server, [3]);
+    await successor?.send({ ...request, body });
+    await sleep(50);
+    expect(await countIssued(metricsPort)).toBe(4);
     for (const each of connections) each.close();
+    successor?.close();
     expect(await server.stop()).toBe(0);
   });
 
@@ -252,17 +268,14 @@ describe('a worker', () => {
   test('that dies again and again right after its start ends the whole server', async () => {
     const server = await start();
     const killed = new Set<number>();
-    const ended = server.untilEnded();
-    let isOver = false;
-    void ended.then(() => (isOver = true));
-    while (!isOver) {
+    while (server.child.exitCode === null && server.child.signalCode === null) {
       for (const { pid } of readWorkers(server)) {
         if (!killed.has(pid) && isRunning(pid)) process.kill(pid, 'SIGKILL');
         killed.add(pid);
       }
       await sleep(10);
     }
-    expect(await ended).toBe(1);
+    expect(await server.untilEnded()).toBe(1);
     expect(killed.size).toBeLessThan(10);
     expect(readLog(server).filter(({ level }) => level === 'fatal')).toEqual([
       expect.objectContaining({

@@ -6,7 +6,10 @@ import { WorkerMetrics } from '../../src/http/worker-metrics.ts';
 
 function countTokens(metrics: Metrics, count: number): void {
   for (let token = 0; token < count; token += 1) {
-    const exchange = createExchange('127.0.0.1', { startedAt: performance.now(), overloaded: false });
+    const exchange = createExchange('127.0.0.1', {
+      startedAt: performance.now(),
+      overloaded: false,
+    });
     exchange.route = 'token';
     exchange.outcome = 'issued';
     metrics.observe(exchange, { method: 'POST', status: 200, aborted: false });
@@ -40,7 +43,7 @@ test('counters and histograms are summed, and stay when a process ends; gauges d
   expect(await readSamples(all, ...names)).toEqual([[6], [6], [1]]);
   all.noteEnd(0);
   expect(await readSamples(all, ...names)).toEqual([[6], [6], []]);
-  all.note(3, await processes[0]?.snapshot() ?? []);
+  all.note(3, (await processes[0]?.snapshot()) ?? []);
   expect(await readSamples(all, ...names)).toEqual([[7], [7], [1]]);
 });
 

@@ -17,10 +17,13 @@ import {
   connectTo,
   connectToEach,
   findWorker,
+  freeze,
   listChildren,
   readLog,
   readWorkers,
   startWorkers,
+  thawFrozen,
+  until,
 } from '../support/workers.ts';
 import { latchkey } from '../cli/latchkey-runner.ts';
 
@@ -101,7 +104,11 @@ async function register(connection: HttpConnections): Promise<RegisteredClient> 
     grants: [{ api: api.identifier, scopes: ['orders:read'] }],
   });
   if (status !== 201) throw new Error(`no client: ${body}`);
-  const { id, client_id: clientId, client_secret: clientSecret } = JSON.parse(body) as {
+  const {
+    id,
+    client_id: clientId,
+    client_secret: clientSecret,
+  } = JSON.parse(body) as {
     id: string;
     client_id: string;
     client_secret: string;
@@ -180,7 +187,7 @@ test('a deactivation answered by one is obeyed by both, whatever is asked meanwh
       }
       connection.close();
     });
-    while (tokens < 20) await sleep(1);
+    await until(() => tokens >= 20, 'twenty tokens', server);
     const path = `/clients/${registered.id}`;
     const { status } = await administer(connectionOf(round), 'PATCH', path, { active: false });
     acknowledgedAt = performance.now();
@@ -228,9 +235,9 @@ describe('its connections to the database', () => {
 
   test('are three for each worker, whatever they have to do, and none of the first process', async () => {
     const counts: number[] = [];
-    let isOver = false;
+    const over = new AbortController();
     const work = [0, 1, 2, 3, 4, 5].map(async (index) => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const registered = await register(connectionOf(index));
         await ask(connectionOf(index + 1), registered);
         expect((await administer(connectionOf(index), 'GET', '/clients')).status).toBe(200);
@@ -244,7 +251,7 @@ describe('its connections to the database', () => {
       counts.push(...rows.map(({ count }) => count));
       await sleep(20);
     }
-    isOver = true;
+    over.abort();
     await Promise.all(work);
     expect(Math.max(...counts)).toBe(2 * connectionsPerWorkerMax);
   });
@@ -252,10 +259,7 @@ describe('its connections to the database', () => {
   test('are never all taken by changes: reading goes on beside them', async () => {
     await observer.query('BEGIN');
     await observer.query('SELECT FROM registry_state FOR UPDATE');
-    const [connection, second, third, reading] = await connectToEach(
-      server,
-      [1, 1, 1, 1],
-    );
+    const [connection, second, third, reading] = await connectToEach(server, [1, 1, 1, 1]);
     try {
       const changes = [connection, second, third].map(async (each) => {
         const { status } = await administer(each ?? connectionOf(0), 'POST', '/clients', {
@@ -364,9 +368,9 @@ describe('a start', () => {
     const { DATABASE_URL: url } = await onPostgres();
     const env = { LATCHKEY_WORKERS: '2' };
     const starting = await spawnServer({ databaseUrl: url, entry: 'main', env });
+    const frozen = await untilTwoChildren(starting);
+    freeze(frozen);
     try {
-      const frozen = await untilTwoChildren(starting);
-      process.kill(frozen, 'SIGSTOP');
       const look = async (path: string) =>
         fetch(`http://127.0.0.1:${starting.port}${path}`).then(
           ({ status }) => status,
@@ -377,12 +381,14 @@ describe('a start', () => {
         expect(await look('/health/ready')).toBe(503);
         await sleep(20);
       }
-      process.kill(frozen, 'SIGCONT');
+      thawFrozen();
       await starting.untilReady();
       const admin = new AdminApi(starting);
       expect((await admin.request('/clients')).status).toBe(200);
-    } finally {
       expect(await starting.stop()).toBe(0);
+    } finally {
+      thawFrozen();
+      await starting.kill();
     }
   });
 });

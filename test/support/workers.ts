@@ -60,7 +60,8 @@ export async function until(
 ): Promise<void> {
   const deadline = Date.now() + patienceMillis;
   while (!holds()) {
-    if (Date.now() > deadline) throw new Error(`never: ${what}\n${server?.output().slice(-3_000) ?? ''}`);
+    if (Date.now() > deadline)
+      throw new Error(`never: ${what}\n${server?.output().slice(-3_000) ?? ''}`);
     await sleep(10);
   }
 }
@@ -103,6 +104,20 @@ export async function listChildren(pid: number): Promise<number[]> {
     .split('\n')
     .map((line) => line.trim().split(/\s+/).map(Number))
     .flatMap(([child = 0, parent]) => (parent === pid ? [child] : []));
+}
+
+const frozen = new Set<number>();
+
+/** SIGSTOP. */
+export function freeze(pid: number): void {
+  process.kill(pid, 'SIGSTOP');
+  frozen.add(pid);
+}
+
+/** For `afterEach`: whoever is frozen does not notice that its server is gone. */
+export function thawFrozen(): void {
+  for (const pid of frozen) if (isRunning(pid)) process.kill(pid, 'SIGCONT');
+  frozen.clear();
 }
 
 /** A dead process that nobody has buried does not count as running. */

@@ -53,7 +53,7 @@ test('frozen: nobody waits, everything is counted, and once', async () => {
     instance.ledger.noteRefusal({
       client,
       reason: 'invalid_scope',
-      presentedDigest: secret.secretDigest,
+      presentedDigest: Buffer.from(secret.secretDigest),
       address: 'x',
       requestId: `request ${tokens}`,
       nowSeconds,

@@ -64,7 +64,7 @@ describe.each(countingInstances)('refusals (%s)', (_name, open) => {
   test("wrong_secret: none of the client's, be it another client's", async () => {
     const counted = await instance.addClient();
     const other = await instance.addClient();
-    refuse(counted, { presentedDigest: other.secret.secretDigest });
+    refuse(counted, { presentedDigest: Buffer.from(other.secret.secretDigest) });
     expect(await readFailures(counted)).toMatchObject([
       { reason: 'wrong_secret', secretId: null, secretHint: null },
     ]);
@@ -79,7 +79,7 @@ describe.each(countingInstances)('refusals (%s)', (_name, open) => {
       [`old_${client.clientId}`, client.id, at(noon - 1)],
     );
     const old = { ...client, clientId: `old_${client.clientId}` };
-    refuse(counted, { client: old, presentedDigest: secret.secretDigest });
+    refuse(counted, { client: old, presentedDigest: Buffer.from(secret.secretDigest) });
     refuse(counted, { client: old, requestId: 'a guess', nowSeconds: noon + 1 });
     expect(await readFailures(counted)).toMatchObject([
       { reason: 'wrong_secret', secretId: null },
@@ -91,7 +91,7 @@ describe.each(countingInstances)('refusals (%s)', (_name, open) => {
     '%s, with the secret that was used',
     async (reason) => {
       const counted = await instance.addClient();
-      refuse(counted, { reason, presentedDigest: counted.secret.secretDigest });
+      refuse(counted, { reason, presentedDigest: Buffer.from(counted.secret.secretDigest) });
       expect(await readFailures(counted)).toMatchObject([{ reason, secretId: counted.secret.id }]);
     },
   );
