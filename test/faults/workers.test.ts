@@ -242,13 +242,19 @@ describe('a worker', () => {
     expect(await server.stop()).toBe(0);
   });
 
-  test('that is told to stop alone finishes what it has, and another one comes', async () => {
-    const server = await start();
+  test('that is told to stop alone finishes what it has, stays ready, and another one comes', async () => {
+    const server = await start({ LATCHKEY_DRAIN_SECONDS: '1' });
     const [first] = readWorkers(server);
+    const [balancer] = await connectToEach(server, [1]);
     const load = startLoad(server, ({ headers }) => headers.connection !== 'close');
     const opened = startLoad(server, () => readWorkers(server).length < 3, { connection: 'close' });
     while (load.answers.length < 100) await sleep(5);
     process.kill(first?.pid ?? 0, 'SIGTERM');
+    // No balancer should go elsewhere because of it.
+    let look: HttpAnswer | undefined;
+    do look = await balancer?.send({ path: '/health/ready' });
+    while (look?.headers.connection !== 'close');
+    expect(look.status).toBe(200);
     await untilWorkers(server, 3);
     await opened.over;
     expect([load.failures, opened.failures]).toEqual([[], []]);
