@@ -1,31 +1,24 @@
-/** Makes `jti`s (model/token-id.ts): what is the same for many tokens is written once. */
+/** Makes `jti`s (model/token-id.ts): the part that is the same for many tokens is written once. */
 import { randomFillSync } from 'node:crypto';
-import { base62Alphabet } from '../model/base62.ts';
-import { formatTokenIdPrefix, tokenIdRandomWidth } from '../model/token-id.ts';
+import { base62Alphabet, encodeBase62 } from '../model/base62.ts';
+import { serialWidth, tokenIdRandomWidth, versionWidth } from '../model/token-id.ts';
 
 const poolBytes = 8_192;
 
 export class TokenIds {
   readonly #pool = Buffer.alloc(poolBytes);
   #used = poolBytes;
-  /** Of the registry version below, by credential serial; few credentials ask often. */
-  #prefixes = new Map<bigint, string>();
-  #prefixesVersion = -1n;
+  #version = { number: -1n, digits: '' };
 
   next(registryVersion: bigint, credentialSerial: bigint): string {
-    return this.#prefix(registryVersion, credentialSerial) + this.#randomDigits();
-  }
-
-  #prefix(registryVersion: bigint, credentialSerial: bigint): string {
-    if (registryVersion !== this.#prefixesVersion || this.#prefixes.size >= prefixesMax) {
-      this.#prefixes.clear();
-      this.#prefixesVersion = registryVersion;
+    if (registryVersion !== this.#version.number) {
+      this.#version = {
+        number: registryVersion,
+        digits: encodeBase62(registryVersion, versionWidth),
+      };
     }
-    const known = this.#prefixes.get(credentialSerial);
-    if (known !== undefined) return known;
-    const prefix = formatTokenIdPrefix({ registryVersion, credentialSerial });
-    this.#prefixes.set(credentialSerial, prefix);
-    return prefix;
+    const serial = encodeBase62(credentialSerial, serialWidth);
+    return this.#version.digits + serial + this.#randomDigits();
   }
 
   /** Each digit is drawn evenly: of 64 values the two without a digit are drawn again. */
@@ -44,5 +37,3 @@ export class TokenIds {
     return digits;
   }
 }
-
-const prefixesMax = 10_000;

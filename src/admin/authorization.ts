@@ -59,7 +59,10 @@ export class AdminAuthorization {
       client.grants.find(
         ({ builtIn, apiIdentifier }) => builtIn && apiIdentifier === this.#audience,
       )?.scopes ?? [];
-    const held = claims.scope.split(' ').filter((scope) => granted.includes(scope)).filter(isPermission);
+    const held = claims.scope
+      .split(' ')
+      .filter((scope) => granted.includes(scope))
+      .filter(isPermission);
     return {
       type: 'client',
       id: client.id,

@@ -95,9 +95,7 @@ function describeOperation(route: Route): ZodOpenApiOperationObject {
     operationId: route.operationId,
     summary: route.summary,
     tags: [route.tag],
-    description: [route.description, describePermissions(scopes)]
-      .filter(Boolean)
-      .join('\n\n'),
+    description: [route.description, describePermissions(scopes)].filter(Boolean).join('\n\n'),
     security: [{ [securityScheme]: scopes }],
     requestParams: {
       ...(route.params ? { path: route.params } : {}),

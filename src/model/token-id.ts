@@ -8,23 +8,15 @@
  * | 11     | serial number of the credential the token was asked with (0: none)       |
  * | 17     | 101 random bits                                                          |
  */
-import { encodeBase62, parseBase62 } from './base62.ts';
+import { parseBase62 } from './base62.ts';
 
-const versionWidth = 11;
-const serialWidth = 11;
+export const versionWidth = 11;
+export const serialWidth = 11;
 export const tokenIdRandomWidth = 17;
 
 export interface TokenIdFields {
   registryVersion: bigint;
   credentialSerial: bigint;
-}
-
-/** All but the random digits, of which `tokenIdRandomWidth` follow. */
-export function formatTokenIdPrefix(fields: TokenIdFields): string {
-  return (
-    encodeBase62(fields.registryVersion, versionWidth) +
-    encodeBase62(fields.credentialSerial, serialWidth)
-  );
 }
 
 /** The fields of a `jti` of ours; undefined for any other string. */

@@ -5,7 +5,7 @@ import { CompactSign, SignJWT, type JWTPayload } from 'jose';
 import { AccessTokenMint } from '../../src/access-token/access-token-mint.ts';
 import { AccessTokenVerification } from '../../src/access-token/access-token-verification.ts';
 import type { TokenClient } from '../../src/model/token-client.ts';
-import { formatTokenIdPrefix } from '../../src/model/token-id.ts';
+import { encodeBase62 } from '../../src/model/base62.ts';
 import { StoreUnavailable } from '../../src/model/store-unavailable.ts';
 import {
   audience,
@@ -45,7 +45,7 @@ function newVerification(client: Partial<TokenClient> = {}, atSeconds = nowSecon
 }
 
 const tokenId = (version = registryVersion, serial = credentialSerial) =>
-  formatTokenIdPrefix({ registryVersion: version, credentialSerial: serial }) + '0'.repeat(17);
+  encodeBase62(version, 11) + encodeBase62(serial, 11) + '0'.repeat(17);
 
 function validClaims(): JWTPayload {
   const { clientId } = newClient();

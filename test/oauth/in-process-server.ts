@@ -118,7 +118,11 @@ export async function startInProcessServer(
     use,
   });
   server.on('request', (req, res) => {
-    void endpoint.handle(req, res, beginExchange(req, 0, { startedAt: performance.now(), overloaded: false }));
+    void endpoint.handle(
+      req,
+      res,
+      beginExchange(req, 0, { startedAt: performance.now(), overloaded: false }),
+    );
   });
   return {
     issuer,
