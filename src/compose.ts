@@ -338,10 +338,8 @@ export async function composeServer(
     };
     return { server, newOperator };
   } catch (error) {
-    metricsServer?.server.close();
-    await useFlush.close();
-    await follower.stop();
-    await registry.database.close();
+    // Also the listener, or a server that is never ready would run on.
+    await close(0);
     throw error;
   }
 }
