@@ -1,53 +1,23 @@
 /** `kill -9` of the server in the middle of registrations: what was acknowledged is there (S2), nothing is half-made. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import { openDatabase } from '../../src/store/database.ts';
 import { AdminApi, requestToken, type RegisteredClient } from '../support/admin-api.ts';
-import { findFreePort } from '../support/free-port.ts';
 import { registerUntilKilled } from '../support/registration-load.ts';
-import {
-  killServersLeft,
-  newCredential,
-  startServer,
-  type ServerOptions,
-} from '../support/server-process.ts';
-import { createDatabase } from '../support/shared-servers.ts';
+import { startServer, type ServerOptions } from '../support/server-process.ts';
+import { databaseKinds, useServerOptions } from '../support/restartable-server.ts';
 
 const rounds = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '20');
 const secondsPerRoundMax = 25;
 /** The newest of a round were the ones in danger. */
 const lookedAtPerRoundMax = 4;
 
-describe.each([
-  { kind: 'PostgreSQL', chooseDatabase: createDatabase },
-  { kind: 'embedded database', chooseDatabase: () => undefined },
-])('kill -9 during registrations ($kind)', ({ chooseDatabase }) => {
-  let dataDir: string;
-  let options: ServerOptions;
-
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
-    const databaseUrl = await chooseDatabase();
-    options = {
-      port: await findFreePort(),
-      dataDir,
-      operator: newCredential(),
-      keyEncryptionKey: randomBytes(32).toString('base64'),
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
-    };
-  });
-  afterAll(async () => {
-    await killServersLeft();
-    await rm(dataDir, { recursive: true, force: true });
-  });
+describe.each(databaseKinds)('kill -9 during registrations ($kind)', ({ chooseDatabase }) => {
+  const options = useServerOptions(chooseDatabase);
 
   test(
     `loses nothing that was acknowledged, in ${rounds} rounds, and leaves nothing half-made`,
     async () => {
-      let server = await startServer(options);
+      let server = await startServer(options());
       try {
         const admin = new AdminApi(server);
         const api = await admin.createApi(['orders:read']);
@@ -56,7 +26,7 @@ describe.each([
         for (let round = 1; round <= rounds; round += 1) {
           const ofThisRound = await registerUntilKilled(server, admin, grants);
           acknowledged.push(...ofThisRound);
-          server = await startServer(options);
+          server = await startServer(options());
           for (const client of ofThisRound.slice(-lookedAtPerRoundMax)) {
             const { status, body } = await admin.request(`/clients/${client.id}`);
             expect({ status, clientId: body['client_id'] }).toEqual({
@@ -68,7 +38,7 @@ describe.each([
         }
         expect(await server.stop()).toBe(0);
         expect(acknowledged.length).toBeGreaterThan(rounds);
-        await expectWhole(options, acknowledged);
+        await expectWhole(options(), acknowledged);
       } finally {
         await server.kill();
       }

@@ -1,23 +1,17 @@
 /** Revocations as tokens expire, servers die, databases go away, and instances are many. */
-import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
-import { findFreePort } from '../support/free-port.ts';
 import { Instances } from '../support/instances.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import {
   killServersLeft,
-  newCredential,
   startServer,
   type ServerAddress,
-  type ServerOptions,
   type ServerProcess,
 } from '../support/server-process.ts';
+import { databaseKinds, useServerOptions } from '../support/restartable-server.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 import { expectRevoked, idOf, isActive, issueToken, revoke } from './token-questions.ts';
 import { formatBasic } from './token-cases.ts';
@@ -97,38 +91,19 @@ describe('revocation as time passes', () => {
   });
 });
 
-describe.each([
-  { kind: 'PostgreSQL', chooseDatabase: createDatabase },
-  { kind: 'embedded database', chooseDatabase: async () => undefined },
-])('revocation and kill -9 ($kind)', ({ chooseDatabase }) => {
+describe.each(databaseKinds)('revocation and kill -9 ($kind)', ({ chooseDatabase }) => {
   const rounds = 3;
-  let dataDir: string;
-  let options: ServerOptions;
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
-    const databaseUrl = await chooseDatabase();
-    options = {
-      port: await findFreePort(),
-      dataDir,
-      operator: newCredential(),
-      keyEncryptionKey: randomBytes(32).toString('base64'),
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
-    };
-  });
-  afterAll(async () => {
-    await killServersLeft();
-    await rm(dataDir, { recursive: true, force: true });
-  });
+  const options = useServerOptions(chooseDatabase);
 
   // P-269
   test('what was answered with 200 is revoked when the server comes back', async () => {
-    let server = await startServer(options);
+    let server = await startServer(options());
     const client = await makeClient(server);
     for (let round = 1; round <= rounds; round += 1) {
       const [token, sibling] = [await issueToken(server, client), await issueToken(server, client)];
       expectRevoked(await revoke(server, client, token));
       await server.kill();
-      server = await startServer(options);
+      server = await startServer(options());
       expect(await isActive(server, client, token)).toBe(false);
       expect(await isActive(server, client, sibling)).toBe(true);
     }

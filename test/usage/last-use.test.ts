@@ -1,19 +1,15 @@
 /** Last use as admins see it: stored within a minute, at the latest when the server stops, and never taken back. */
-import { mkdtemp, rm } from 'node:fs/promises';
 import { randomBytes } from 'node:crypto';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AdminApi, requestToken, type RegisteredClient } from '../support/admin-api.ts';
-import { findFreePort } from '../support/free-port.ts';
 import {
   killServersLeft,
   newCredential,
   startServer,
-  type ServerOptions,
   type ServerProcess,
 } from '../support/server-process.ts';
+import { databaseKinds, useServerOptions } from '../support/restartable-server.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 
 interface SecretBody {
@@ -65,31 +61,11 @@ async function until(what: string, isSo: () => Promise<boolean>): Promise<void> 
   }
 }
 
-describe.each([
-  { kind: 'PostgreSQL', chooseDatabase: createDatabase },
-  { kind: 'embedded database', chooseDatabase: () => undefined },
-])('last use ($kind)', ({ chooseDatabase }) => {
-  let dataDir: string;
-  let options: ServerOptions;
-
-  beforeAll(async () => {
-    dataDir = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
-    const databaseUrl = await chooseDatabase();
-    options = {
-      port: await findFreePort(),
-      dataDir,
-      operator: newCredential(),
-      keyEncryptionKey: randomBytes(32).toString('base64'),
-      ...(databaseUrl === undefined ? {} : { databaseUrl }),
-    };
-  });
-  afterAll(async () => {
-    await killServersLeft();
-    await rm(dataDir, { recursive: true, force: true });
-  });
+describe.each(databaseKinds)('last use ($kind)', ({ chooseDatabase }) => {
+  const options = useServerOptions(chooseDatabase);
 
   test('of a client and of the secret it used is there after a flush, and sorts', async () => {
-    const server = await startServer({ ...options, env: soon });
+    const server = await startServer({ ...options(), env: soon });
     const admin = new AdminApi(server);
     const client = await addClient(admin);
     const other = await addClient(admin);
@@ -128,14 +104,14 @@ describe.each([
   });
 
   test('is stored when the server is told to stop, with every token that was counted', async () => {
-    const server = await startServer({ ...options, env: never });
+    const server = await startServer({ ...options(), env: never });
     const admin = new AdminApi(server);
     const client = await addClient(admin);
     for (let n = 0; n < 5; n += 1) await fetchToken(server, client);
     expect((await readSecrets(admin, client))[0]).toMatchObject({ last_used_at: null });
     expect(await server.stop()).toBe(0);
 
-    const again = await startServer({ ...options, env: never });
+    const again = await startServer({ ...options(), env: never });
     const [secret] = await readSecrets(new AdminApi(again), client);
     expect(secret).toMatchObject({ last_used_at: expect.any(String), last_used_address: loopback });
     expect(await countTokens(new AdminApi(again), client)).toBe(5);
@@ -143,27 +119,27 @@ describe.each([
   });
 
   test('kill -9 takes back the last minute, and never that a client was used on this day', async () => {
-    let server = await startServer({ ...options, env: never });
+    let server = await startServer({ ...options(), env: never });
     let admin = new AdminApi(server);
     const client = await addClient(admin);
     await fetchToken(server, client);
     await server.kill();
 
-    server = await startServer({ ...options, env: never });
+    server = await startServer({ ...options(), env: never });
     admin = new AdminApi(server);
     const first = await readUse(admin, client);
     expect(first).not.toBeNull();
     // The same day: counted in memory alone, and lost.
     await fetchToken(server, client);
     await server.kill();
-    server = await startServer({ ...options, env: never });
+    server = await startServer({ ...options(), env: never });
     admin = new AdminApi(server);
     expect(await readUse(admin, client)).toBe(first);
 
     await server.moveClock(25 * hourMillis);
     await fetchToken(server, client);
     await server.kill();
-    server = await startServer({ ...options, env: never });
+    server = await startServer({ ...options(), env: never });
     admin = new AdminApi(server);
     const next = Date.parse(String(await readUse(admin, client)));
     expect(next - Date.parse(String(first))).toBeGreaterThan(24 * hourMillis);
