@@ -286,11 +286,11 @@ export async function composeServer(
   );
   const toApp = app.callback();
   const handleToken: RequestHandler = (req, res, exchange) =>
-    void tokenEndpoint.handle(req, res, exchange);
+    tokenEndpoint.handle(req, res, exchange);
   const oauthHandlers = new Map<string, RequestHandler>([
     [tokenPath, handleToken],
-    [introspectionPath, (...request) => void introspectionEndpoint.handle(...request)],
-    [revocationPath, (...request) => void revocationEndpoint.handle(...request)],
+    [introspectionPath, (...request) => introspectionEndpoint.handle(...request)],
+    [revocationPath, (...request) => revocationEndpoint.handle(...request)],
   ]);
   const handleOthers: RequestHandler = (req, res, exchange) => {
     const isProbe = req.url?.startsWith('/health/');

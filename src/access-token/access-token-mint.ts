@@ -1,9 +1,10 @@
 /** The one place that makes access tokens (RFC 9068): both roads and the one-off tokens come here. */
-import { TokenIds } from './token-ids.ts';
-import type { TokenClient, TokenGrant } from '../model/token-client.ts';
+import { quoteJson } from '../model/json-text.ts';
 import type { TokenType } from '../model/records.ts';
+import type { TokenClient, TokenGrant } from '../model/token-client.ts';
 import type { LoadedSigningKey, SigningKeyRing } from '../signing-key/signing-key-ring.ts';
 import { signJws } from './json-web-signature.ts';
+import { TokenIds } from './token-ids.ts';
 
 export interface MintRequest {
   client: TokenClient;
@@ -25,52 +26,55 @@ export interface MintedToken {
   issuedAt: number;
   expiresAt: number;
   expiresInSeconds: number;
+  scope: string;
 }
 
 type SigningKeys = Pick<SigningKeyRing, 'getSigningKey'>;
 
 export class AccessTokenMint {
-  readonly #issuer: string;
+  readonly #quotedIssuer: string;
   readonly #signingKeys: SigningKeys;
   readonly #tokenIds = new TokenIds();
   readonly #encodedHeaders = new EncodedHeaders();
 
   constructor(dependencies: { issuer: string; signingKeys: SigningKeys }) {
-    this.#issuer = dependencies.issuer;
+    this.#quotedIssuer = quoteJson(dependencies.issuer);
     this.#signingKeys = dependencies.signingKeys;
   }
 
   /**
-   * The ring must have caught up with the registry the client was read from. RSA signatures are made on the
-   * thread pool, so others go on meanwhile.
+   * The ring must have caught up with the registry the client was read from. A promise where the signature
+   * is one: RSA signatures are made on the thread pool, so others go on meanwhile.
    */
-  async mintAccessToken(request: MintRequest): Promise<MintedToken> {
+  mintAccessToken(request: MintRequest): MintedToken | Promise<MintedToken> {
     const { client, grant } = request;
     const key = this.#signingKeys.getSigningKey(grant.signingAlgorithm);
     const issuedAt = Math.floor(request.nowSeconds);
     const expiresInSeconds = accessTokenLifetimeSeconds(client, grant);
     const tokenId = this.#tokenIds.next(request.registryVersion, request.credentialSerial);
-    const claims = {
-      iss: this.#issuer,
-      sub: client.clientId,
-      client_id: client.clientId,
-      aud: grant.apiIdentifier,
-      iat: issuedAt,
-      exp: issuedAt + expiresInSeconds,
-      jti: tokenId,
-      scope: request.scopes.join(' '),
-      organization_id: client.organizationId,
-      ...(request.confirmation ? { cnf: request.confirmation } : {}),
-    };
+    const expiresAt = issuedAt + expiresInSeconds;
+    const scope = request.scopes.join(' ');
+    const subject = quoteJson(client.clientId);
+    const confirmation = request.confirmation
+      ? `,"cnf":${JSON.stringify(request.confirmation)}`
+      : '';
+    // As JSON.stringify would write it, in a third of the time.
+    const claims =
+      `{"iss":${this.#quotedIssuer},"sub":${subject},"client_id":${subject}` +
+      `,"aud":${quoteJson(grant.apiIdentifier)},"iat":${issuedAt},"exp":${expiresAt}` +
+      `,"jti":"${tokenId}","scope":${quoteJson(scope)}` +
+      `,"organization_id":${quoteJson(client.organizationId)}${confirmation}}`;
     const signingInput = `${this.#encodedHeaders.of(key, grant.tokenType)}.${encode(claims)}`;
-    const signature = signJws(key.algorithm, key.privateKey, signingInput);
-    return {
-      value: `${signingInput}.${typeof signature === 'string' ? signature : await signature}`,
+    const finish = (signature: string) => ({
+      value: `${signingInput}.${signature}`,
       tokenId,
       issuedAt,
-      expiresAt: claims.exp,
+      expiresAt,
       expiresInSeconds,
-    };
+      scope,
+    });
+    const signature = signJws(key.algorithm, key.privateKey, signingInput);
+    return typeof signature === 'string' ? finish(signature) : signature.then(finish);
   }
 }
 
@@ -90,10 +94,10 @@ class EncodedHeaders {
     const { algorithm: alg, kid } = key;
     const byType = this.#byKey.get(key) ?? {};
     this.#byKey.set(key, byType);
-    return (byType[type] ??= encode({ alg, typ: type, kid }));
+    return (byType[type] ??= encode(JSON.stringify({ alg, typ: type, kid })));
   }
 }
 
-function encode(part: object): string {
-  return Buffer.from(JSON.stringify(part)).toString('base64url');
+function encode(json: string): string {
+  return Buffer.from(json).toString('base64url');
 }

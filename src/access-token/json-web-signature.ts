@@ -38,20 +38,25 @@ function signOnThreadPool(input: Buffer, key: KeyObject | SignKeyObjectInput): P
   });
 }
 
-/** ECDSA-Sig-Value (RFC 3279 §2.2.3) to the fixed-width r ‖ s of RFC 7518 §3.4, for P-256. */
+/** Written anew by every signature, and read at once. */
+const concatenated = Buffer.alloc(64);
+
+/** ECDSA-Sig-Value (RFC 3279 §2.2.3) to the fixed-width r ‖ s of RFC 7518 §3.4, for P-256; until the next call. */
 function derToConcatenated(der: Buffer): Buffer {
-  const signature = Buffer.alloc(64);
   // SEQUENCE, length, INTEGER, length of r: below 128 for P-256, so each length is one byte.
-  const rLength = der[3] ?? 0;
-  const r = der.subarray(4, 4 + rLength);
-  const s = der.subarray(4 + rLength + 2);
-  copyInteger(r, signature.subarray(0, 32));
-  copyInteger(s, signature.subarray(32));
-  return signature;
+  const rEnd = 4 + (der[3] ?? 0);
+  copyInteger(der, { start: 4, end: rEnd }, 0);
+  copyInteger(der, { start: rEnd + 2, end: der.length }, 32);
+  return concatenated;
 }
 
-/** DER drops leading zeros, or adds one to keep the number positive. */
-function copyInteger(integer: Buffer, target: Buffer): void {
-  const significant = integer.length > 32 ? integer.subarray(integer.length - 32) : integer;
-  significant.copy(target, 32 - significant.length);
+/** From its last byte on: DER drops leading zeros, or adds one to keep the number positive. */
+function copyInteger(
+  der: Buffer,
+  { start, end }: { start: number; end: number },
+  to: number,
+): void {
+  for (let place = 31, from = end - 1; place >= 0; place -= 1, from -= 1) {
+    concatenated[to + place] = from < start ? 0 : (der[from] ?? 0);
+  }
 }

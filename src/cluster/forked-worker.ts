@@ -1,6 +1,6 @@
 /** A worker as the first process sees it. */
 import type { Worker } from 'node:cluster';
-import type { MetricsSnapshot } from '../http/metrics.ts';
+import type { MetricsSnapshot } from '../http/request-tally.ts';
 import { rescueHandedConnections } from './handed-connections.ts';
 import type { MessageFromWorker, MessageToWorker, StartFailure } from './worker-message.ts';
 

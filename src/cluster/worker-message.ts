@@ -1,5 +1,5 @@
 /** What the first process and its workers tell each other. */
-import type { MetricsSnapshot } from '../http/metrics.ts';
+import type { MetricsSnapshot } from '../http/request-tally.ts';
 
 export type MessageToWorker =
   /** All listen: be ready. */

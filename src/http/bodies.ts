@@ -13,37 +13,62 @@ export class BodyError extends Error {
   }
 }
 
-/** The body as text. Throws BodyError; after a 413 the rest is not read and the connection closes. */
+export interface BodyReader {
+  /** The largest body that is read. */
+  bytesMax: number;
+  /** Told the body as text, once it is there. */
+  onBody: (body: string) => void;
+  /** Told why there will be none; after a 413 the rest is not read and the connection closes. */
+  onError: (error: BodyError) => void;
+}
+
+/** Tells its reader one thing, once, and without a promise: this is on the way of every token. */
+export function receiveBody(
+  req: IncomingMessage,
+  res: ServerResponse,
+  { bytesMax, onBody, onError }: BodyReader,
+): void {
+  let isOver = false;
+  const fail = (error: BodyError) => {
+    if (isOver) return;
+    isOver = true;
+    onError(error);
+  };
+  const refuseTooLarge = () => {
+    closeAfterAnswer(req, res);
+    req.pause();
+    fail(new BodyError(413, `the body must be at most ${bytesMax} bytes`));
+  };
+  if (Number(req.headers['content-length'] ?? 0) > bytesMax) return refuseTooLarge();
+  let length = 0;
+  const chunks: Buffer[] = [];
+  req.on('data', (chunk: Buffer) => {
+    length += chunk.length;
+    if (length <= bytesMax) chunks.push(chunk);
+    else if (!isOver) refuseTooLarge();
+  });
+  req.on('end', () => {
+    if (isOver) return;
+    const body = whole(chunks);
+    if (!isUtf8(body)) return fail(new BodyError(400, 'the body must be UTF-8'));
+    isOver = true;
+    onBody(body.toString('utf8'));
+  });
+  // Also when the connection breaks: Node ends a request it did not get whole with an error.
+  req.on('error', (error) => {
+    fail(new BodyError(400, 'the body ended early, or is not as long as announced', error));
+  });
+}
+
+/** The same for those who wait. Throws BodyError. */
 export function readBody(
   req: IncomingMessage,
   res: ServerResponse,
   bytesMax: number,
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const refuseTooLarge = () => {
-      closeAfterAnswer(req, res);
-      req.pause();
-      reject(new BodyError(413, `the body must be at most ${bytesMax} bytes`));
-    };
-    if (Number(req.headers['content-length'] ?? 0) > bytesMax) return refuseTooLarge();
-    let length = 0;
-    const chunks: Buffer[] = [];
-    req.on('data', (chunk: Buffer) => {
-      length += chunk.length;
-      if (length <= bytesMax) chunks.push(chunk);
-      else refuseTooLarge();
-    });
-    req.on('end', () => {
-      const body = whole(chunks);
-      if (isUtf8(body)) resolve(body.toString('utf8'));
-      else reject(new BodyError(400, 'the body must be UTF-8'));
-    });
-    // Also when the connection breaks: Node ends a request it did not get whole with an error.
-    req.on('error', (error) => {
-      const message = 'the body ended early, or is not as long as announced';
-      reject(new BodyError(400, message, error));
-    });
-  });
+  return new Promise((resolve, reject) =>
+    receiveBody(req, res, { bytesMax, onBody: resolve, onError: reject }),
+  );
 }
 
 /** Nearly every body is one chunk, which need not be copied. */

@@ -137,7 +137,8 @@ export class Listener {
     }
   }
 
-  #note(exchange: Exchange, answer: Answer): void {
+  #note(exchange: Exchange, sent: Omit<Answer, 'millis'>): void {
+    const answer = { ...sent, millis: performance.now() - exchange.startedAt };
     logExchange(this.#log, exchange, answer);
     this.#metrics.observe(exchange, answer);
   }
@@ -196,8 +197,9 @@ export class Listener {
 }
 
 /** The path of an origin-form target, without its query; any other form stays whole, and matches nothing. */
-function pathOf(target: string | undefined): string {
-  return target?.split('?', 1)[0] ?? '';
+function pathOf(target = ''): string {
+  const query = target.indexOf('?');
+  return query < 0 ? target : target.slice(0, query);
 }
 
 function refuseHeaders(res: ServerResponse, exchange: Exchange): void {

@@ -1,6 +1,6 @@
 /** The metrics of several processes as one: counters and histograms are summed, also of those that ended. */
 import { AggregatorRegistry, Counter, Gauge, Registry } from 'prom-client';
-import type { MetricsSnapshot } from './metrics.ts';
+import type { MetricsSnapshot } from './request-tally.ts';
 
 /** A counter that loses a process would look to Prometheus as if it had begun anew. */
 const summedTypes = new Set(['counter', 'histogram']);

@@ -2,14 +2,13 @@
  * The guard of every request with client credentials: an ordered list of refusals between a stranger's
  * bytes and us. What passes are known parameters, each given once, in visible ASCII.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { mediaType, readBody } from '../http/bodies.ts';
+import type { IncomingMessage } from 'node:http';
+import { mediaType } from '../http/bodies.ts';
 import { isPossibleClientId } from '../model/client-id.ts';
 import { OAuthError } from '../model/oauth-error.ts';
 import { parseBasicCredentials } from './basic-credentials.ts';
 import { parseForm } from './form.ts';
 
-const bodyBytesMax = 16_384;
 const formMediaType = 'application/x-www-form-urlencoded';
 const charsetPattern = /;\s*charset\s*=\s*"?([^";\s]*)"?/i;
 const visibleAscii = /^[\x20-\x7E]*$/;
@@ -53,18 +52,21 @@ export function invalidRequest(description: string, status?: number): OAuthError
   return new OAuthError('invalid_request', description, status === undefined ? {} : { status });
 }
 
-/** Throws an OAuthError, or BodyError, for everything that cannot be a request with client credentials. */
-export async function readClientRequest(
-  req: IncomingMessage,
-  res: ServerResponse,
-  issuer: string,
-  known: KnownParameters,
-): Promise<ClientRequest> {
+/** Before the body has come. Throws an OAuthError. */
+export function guardHead(req: IncomingMessage, issuer: string): void {
   refuseForeignOrigin(req, issuer);
   refuseQuery(req);
   refuseRepeatedAuthorization(req);
   refuseOtherMediaTypes(req);
-  const parameters = readParameters(await readBody(req, res, bodyBytesMax), known);
+}
+
+/** Of a request whose head passed. Throws an OAuthError for everything that has no usable credentials. */
+export function readClientRequest(
+  req: IncomingMessage,
+  body: string,
+  known: KnownParameters,
+): ClientRequest {
+  const parameters = readParameters(body, known);
   return { credentials: readCredentials(req, parameters), parameters };
 }
 

@@ -39,15 +39,8 @@ import { invalidClient, type TokenRequest } from './token-request.ts';
 
 export const tokenPath = '/oauth2/token';
 
-export interface TokenResponse {
-  access_token: string;
-  token_type: string;
-  expires_in: number;
-  scope: string;
-}
-
 export interface TokenAnswer {
-  body: TokenResponse;
+  json: string;
   /** What was known of the registry when the token was made. */
   reading: TokenClientReading;
   client: TokenClient;
@@ -61,7 +54,7 @@ interface EngineRun {
   reading: TokenClientReading | undefined;
   secret: TokenClientSecret | undefined;
   resolved: ResolvedGrant | undefined;
-  body: TokenResponse | undefined;
+  body: object | undefined;
   failure: unknown;
   /** Names of the headers the answer had before: what the engine adds (CORS, caching) is taken off. */
   headersBefore: ReadonlySet<string>;
@@ -122,7 +115,7 @@ export class Engine {
     if (body === undefined || reading?.client === undefined || resolved === undefined) {
       throw new Error('the engine ended without an answer');
     }
-    return { body, reading, client: reading.client, resolved };
+    return { json: JSON.stringify(body), reading, client: reading.client, resolved };
   }
 
   /** Returns the failure. */
@@ -286,7 +279,7 @@ export class Engine {
       ctx.respond = false;
       try {
         await next();
-        run.body = ctx.body as TokenResponse | undefined;
+        run.body = ctx.body as object | undefined;
       } catch (error) {
         run.failure = error;
       }

@@ -3,8 +3,9 @@
  * engine. It says two things it knows for certain, 200 and the one constant 401, and leaves the rest.
  * Whoever it does not answer has lost nothing: the engine is asked the same with the same policy functions.
  */
-import type { AccessTokenMint } from '../access-token/access-token-mint.ts';
+import type { AccessTokenMint, MintedToken } from '../access-token/access-token-mint.ts';
 import { isUseStored, type ClientUseObserver } from '../model/client-use.ts';
+import { quoteJson } from '../model/json-text.ts';
 import { OAuthError } from '../model/oauth-error.ts';
 import type { RequestOrigin } from '../model/principal.ts';
 import type { TokenClient, TokenClientReading, TokenClientSecret } from '../model/token-client.ts';
@@ -33,22 +34,24 @@ export class FastLane {
     this.#dependencies = dependencies;
   }
 
-  /** A token, the constant 401 (returned, not thrown), or undefined: this is for the engine. */
-  async answer(
+  /** A token, or undefined: this is for the engine. Throws the constant 401. */
+  answer(
     request: TokenRequest,
     origin: RequestOrigin,
-  ): Promise<TokenAnswer | OAuthError | undefined> {
+  ): TokenAnswer | Promise<TokenAnswer> | undefined {
+    const { onAnswer } = this.#dependencies;
     const answer = this.#answerFromMemory(request, origin);
-    this.#dependencies.onAnswer?.(answer !== undefined);
+    onAnswer?.(answer !== undefined);
+    if (answer instanceof OAuthError) throw answer;
     return answer;
   }
 
   #answerFromMemory(
     request: TokenRequest,
     origin: RequestOrigin,
-  ): Promise<TokenAnswer> | OAuthError | undefined {
+  ): TokenAnswer | Promise<TokenAnswer> | OAuthError | undefined {
     if (request.grantType !== 'client_credentials') return undefined;
-    const { memory, mint, use } = this.#dependencies;
+    const { memory, use } = this.#dependencies;
     const reading = memory.recall(request.clientId);
     if (reading === undefined) return undefined;
 
@@ -64,33 +67,30 @@ export class FastLane {
     if (resolved === undefined) return undefined;
 
     void use.noteUse({ client, secret, address: origin.address ?? '', nowSeconds });
-    return issue(mint, reading, { client, secret, resolved });
+    return this.#issue(reading, { client, secret, resolved });
+  }
+
+  #issue(
+    reading: TokenClientReading,
+    granted: { client: TokenClient; secret: TokenClientSecret; resolved: ResolvedGrant },
+  ): TokenAnswer | Promise<TokenAnswer> {
+    const { client, secret, resolved } = granted;
+    const minted = this.#dependencies.mint.mintAccessToken({
+      client,
+      grant: resolved.grant,
+      scopes: resolved.scopes,
+      registryVersion: reading.registryVersion,
+      credentialSerial: secret.serial,
+      nowSeconds: reading.nowSeconds,
+    });
+    const toAnswer = (token: MintedToken) => ({ json: describe(token), reading, client, resolved });
+    return minted instanceof Promise ? minted.then(toAnswer) : toAnswer(minted);
   }
 }
 
-async function issue(
-  mint: FastLaneDependencies['mint'],
-  reading: TokenClientReading,
-  granted: { client: TokenClient; secret: TokenClientSecret; resolved: ResolvedGrant },
-): Promise<TokenAnswer> {
-  const { client, secret, resolved } = granted;
-  const { grant, scopes } = resolved;
-  const minted = await mint.mintAccessToken({
-    client,
-    grant,
-    scopes,
-    registryVersion: reading.registryVersion,
-    credentialSerial: secret.serial,
-    nowSeconds: reading.nowSeconds,
-  });
-  // In the engine's order.
-  const body = {
-    access_token: minted.value,
-    expires_in: minted.expiresInSeconds,
-    scope: scopes.join(' '),
-    token_type: 'Bearer',
-  };
-  return { body, reading, client, resolved };
+/** In the engine's order. A token is base64url, which JSON has nothing to escape in. */
+function describe({ value, expiresInSeconds, scope }: MintedToken): string {
+  return `{"access_token":"${value}","expires_in":${expiresInSeconds},"scope":${quoteJson(scope)},"token_type":"Bearer"}`;
 }
 
 /** undefined: the engine says what is wrong with the scope or the resource. */

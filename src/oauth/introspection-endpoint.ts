@@ -3,26 +3,24 @@
  * introspection clients and for the client it was issued to; everybody else is told what they would be told
  * of a token that never was.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type {
   AccessTokenClaims,
   AccessTokenVerification,
   VerifiedAccessToken,
 } from '../access-token/access-token-verification.ts';
-import type { Exchange } from '../http/exchange.ts';
 import type { ClientUseObserver } from '../model/client-use.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { TokenApi, TokenClient } from '../model/token-client.ts';
 import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
 import type { GuessBrake } from './guess-brake.ts';
-import { OAuthEndpoint, type OAuthAnswer } from './oauth-endpoint.ts';
+import { OAuthEndpoint, type OAuthAnswer, type ReceivedRequest } from './oauth-endpoint.ts';
 import { readPresentedToken } from './presented-token.ts';
 
 export const introspectionPath = '/oauth2/introspect';
 
 /** RFC 7662 §2.2: nothing says why, neither the answer nor when it leaves. */
 const inactive: OAuthAnswer = {
-  body: { active: false },
+  json: JSON.stringify({ active: false }),
   outcome: 'inactive',
   leavesLikeRefusal: true,
 };
@@ -47,20 +45,16 @@ export class IntrospectionEndpoint extends OAuthEndpoint {
     this.#dependencies = dependencies;
   }
 
-  protected async answer(
-    req: IncomingMessage,
-    res: ServerResponse,
-    exchange: Exchange,
-  ): Promise<OAuthAnswer> {
+  protected async answer(request: ReceivedRequest): Promise<OAuthAnswer> {
     const { authentication, verification } = this.#dependencies;
-    const presented = await readPresentedToken(req, res, this.issuer, authentication, exchange);
+    const presented = await readPresentedToken(request, authentication);
     for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
       const verified = await verification.findIssued(presented.token);
       if (!verified?.isActive) return inactive;
       if (!(await this.#maySee(presented.caller, verified))) return inactive;
       // Last of all: nothing is called active that was revoked by now.
       if (!verification.isCurrent(verified)) continue;
-      return { body: describe(verified.claims), outcome: 'active' };
+      return { json: JSON.stringify(describe(verified.claims)), outcome: 'active' };
     }
     throw new StoreUnavailable(
       new Error('the registry changes faster than a token can be verified'),

@@ -1,12 +1,15 @@
 /** What every OAuth endpoint answers alike: one method, errors (RFC 6749 §5.2), and when a 401 leaves. */
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BodyError } from '../http/bodies.ts';
+import { BodyError, receiveBody } from '../http/bodies.ts';
 import { answerHeaders, type Exchange } from '../http/exchange.ts';
 import { retryAfterSeconds } from '../http/problem.ts';
 import { OAuthError } from '../model/oauth-error.ts';
-import type { GuessBrake } from './guess-brake.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
+import { guardHead } from './client-request.ts';
+import type { GuessBrake } from './guess-brake.ts';
+
+const bodyBytesMax = 16_384;
 
 /**
  * No 401 sooner than this after its request, and then only at multiples of it: neither memory nor database
@@ -24,11 +27,19 @@ const overloaded = new OAuthError(
 /** The answer to a request that is not refused. */
 export interface OAuthAnswer {
   /** undefined: an empty body. */
-  body: object | undefined;
+  json: string | undefined;
   /** What the access log and the metrics call it. */
   outcome: string;
   /** It leaves when a 401 would, so that its time does not tell how it came about. */
   leavesLikeRefusal?: boolean;
+}
+
+/** A request whose head passed the guard, and whose body has come. */
+export interface ReceivedRequest {
+  req: IncomingMessage;
+  res: ServerResponse;
+  body: string;
+  exchange: Exchange;
 }
 
 export abstract class OAuthEndpoint {
@@ -43,35 +54,54 @@ export abstract class OAuthEndpoint {
     this.#route = route;
   }
 
-  /** Throws an OAuthError for what it refuses; anything else it throws is a failure of ours. */
-  protected abstract answer(
-    req: IncomingMessage,
-    res: ServerResponse,
-    exchange: Exchange,
-  ): Promise<OAuthAnswer>;
+  /**
+   * Throws an OAuthError for what it refuses; anything else it throws is a failure of ours. A promise only
+   * where something is waited for: most tokens are answered without one.
+   */
+  protected abstract answer(request: ReceivedRequest): OAuthAnswer | Promise<OAuthAnswer>;
 
   /** Never throws. */
-  async handle(req: IncomingMessage, res: ServerResponse, exchange: Exchange): Promise<void> {
+  handle(req: IncomingMessage, res: ServerResponse, exchange: Exchange): void {
     exchange.route = this.#route;
     // Until there is another: the caller may go away first.
     exchange.outcome = 'aborted';
     // The head may come long before the rest; what is timed is the answer to the whole request.
     let receivedAt = exchange.startedAt;
-    req.once('end', () => {
+    const refuse = (error: unknown) => void this.#refuse(res, exchange, error, receivedAt);
+    const onBody = (body: string) => {
       receivedAt = performance.now();
-    });
+      this.#answerBody({ req, res, body, exchange }, receivedAt, refuse);
+    };
     try {
       if (exchange.overloaded) throw overloaded;
       if (req.method !== 'POST') {
         res.setHeader('Allow', 'POST');
         throw new OAuthError('invalid_request', 'use POST', { status: 405 });
       }
-      const { body, outcome, leavesLikeRefusal } = await this.answer(req, res, exchange);
-      exchange.outcome = outcome;
-      if (leavesLikeRefusal) await untilRefusalsLeave(receivedAt);
-      send(res, exchange, 200, body);
+      guardHead(req, this.issuer);
+      receiveBody(req, res, { bytesMax: bodyBytesMax, onBody, onError: refuse });
     } catch (error) {
-      await this.#refuse(res, exchange, error, receivedAt);
+      // Not before the rest of the packet has been looked at: it may be no HTTP at all.
+      process.nextTick(refuse, error);
+    }
+  }
+
+  #answerBody(
+    request: ReceivedRequest,
+    receivedAt: number,
+    refuse: (error: unknown) => void,
+  ): void {
+    const { res, exchange } = request;
+    const finish = async (answer: OAuthAnswer) => {
+      if (answer.leavesLikeRefusal) await untilRefusalsLeave(receivedAt);
+      succeed(res, exchange, answer);
+    };
+    try {
+      const answer = this.answer(request);
+      if (answer instanceof Promise) answer.then(finish).catch(refuse);
+      else succeed(res, exchange, answer);
+    } catch (error) {
+      refuse(error);
     }
   }
 
@@ -98,11 +128,14 @@ export abstract class OAuthEndpoint {
     const retryAfter =
       refusal.retryAfterSeconds ?? (refusal.status === 503 ? retryAfterSeconds : undefined);
     if (retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
-    send(res, exchange, refusal.status, {
-      error: refusal.code,
-      error_description: refusal.description,
-    });
+    const answer = { error: refusal.code, error_description: refusal.description };
+    send(res, exchange, refusal.status, JSON.stringify(answer));
   }
+}
+
+function succeed(res: ServerResponse, exchange: Exchange, { json, outcome }: OAuthAnswer): void {
+  exchange.outcome = outcome;
+  send(res, exchange, 200, json);
 }
 
 async function untilRefusalsLeave(receivedAt: number): Promise<void> {
@@ -140,16 +173,15 @@ function send(
   res: ServerResponse,
   exchange: Exchange,
   status: number,
-  body: object | undefined,
+  json: string | undefined,
 ): void {
-  const json = body === undefined ? '' : JSON.stringify(body);
   // A flat list is written as it is, in half the time of an object. The phrase is named, or the engine's
   // own would stay.
   res.writeHead(status, STATUS_CODES[status], [
     ...answerHeaders(exchange),
-    ...(body === undefined ? [] : jsonType),
+    ...(json === undefined ? [] : jsonType),
     'Content-Length',
-    String(Buffer.byteLength(json)),
+    String(json === undefined ? 0 : Buffer.byteLength(json)),
     'Cache-Control',
     'no-store',
     'Pragma',

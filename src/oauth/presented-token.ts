@@ -1,8 +1,7 @@
 /** What introspection (RFC 7662 §2.1) and revocation (RFC 7009 §2.1) are asked about: one token, by a client. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Exchange } from '../http/exchange.ts';
 import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
 import { credentialParameters, invalidRequest, readClientRequest } from './client-request.ts';
+import type { ReceivedRequest } from './oauth-endpoint.ts';
 
 /** Not `token_type_hint`: there is one type of token, whatever it says. */
 const knownParameters = { names: [...credentialParameters, 'token'] };
@@ -15,13 +14,10 @@ export interface PresentedToken {
 
 /** Who asks is known before the token is looked at. Throws an OAuthError, or StoreUnavailable. */
 export async function readPresentedToken(
-  req: IncomingMessage,
-  res: ServerResponse,
-  issuer: string,
+  { req, body, exchange }: ReceivedRequest,
   authentication: ClientAuthentication,
-  exchange: Exchange,
 ): Promise<PresentedToken> {
-  const { credentials, parameters } = await readClientRequest(req, res, issuer, knownParameters);
+  const { credentials, parameters } = readClientRequest(req, body, knownParameters);
   exchange.presentedClientId = credentials.clientId;
   const caller = await authentication.authenticate(credentials, exchange);
   exchange.clientId = caller.client.clientId;

@@ -1,5 +1,4 @@
 /** POST /oauth2/revoke: a client gives back an access token of its own (RFC 7009). */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type {
   AccessTokenVerification,
   VerifiedAccessToken,
@@ -13,7 +12,7 @@ import { TooManyRevokedTokens, type TokenRevocation } from '../registry/token-re
 import { toRevocableToken } from '../access-token/revocable-token.ts';
 import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
 import type { GuessBrake } from './guess-brake.ts';
-import { OAuthEndpoint, type OAuthAnswer } from './oauth-endpoint.ts';
+import { OAuthEndpoint, type OAuthAnswer, type ReceivedRequest } from './oauth-endpoint.ts';
 import { readPresentedToken } from './presented-token.ts';
 
 export const revocationPath = '/oauth2/revoke';
@@ -35,20 +34,16 @@ export class RevocationEndpoint extends OAuthEndpoint {
     this.#dependencies = dependencies;
   }
 
-  protected async answer(
-    req: IncomingMessage,
-    res: ServerResponse,
-    exchange: Exchange,
-  ): Promise<OAuthAnswer> {
+  protected async answer(request: ReceivedRequest): Promise<OAuthAnswer> {
     const { authentication, verification } = this.#dependencies;
-    const presented = await readPresentedToken(req, res, this.issuer, authentication, exchange);
-    const { caller, token } = presented;
+    const { exchange } = request;
+    const { caller, token } = await readPresentedToken(request, authentication);
     const verified = await verification.findIssued(token);
     // RFC 7009 §2.2: an invalid token is as good as revoked.
-    if (verified === undefined) return { body: undefined, outcome: 'nothing_to_revoke' };
+    if (verified === undefined) return { json: undefined, outcome: 'nothing_to_revoke' };
     if (verified.client.id !== caller.client.id) throw this.#refuseForeign(caller, exchange);
     await this.#revoke(caller.client, verified, exchange);
-    return { body: undefined, outcome: 'revoked' };
+    return { json: undefined, outcome: 'revoked' };
   }
 
   async #revoke(

@@ -1,14 +1,12 @@
 /** POST /oauth2/token: the client credentials grant (RFC 6749 §4.4), guard → fast lane → engine. */
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Exchange } from '../http/exchange.ts';
 import type { ClientUseObserver } from '../model/client-use.ts';
-import { OAuthError } from '../model/oauth-error.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { TokenClientReading } from '../model/token-client.ts';
 import type { Engine, TokenAnswer } from './engine.ts';
 import type { FastLane } from './fast-lane.ts';
 import type { GuessBrake } from './guess-brake.ts';
-import { OAuthEndpoint, type OAuthAnswer } from './oauth-endpoint.ts';
+import { OAuthEndpoint, type OAuthAnswer, type ReceivedRequest } from './oauth-endpoint.ts';
 import { readTokenRequest, type TokenRequest } from './token-request.ts';
 
 /** A token that a change overtakes is made again, and again if need be. */
@@ -32,34 +30,43 @@ export class TokenEndpoint extends OAuthEndpoint {
     this.#dependencies = dependencies;
   }
 
-  protected async answer(
-    req: IncomingMessage,
-    res: ServerResponse,
-    exchange: Exchange,
-  ): Promise<OAuthAnswer> {
-    const { clients, use } = this.#dependencies;
-    const request = await readTokenRequest(req, res, this.issuer);
-    exchange.presentedClientId = request.clientId;
-    for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-      const { body, reading, client, resolved } = await this.#issue(req, res, request, exchange);
-      // Last of all: no token leaves that the registry would not issue at this moment (S1).
-      if (!clients.isCurrent(reading)) continue;
-      use.noteToken(client, resolved.grant, resolved.scopes, reading.nowSeconds);
-      exchange.clientId = client.clientId;
-      return { body, outcome: 'issued' };
-    }
-    throw new StoreUnavailable(new Error('the registry changes faster than a token can be issued'));
+  protected answer(received: ReceivedRequest): OAuthAnswer | Promise<OAuthAnswer> {
+    const request = readTokenRequest(received.req, received.body);
+    received.exchange.presentedClientId = request.clientId;
+    return this.#issue(received, request, 1);
   }
 
-  async #issue(
-    req: IncomingMessage,
-    res: ServerResponse,
+  #issue(
+    received: ReceivedRequest,
     request: TokenRequest,
-    exchange: Exchange,
-  ): Promise<TokenAnswer> {
+    attempt: number,
+  ): OAuthAnswer | Promise<OAuthAnswer> {
     const { fastLane, engine } = this.#dependencies;
-    const answer = await fastLane.answer(request, exchange);
-    if (answer instanceof OAuthError) throw answer;
-    return answer ?? engine.answer(req, res, request, exchange);
+    const { req, res, exchange } = received;
+    const release = (answer: TokenAnswer) =>
+      this.#release(answer, exchange) ?? this.#issueAgain(received, request, attempt);
+    const answer = fastLane.answer(request, exchange) ?? engine.answer(req, res, request, exchange);
+    return answer instanceof Promise ? answer.then(release) : release(answer);
+  }
+
+  /** Last of all: no token leaves that the registry would not issue at this moment (S1). undefined: it would not. */
+  #release(
+    { json, reading, client, resolved }: TokenAnswer,
+    exchange: Exchange,
+  ): OAuthAnswer | undefined {
+    const { clients, use } = this.#dependencies;
+    if (!clients.isCurrent(reading)) return undefined;
+    use.noteToken(client, resolved.grant, resolved.scopes, reading.nowSeconds);
+    exchange.clientId = client.clientId;
+    return { json, outcome: 'issued' };
+  }
+
+  #issueAgain(
+    received: ReceivedRequest,
+    request: TokenRequest,
+    attempt: number,
+  ): OAuthAnswer | Promise<OAuthAnswer> {
+    if (attempt < attemptsMax) return this.#issue(received, request, attempt + 1);
+    throw new StoreUnavailable(new Error('the registry changes faster than a token can be issued'));
   }
 }

@@ -1,5 +1,5 @@
 /** What the token endpoint reads from a form (RFC 6749 §4.4.2, RFC 8707 §2). */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import { OAuthError } from '../model/oauth-error.ts';
 import {
   credentialParameters,
@@ -32,12 +32,8 @@ export interface TokenRequest extends ClientCredentials {
 }
 
 /** Throws an OAuthError for everything that cannot be a token request. */
-export async function readTokenRequest(
-  req: IncomingMessage,
-  res: ServerResponse,
-  issuer: string,
-): Promise<TokenRequest> {
-  const { credentials, parameters } = await readClientRequest(req, res, issuer, tokenParameters);
+export function readTokenRequest(req: IncomingMessage, body: string): TokenRequest {
+  const { credentials, parameters } = readClientRequest(req, body, tokenParameters);
   return {
     clientId: credentials.clientId,
     clientSecret: credentials.clientSecret,

@@ -4,6 +4,7 @@ import { decodeJwt, decodeProtectedHeader, jwtVerify } from 'jose';
 import {
   AccessTokenMint,
   accessTokenLifetimeSeconds,
+  type MintedToken,
   type MintRequest,
 } from '../../src/access-token/access-token-mint.ts';
 import { signingAlgorithms } from '../../src/model/signing-algorithm.ts';
@@ -19,7 +20,7 @@ const pairOf = (algorithm: (typeof signingAlgorithms)[number]) => {
 const mint = new AccessTokenMint({ issuer, signingKeys: { getSigningKey: pairOf } });
 const nowSeconds = 1_800_000_000.75;
 
-function mintOne(overrides: Partial<MintRequest> = {}) {
+async function mintOne(overrides: Partial<MintRequest> = {}): Promise<MintedToken> {
   return mint.mintAccessToken({
     client: newClient(),
     grant: newGrant(),
@@ -57,7 +58,18 @@ describe('a minted token', () => {
       issuedAt: claims.iat,
       expiresAt: claims.exp,
       expiresInSeconds: 3600,
+      scope: 'orders:read orders:write',
     });
+  });
+
+  // P-217
+  test('says what was granted also in characters that JSON escapes', async () => {
+    const odd = 'https://"api".example/\\ü€\u{1f511}\n\u2028';
+    const { value } = await mintOne({
+      grant: newGrant({ apiIdentifier: odd }),
+      scopes: [odd, 'x'],
+    });
+    expect(decodeJwt(value)).toMatchObject({ aud: odd, scope: `${odd} x` });
   });
 
   // P-217, P-229

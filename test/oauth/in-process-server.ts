@@ -81,6 +81,7 @@ export async function startInProcessServer(
         issuedAt: 0,
         expiresAt: 3600,
         expiresInSeconds: 3600,
+        scope: request.scopes.join(' '),
       };
     },
   };
@@ -118,7 +119,7 @@ export async function startInProcessServer(
     use,
   });
   server.on('request', (req, res) => {
-    void endpoint.handle(
+    endpoint.handle(
       req,
       res,
       beginExchange(req, 0, { startedAt: performance.now(), overloaded: false }),

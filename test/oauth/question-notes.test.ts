@@ -118,7 +118,7 @@ beforeAll(async () => {
   server.on('request', (req, res) => {
     const endpoint = endpoints[req.url as keyof typeof endpoints];
     const load = { startedAt: performance.now(), overloaded: false };
-    void endpoint.handle(req, res, beginExchange(req, 0, load));
+    endpoint.handle(req, res, beginExchange(req, 0, load));
   });
 });
 afterAll(async () => {

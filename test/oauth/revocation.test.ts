@@ -185,9 +185,8 @@ describeOnBothDatabases('revocation', (server) => {
   describe('of very many tokens', () => {
     test(`is refused beyond ${revokedTokensMax} that have not expired, with the advice to revoke them all`, async () => {
       const busy = await newClient();
-      const tokens = await Promise.all(
-        Array.from({ length: revokedTokensMax + 1 }, () => issueToken(server, busy)),
-      );
+      const tokens: string[] = [];
+      while (tokens.length <= revokedTokensMax) tokens.push(await issueToken(server, busy));
       const [first = '', last = '', ...others] = tokens;
       expectRevoked(await revoke(server, busy, first));
       while (others.length > 0) {
