@@ -26,7 +26,7 @@ const overloaded = new OAuthError(
 
 /** The answer to a request that is not refused. */
 export interface OAuthAnswer {
-  /** undefined: an empty body. */
+  /** All of it ASCII; undefined: an empty body. */
   json: string | undefined;
   /** What the access log and the metrics call it. */
   outcome: string;
@@ -168,7 +168,7 @@ function toRefusal(error: unknown): OAuthError {
 
 const jsonType = ['Content-Type', 'application/json'];
 
-/** RFC 6749 §5.1: no answer of these endpoints may be stored. Head and body leave in one write. */
+/** RFC 6749 §5.1: no answer of these endpoints may be stored. Head and body, both ASCII, leave in one write. */
 function send(
   res: ServerResponse,
   exchange: Exchange,
@@ -181,11 +181,12 @@ function send(
     ...answerHeaders(exchange),
     ...(json === undefined ? [] : jsonType),
     'Content-Length',
-    String(json === undefined ? 0 : Buffer.byteLength(json)),
+    String(json?.length ?? 0),
     'Cache-Control',
     'no-store',
     'Pragma',
     'no-cache',
   ]);
-  res.end(json);
+  // Copied as it is: nothing needs to be encoded.
+  res.end(json, 'latin1');
 }

@@ -1,16 +1,14 @@
 /** The token endpoint alone in this process, over HTTP, with a registry of one client, to look into its engine. */
 import { createHash } from 'node:crypto';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { beginExchange } from '../../src/http/exchange.ts';
 import type { AccessTokenMint, MintRequest } from '../../src/access-token/access-token-mint.ts';
 import type { ClientUseObserver } from '../../src/model/client-use.ts';
 import type { TokenClient } from '../../src/model/token-client.ts';
-import { Engine } from '../../src/oauth/engine.ts';
+import { Engine, tokenPath } from '../../src/oauth/engine.ts';
 import { FastLane } from '../../src/oauth/fast-lane.ts';
 import { GuessBrake } from '../../src/oauth/guess-brake.ts';
 import { TokenEndpoint } from '../../src/oauth/token-endpoint.ts';
 import type { Credential } from '../support/server-process.ts';
+import { startEndpointServer } from './endpoint-server.ts';
 
 export const credential: Credential = { clientId: 'the_client', clientSecret: 'the-secret' };
 export const ordersApi = 'https://orders.example.com';
@@ -51,6 +49,13 @@ export function createTokenClient(overrides: Partial<TokenClient> = {}): TokenCl
   };
 }
 
+export const noUse: ClientUseObserver = {
+  noteUse: () => undefined,
+  noteToken: () => undefined,
+  noteRefusal: () => undefined,
+  noteUnlistedIntrospection: () => undefined,
+};
+
 export interface InProcessServer {
   issuer: string;
   engine: Engine;
@@ -64,12 +69,7 @@ export interface InProcessServer {
 export async function startInProcessServer(
   client: TokenClient = createTokenClient(),
 ): Promise<InProcessServer> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  // A listening TCP server has an AddressInfo.
-  const issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
+  const { issuer, serve, close } = await startEndpointServer();
   const reads: string[] = [];
   const mints: MintRequest[] = [];
   const mint: Pick<AccessTokenMint, 'mintAccessToken'> = {
@@ -85,12 +85,6 @@ export async function startInProcessServer(
       };
     },
   };
-  const use: ClientUseObserver = {
-    noteUse: () => undefined,
-    noteToken: () => undefined,
-    noteRefusal: () => undefined,
-    noteUnlistedIntrospection: () => undefined,
-  };
   const engine = new Engine({
     issuer,
     mint,
@@ -105,34 +99,18 @@ export async function startInProcessServer(
         };
       },
     },
-    use,
+    use: noUse,
   });
-  // Nothing is remembered here, so everything goes to the engine.
-  const fastLane = new FastLane({ mint, memory: { recall: () => undefined }, use });
-  const clients = { isCurrent: () => true };
-  const endpoint = new TokenEndpoint({
-    issuer,
-    brake: new GuessBrake(),
-    fastLane,
-    engine,
-    clients,
-    use,
+  serve({
+    [tokenPath]: new TokenEndpoint({
+      issuer,
+      brake: new GuessBrake(),
+      // Nothing is remembered here, so everything goes to the engine.
+      fastLane: new FastLane({ mint, memory: { recall: () => undefined }, use: noUse }),
+      engine,
+      clients: { isCurrent: () => true },
+      use: noUse,
+    }),
   });
-  server.on('request', (req, res) => {
-    endpoint.handle(
-      req,
-      res,
-      beginExchange(req, 0, { startedAt: performance.now(), overloaded: false }),
-    );
-  });
-  return {
-    issuer,
-    engine,
-    reads,
-    mints,
-    async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+  return { issuer, engine, reads, mints, close };
 }

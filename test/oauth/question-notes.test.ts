@@ -1,10 +1,7 @@
 /** What introspection and revocation tell of their callers, and of bound tokens: in this process, to look inside. */
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { AccessTokenMint } from '../../src/access-token/access-token-mint.ts';
 import { AccessTokenVerification } from '../../src/access-token/access-token-verification.ts';
-import { beginExchange } from '../../src/http/exchange.ts';
 import type { ClientRefusal, ClientUse, ClientUseObserver } from '../../src/model/client-use.ts';
 import type { TokenClient } from '../../src/model/token-client.ts';
 import { ClientAuthentication } from '../../src/oauth/client-authentication.ts';
@@ -15,6 +12,7 @@ import { digestClientSecret } from '../../src/registry/credential.ts';
 import type { RevocableToken, TokenRevocation } from '../../src/registry/token-revocation.ts';
 import { newClient, newGrant, newKeyPair } from '../access-token/token-fixtures.ts';
 import type { Credential } from '../support/server-process.ts';
+import { startEndpointServer, type EndpointServer } from './endpoint-server.ts';
 import { describeToken, introspect, revoke } from './token-questions.ts';
 
 const nowSeconds = Math.floor(Date.now() / 1000);
@@ -44,8 +42,7 @@ const stranger = register('stranger');
 const inactive = register('inactive', { usable: false });
 const known = [owner, listed, stranger, inactive].map(({ client }) => client);
 
-let server: Server;
-let issuer: string;
+let server: EndpointServer;
 /** Everything that was noted, in order. */
 let notes: unknown[][];
 let revoked: RevocableToken[];
@@ -63,12 +60,8 @@ const use: ClientUseObserver = {
 };
 
 beforeAll(async () => {
-  server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  // A listening TCP server has an AddressInfo.
-  issuer = `http://localhost:${(server.address() as AddressInfo).port}`;
+  server = await startEndpointServer();
+  const { issuer } = server;
   const clients: ConstructorParameters<typeof AccessTokenVerification>[0]['clients'] = {
     read: async ({ clientId }) => ({
       client: known.find((client) => client.clientId === clientId),
@@ -85,7 +78,7 @@ beforeAll(async () => {
   });
   const authentication = new ClientAuthentication({ clients, use });
   const brake = new GuessBrake();
-  const endpoints = {
+  server.serve({
     '/oauth2/introspect': new IntrospectionEndpoint({
       issuer,
       brake,
@@ -114,17 +107,9 @@ beforeAll(async () => {
       } as unknown as TokenRevocation,
       use,
     }),
-  };
-  server.on('request', (req, res) => {
-    const endpoint = endpoints[req.url as keyof typeof endpoints];
-    const load = { startedAt: performance.now(), overloaded: false };
-    endpoint.handle(req, res, beginExchange(req, 0, load));
   });
 });
-afterAll(async () => {
-  server.closeAllConnections();
-  await new Promise((resolve) => server.close(resolve));
-});
+afterAll(() => server.close());
 beforeEach(() => {
   notes = [];
   revoked = [];
@@ -133,7 +118,7 @@ beforeEach(() => {
 
 async function mint(confirmation?: { jkt: string }): Promise<string> {
   const { value } = await new AccessTokenMint({
-    issuer,
+    issuer: server.issuer,
     signingKeys: { getSigningKey: () => key },
   }).mintAccessToken({
     client: owner.client,
@@ -147,7 +132,7 @@ async function mint(confirmation?: { jkt: string }): Promise<string> {
   return value;
 }
 
-const address = () => ({ issuer, operator: owner.credential });
+const address = () => ({ issuer: server.issuer, operator: owner.credential });
 const ask = async (caller: Credential, token: string) =>
   JSON.parse((await introspect(address(), caller, token)).body) as unknown;
 

@@ -1,13 +1,11 @@
 /** What an instance remembers is what the registry says, from the moment a change is acknowledged. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { RegistryFollower } from '../../src/registry-memory/registry-follower.ts';
-import { RegistryMemory } from '../../src/registry-memory/registry-memory.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
-import { RegistryFeed } from '../../src/store/registry-feed.ts';
 import { TokenClientReader } from '../../src/store/token-client-reader.ts';
 import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
 import { sharedServers } from '../support/shared-servers.ts';
+import { followRegistry, type FollowedRegistry } from './followed-registry.ts';
 
 const { postgresql, postgresUrl } = sharedServers();
 const admin = new AdminApi(postgresql);
@@ -16,10 +14,9 @@ const changes = 120;
 
 let database: Database;
 let reader: TokenClientReader;
-let memory: RegistryMemory;
-let follower: RegistryFollower;
-/** Faults that were none of the database's. */
-let errors: unknown[];
+let memory: FollowedRegistry['memory'];
+let follower: FollowedRegistry['follower'];
+let errors: FollowedRegistry['errors'];
 
 beforeAll(async () => {
   database = await openDatabase({ databaseUrl: postgresUrl, dataDir: '' }, () => undefined);
@@ -28,24 +25,7 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 beforeEach(async () => {
-  errors = [];
-  const onError = (error: unknown) => void errors.push(error);
-  memory = new RegistryMemory({
-    reader,
-    catchUpWithKeys: async () => undefined,
-    onError,
-    idsPerPage: 7,
-  });
-  follower = new RegistryFollower({
-    feed: new RegistryFeed(database),
-    reader: memory,
-    clockOffsetMillis: () => 0,
-    onError,
-    onDatabase: () => undefined,
-  });
-  memory.followWith(follower);
-  await follower.start();
-  memory.scanClientIds();
+  ({ memory, follower, errors } = await followRegistry(database, reader));
 });
 afterEach(async () => {
   await follower.stop();
