@@ -1,11 +1,12 @@
 /**
  * Follows the registry's changes, and holds the lease under which this instance may answer from memory
- * (DESIGN §7). Correct by polling alone; notifications only bring the next poll forward.
+ * (DESIGN §7). Correct by polling alone; notifications only tell of a change before the next poll reads it.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 import { leaseMillis } from '../store/acknowledgement.ts';
-import type { FeedEvent, RegistryFeed } from '../store/registry-feed.ts';
+import type { NotifiedChange } from '../store/change-notification.ts';
+import type { FeedEvent, FeedPosition, RegistryFeed } from '../store/registry-feed.ts';
 
 const pollMillis = 250;
 /** Nobody else writes to an embedded database; this only follows its clock. */
@@ -35,7 +36,8 @@ export class RegistryFollower {
   readonly #dependencies: Dependencies;
   /** A timer keeps the async context it was set in, and that would be a request with its secret. */
   readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
-  #version = 0n;
+  /** The first is ahead of the second by what was only heard of. */
+  #position: FeedPosition = { applied: 0n, read: 0n };
   #signingKeysVersion = 0n;
   /** Of the monotonic and of the system's clock: only the second goes on while a machine is suspended. */
   #leasedFrom = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
@@ -54,7 +56,7 @@ export class RegistryFollower {
 
   /** Everything up to this registry version is applied. */
   get version(): bigint {
-    return this.#version;
+    return this.#position.applied;
   }
 
   get signingKeysVersion(): bigint {
@@ -109,7 +111,7 @@ export class RegistryFollower {
   /** Resolves when everything up to `version` is applied; throws StoreUnavailable when it cannot be. */
   async catchUpWith(version: bigint): Promise<void> {
     try {
-      while (this.#version < version) await this.#poll();
+      while (this.version < version) await this.#poll();
     } catch (error) {
       // Embedded there is no lease to run out: what is remembered is known to be old.
       if (!this.#dependencies.feed.needsLease) this.#endLease();
@@ -164,22 +166,31 @@ export class RegistryFollower {
     const { feed, reader } = this.#dependencies;
     this.#heardMore = false;
     const sentAt = { monotonic: performance.now(), wall: Date.now() };
-    const seen = this.#version;
-    const poll = await feed.poll(seen, () => this.#hear());
+    const seen = this.#position;
+    const poll = await feed.poll(seen, (change) => this.#hear(change));
     const receivedAt = performance.now();
     if (poll.signingKeysVersion > this.#signingKeysVersion) {
       await reader.catchUpWithKeys(poll.signingKeysVersion);
       this.#signingKeysVersion = poll.signingKeysVersion;
     }
-    if (poll.version > seen) reader.forget(poll.events, poll.version);
-    this.#version = poll.version;
+    // More may have been heard of meanwhile than was read.
+    const applied = poll.version > this.version ? poll.version : this.version;
+    if (poll.version > seen.read) reader.forget(poll.events, applied);
+    this.#position = { applied, read: poll.version };
     this.#clockDifferenceSeconds = poll.nowSeconds - receivedAt / 1000;
     if (poll.leased) this.#leasedFrom = sentAt;
-    return !poll.leased || (poll.version > seen && feed.needsLease);
+    return !poll.leased || (applied > seen.applied && feed.needsLease);
   }
 
-  /** While a poll is under way it may have missed what is heard of now. */
-  #hear(): void {
+  /**
+   * The very next change is applied by what is heard of it, and the next poll writes that down. While a poll
+   * is under way it may have missed what is heard of now.
+   */
+  #hear(change: NotifiedChange | undefined): void {
+    if (change !== undefined && change.version === this.version + 1n && this.isLeased) {
+      this.#dependencies.reader.forget([change.event], change.version);
+      this.#position = { applied: change.version, read: this.#position.read };
+    }
     this.#heardMore = true;
     if (this.#polling === undefined) this.#pollSoon();
   }

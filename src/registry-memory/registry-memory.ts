@@ -84,7 +84,7 @@ export class RegistryMemory implements FeedReader {
   recall(clientId: string): TokenClientReading | undefined {
     const follower = this.#lease;
     if (!follower.isLeased) return undefined;
-    const entry = this.#clients.get(clientId);
+    const entry = this.#remembered(clientId);
     if (entry === undefined) {
       return this.#known.mayExist(clientId) ? undefined : this.#toReading(undefined, 0n);
     }
@@ -94,6 +94,13 @@ export class RegistryMemory implements FeedReader {
       return undefined;
     }
     return this.#toReading(entry.value, entry.version);
+  }
+
+  /** Which were used last matters only where some must go soon; noting it costs as much as finding one. */
+  #remembered(clientId: string): Entry<TokenClient> | undefined {
+    return this.#clients.size < clientsMax / 2
+      ? this.#clients.peek(clientId)
+      : this.#clients.get(clientId);
   }
 
   /** Remembered, or read. Throws StoreUnavailable when this instance may not answer from what it knows. */

@@ -25,8 +25,9 @@ export function isDataException(error: unknown): boolean {
 }
 
 // Connection exceptions (08), resources (53), operator intervention (57), system errors (58, XX), a
-// lock or statement that took too long, and a database that is read-only while it fails over.
-const unavailableStates = /^(08|53|57|58|XX|55P03|25006)/;
+// lock or statement that took too long, a transaction that stood still for too long (25P03), and a
+// database that is read-only while it fails over.
+const unavailableStates = /^(08|53|57|58|XX|55P03|25P03|25006)/;
 const networkFaults = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -38,9 +39,9 @@ const networkFaults = new Set([
   'EAI_AGAIN',
   'ENOENT',
 ]);
-// pg has no codes for these.
+// Neither pg nor TypeORM, which lets go of a connection that broke in the middle, has codes for these.
 const driverMessages =
-  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed|not queryable|timeout expired|Driver not Connected/i;
+  /timeout exceeded when trying to connect|Connection terminated|Query read timeout|Client has encountered a connection error|Cannot use a pool after calling end|Client was closed|not queryable|timeout expired|Driver not Connected|query runner (was )?already released/i;
 
 export function isUnavailable(error: unknown): boolean {
   if (error instanceof StoreUnavailable) return true;

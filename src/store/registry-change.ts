@@ -9,6 +9,7 @@ import type { Actor } from '../model/principal.ts';
 import { newRecordId } from '../model/record-id.ts';
 import { ApiStore } from './api-store.ts';
 import { AuditEventStore } from './audit-event-store.ts';
+import { notifyOfChange } from './change-notification.ts';
 import { ClientSecretStore } from './client-secret-store.ts';
 import { ClientStore } from './client-store.ts';
 import { callDatabase, isRepeatable } from './database-fault.ts';
@@ -60,9 +61,6 @@ export interface RegistryChanged<T> {
   version: bigint | undefined;
   onlyAdds: boolean;
 }
-
-/** Instances that listen hear of a change at once; the others find it with their next poll. */
-export const changeChannel = 'latchkey_registry';
 
 export async function changeRegistry<T>(
   dataSource: DataSource,
@@ -157,7 +155,8 @@ async function runOnce<T>(
   // A change that does not say what it affects may have changed anything.
   const isDeclared =
     !everythingCutOff && (affected.size > 0 || signingKeysTouched || nothingAffected);
-  await new AuditEventStore(manager).append(isDeclared ? [...affected] : null, {
+  const forgotten = isDeclared ? [...affected] : null;
+  await new AuditEventStore(manager).append(forgotten, {
     ...event,
     sequence: version,
     id: newRecordId('event', randomBytes(16)),
@@ -168,7 +167,7 @@ async function runOnce<T>(
     requestId: actor.origin.requestId,
     address: actor.origin.address,
   });
-  await manager.query('SELECT pg_notify($1, $2)', [changeChannel, version.toString()]);
+  await notifyOfChange(manager, version, signingKeysTouched ? null : forgotten);
   return { value, version, onlyAdds };
 }
 

@@ -7,10 +7,21 @@ import type pg from 'pg';
 import { newRecordId } from '../model/record-id.ts';
 import { callDatabase } from './database-fault.ts';
 import type { Database } from './database.ts';
-import { changeChannel } from './registry-change.ts';
+import { changeChannel, readNotification, type NotifiedChange } from './change-notification.ts';
 
 /** More changes than this in one poll: cheaper to forget everything. */
 const eventsMax = 500;
+
+/** How far an instance has come. */
+export interface FeedPosition {
+  /** Everything up to this registry version is applied. */
+  applied: bigint;
+  /** Everything up to this one was read here, and not merely heard of. */
+  read: bigint;
+}
+
+/** Called when a change is heard of; undefined: there is something to read. */
+export type OnChange = (change: NotifiedChange | undefined) => void;
 
 /** One change, as far as it matters to what is remembered. */
 export interface FeedEvent {
@@ -23,7 +34,7 @@ export interface FeedEvent {
 export interface FeedPoll {
   /** False: nobody waits for this instance yet; poll again before anything is answered from memory. */
   leased: boolean;
-  /** One for each version after `seenVersion`; undefined when there are too many to tell, or some are gone. */
+  /** One for each version after the one that was read; undefined when there are too many to tell, or some are gone. */
   events: FeedEvent[] | undefined;
   version: bigint;
   signingKeysVersion: bigint;
@@ -55,7 +66,7 @@ const pollStatement = (leased: string) => `
 
 const renewAndPoll = `
   WITH renewed AS (
-    UPDATE instance_leases SET seen_version = $1, renewals = renewals + 1
+    UPDATE instance_leases SET seen_version = $3, renewals = renewals + 1
      WHERE instance_id = $2 RETURNING instance_id)
   ${pollStatement('EXISTS (SELECT FROM renewed)')}`;
 
@@ -77,12 +88,12 @@ export class RegistryFeed {
   }
 
   /**
-   * Writes down that everything up to `seenVersion` is applied here, and reads what came after it.
-   * `onChange` is called when a change is heard of. Throws StoreUnavailable, also when there is no answer.
+   * Writes down what is applied here, and reads what came after what was read. Throws StoreUnavailable, also
+   * when there is no answer.
    */
-  async poll(seenVersion: bigint, onChange: () => void): Promise<FeedPoll> {
+  async poll({ applied, read }: FeedPosition, onChange: OnChange): Promise<FeedPoll> {
     const row = await callDatabase(async () => {
-      const values = [seenVersion.toString()];
+      const values = [read.toString()];
       if (!this.needsLease) {
         const statement = { name: 'poll-feed', text: pollStatement('true'), values };
         return (await this.#database.pool.query<FeedRow>(statement)).rows[0];
@@ -92,10 +103,10 @@ export class RegistryFeed {
       try {
         const { rows } = await connection.query<FeedRow>({
           ...statement,
-          values: [...values, this.#instanceId],
+          values: [...values, this.#instanceId, applied.toString()],
         });
         // Durable before it counts: were it lost in a crash, nobody would wait for this instance.
-        if (rows[0]?.leased === false) await this.#register(connection, seenVersion);
+        if (rows[0]?.leased === false) await this.#register(connection, applied);
         return rows[0];
       } catch (error) {
         this.#disconnect(connection);
@@ -107,7 +118,7 @@ export class RegistryFeed {
     const events = row.events ?? [];
     return {
       leased: row.leased,
-      events: BigInt(events.length) === version - seenVersion ? events : undefined,
+      events: BigInt(events.length) === version - read ? events : undefined,
       version,
       signingKeysVersion: BigInt(row.signingKeysVersion),
       nowSeconds: row.nowSeconds,
@@ -142,7 +153,7 @@ export class RegistryFeed {
     await connection.query('SET synchronous_commit = off');
   }
 
-  async #connect(onChange: () => void): Promise<pg.Client> {
+  async #connect(onChange: OnChange): Promise<pg.Client> {
     this.#connection ??= this.#open(onChange);
     try {
       return await this.#connection;
@@ -152,7 +163,7 @@ export class RegistryFeed {
     }
   }
 
-  async #open(onChange: () => void): Promise<pg.Client> {
+  async #open(onChange: OnChange): Promise<pg.Client> {
     const connection = this.#database.createFeedConnection();
     connection.once('end', () => {
       this.#connection = undefined;
@@ -161,7 +172,7 @@ export class RegistryFeed {
       await new Promise<void>((resolve, reject) => {
         connection.connect((error?: Error) => (error ? reject(error) : resolve()));
       });
-      connection.on('notification', onChange);
+      connection.on('notification', ({ payload }) => onChange(readNotification(payload)));
       if (this.#listens) await connection.query(`LISTEN ${changeChannel}`);
       await connection.query('SET synchronous_commit = off');
       return connection;

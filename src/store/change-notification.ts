@@ -1,0 +1,52 @@
+/**
+ * What a commit tells the instances that listen (NOTIFY): which change it was, and what to forget. It only
+ * saves them the question: each reads the same again with its next poll.
+ */
+import type { EntityManager } from 'typeorm';
+import { z } from 'zod';
+import type { FeedEvent } from './registry-feed.ts';
+
+export const changeChannel = 'latchkey_registry';
+
+/** A notification holds 8,000 bytes; a record with its client_ids takes about 100. */
+const affectedMax = 50;
+
+/** A change that can be applied by what is said of it here alone. */
+export interface NotifiedChange {
+  version: bigint;
+  event: FeedEvent;
+}
+
+const payloadSchema = z.object({
+  version: z.string().regex(/^\d+$/).transform(BigInt),
+  event: z.object({ affected: z.array(z.string()), clientIds: z.array(z.string()) }).nullable(),
+});
+
+/** Leaves with the commit. `affected` null: there is more to it than records to forget. */
+export async function notifyOfChange(
+  manager: EntityManager,
+  version: bigint,
+  affected: readonly string[] | null,
+): Promise<void> {
+  const told = affected !== null && affected.length <= affectedMax ? affected : null;
+  await manager.query(
+    `SELECT pg_notify($1, json_build_object('version', $2::text, 'event',
+       CASE WHEN $3::text[] IS NOT NULL THEN json_build_object('affected', $3::text[], 'clientIds',
+         ARRAY(SELECT client_id FROM client_identifiers WHERE client_record_id = ANY ($3::text[])))
+       END)::text)`,
+    [changeChannel, version.toString(), told],
+  );
+}
+
+/** undefined: it says no more than that there is something to read. */
+export function readNotification(payload: string | undefined): NotifiedChange | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(payload ?? '');
+  } catch {
+    // Another version of ours, or somebody else.
+    return undefined;
+  }
+  const { data } = payloadSchema.safeParse(value);
+  return data?.event ? { version: data.version, event: data.event } : undefined;
+}
