@@ -5,8 +5,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 import { leaseMillis } from '../store/acknowledgement.ts';
-import type { NotifiedChange } from '../store/change-notification.ts';
-import type { FeedEvent, FeedPosition, RegistryFeed } from '../store/registry-feed.ts';
+import type { FeedEvent, NotifiedChange } from '../store/change-notification.ts';
+import type { FeedPosition, RegistryFeed } from '../store/registry-feed.ts';
 
 const pollMillis = 250;
 /** Nobody else writes to an embedded database; this only follows its clock. */

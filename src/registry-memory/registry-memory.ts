@@ -12,7 +12,7 @@ import type {
   TokenClientQuestion,
   TokenClientReading,
 } from '../model/token-client.ts';
-import type { FeedEvent } from '../store/registry-feed.ts';
+import type { FeedEvent } from '../store/change-notification.ts';
 import type { TokenClientReader } from '../store/token-client-reader.ts';
 import { ClientQuestions } from './client-questions.ts';
 import { KnownClientIds } from './known-client-ids.ts';

@@ -4,12 +4,19 @@
  */
 import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
-import type { FeedEvent } from './registry-feed.ts';
 
 export const changeChannel = 'latchkey_registry';
 
 /** A notification holds 8,000 bytes; a record with its client_ids takes about 100. */
 const affectedMax = 50;
+
+/** One change, as far as it matters to what is remembered. */
+export interface FeedEvent {
+  /** Record ids to forget; null: everything. */
+  affected: string[] | null;
+  /** The client_ids of the clients among them, so that new ones become known. */
+  clientIds: string[];
+}
 
 /** A change that can be applied by what is said of it here alone. */
 export interface NotifiedChange {

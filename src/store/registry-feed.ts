@@ -7,7 +7,12 @@ import type pg from 'pg';
 import { newRecordId } from '../model/record-id.ts';
 import { callDatabase } from './database-fault.ts';
 import type { Database } from './database.ts';
-import { changeChannel, readNotification, type NotifiedChange } from './change-notification.ts';
+import {
+  changeChannel,
+  readNotification,
+  type FeedEvent,
+  type NotifiedChange,
+} from './change-notification.ts';
 
 /** More changes than this in one poll: cheaper to forget everything. */
 const eventsMax = 500;
@@ -22,14 +27,6 @@ export interface FeedPosition {
 
 /** Called when a change is heard of; undefined: there is something to read. */
 export type OnChange = (change: NotifiedChange | undefined) => void;
-
-/** One change, as far as it matters to what is remembered. */
-export interface FeedEvent {
-  /** Record ids to forget; null: everything. */
-  affected: string[] | null;
-  /** The client_ids of the clients among them, so that new ones become known. */
-  clientIds: string[];
-}
 
 export interface FeedPoll {
   /** False: nobody waits for this instance yet; poll again before anything is answered from memory. */

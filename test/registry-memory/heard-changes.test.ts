@@ -3,11 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { RegistryFollower } from '../../src/registry-memory/registry-follower.ts';
 import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
-import { changeChannel } from '../../src/store/change-notification.ts';
+import { changeChannel, type FeedEvent } from '../../src/store/change-notification.ts';
 import type { Database } from '../../src/store/database.ts';
 import {
   RegistryFeed,
-  type FeedEvent,
   type FeedPoll,
   type FeedPosition,
   type OnChange,
