@@ -38,6 +38,8 @@ export class Acknowledgement {
   /** When each lease was first seen with its present number of renewals. */
   readonly #sightings = new Map<string, { renewals: string; at: number }>();
   #watching = false;
+  /** Ends the pause of a watch that nobody waits for. */
+  #idle = new AbortController();
 
   constructor(pool: pg.Pool) {
     this.#pool = pool;
@@ -56,7 +58,8 @@ export class Acknowledgement {
         },
       };
       this.#waiters.add(waiter);
-      if (!this.#watching) void this.#watch();
+      if (this.#watching) this.#idle.abort();
+      else void this.#watch();
     });
   }
 
@@ -77,9 +80,17 @@ export class Acknowledgement {
         // The database is away: whoever waits is told when the last lease must have run out.
         lagging = false;
       }
-      await sleep(this.#waiters.size > 0 ? lookMillis : idleLookMillis);
+      if (this.#waiters.size > 0) await sleep(lookMillis);
+      else if (lagging) await this.#pause();
     }
     this.#watching = false;
+  }
+
+  async #pause(): Promise<void> {
+    this.#idle = new AbortController();
+    const { signal } = this.#idle;
+    // Aborted: somebody waits.
+    await sleep(idleLookMillis, undefined, { signal }).catch(() => undefined);
   }
 
   async #readLeases(): Promise<LeaseRow[]> {
