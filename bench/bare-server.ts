@@ -1,5 +1,5 @@
 /**
- * The yardstick (DESIGN §2, P2): a bare `node:http` server that parses the form and the Basic credentials,
+ * The yardstick: a bare `node:http` server that parses the form and the Basic credentials,
  * compares a SHA-256 and signs the same JWT; RSA signatures are made on the thread pool. It knows one client,
  * refuses everything else in one way, and has nothing a server for strangers would need. Arguments: port,
  * signing algorithm.

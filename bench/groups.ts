@@ -22,7 +22,7 @@ export interface ComparisonPlan {
   title: string;
   key: string;
   against: string;
-  /** A ratio of tokens per second that was promised (DESIGN §2). */
+  /** A ratio of tokens per second that was promised: see docs/benchmark.md. */
   promisedMin?: number;
 }
 
@@ -65,19 +65,19 @@ const plans: Record<GroupName, (sizes: Sizes) => Omit<GroupPlan, 'name'>> = {
     contestants: [bare(), stock(clients), latchkey('latchkey-1', 1), manyClients(clients)],
     comparisons: [
       {
-        title: 'Latchkey with one client against the bare server (P2)',
+        title: 'Latchkey with one client against the bare server',
         key: 'latchkey-1',
         against: 'bare',
         promisedMin: 0.9,
       },
       {
-        title: `Latchkey with ${count(clients)} clients against one (P3)`,
+        title: `Latchkey with ${count(clients)} clients against one`,
         key: 'latchkey-many',
         against: 'latchkey-1',
         promisedMin: 0.95,
       },
       {
-        title: `Latchkey with ${count(clients)} clients against oidc-provider as it comes (P4)`,
+        title: `Latchkey with ${count(clients)} clients against oidc-provider as it comes`,
         key: 'latchkey-many',
         against: 'oidc-provider',
         promisedMin: 3.5,

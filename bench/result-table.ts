@@ -107,7 +107,7 @@ function formatChanges({ plan, median }: ContestantResult): string[] {
   ];
 }
 
-/** P1, and what does not fit into memory. */
+/** That tokens of remembered clients cost no query, and what does not fit into memory. */
 function formatReads(contestants: readonly ContestantResult[]): string[] {
   const undisturbed = contestants.filter(
     ({ plan, median }) => plan.changesPerSecond === 0 && median.clientsReadPerToken !== null,
@@ -118,7 +118,7 @@ function formatReads(contestants: readonly ContestantResult[]): string[] {
   if (undisturbed.length > 0 && readers.length === 0) {
     const names = undisturbed.map(({ plan }) => plan.name).join('; ');
     return [
-      `- In no round was any client read from the database: all were remembered (P1). ${names}.`,
+      `- In no round was any client read from the database, as promised: all were remembered. ${names}.`,
     ];
   }
   return readers.map(

@@ -1,5 +1,5 @@
 /**
- * oidc-provider as it comes (DESIGN §2, P4): client credentials, JWT access tokens for one resource server,
+ * oidc-provider as it comes: client credentials, JWT access tokens for one resource server,
  * an in-memory adapter, and none of our corrections. Arguments: port, number of clients.
  */
 import { generateKeyPairSync } from 'node:crypto';

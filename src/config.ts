@@ -15,6 +15,11 @@ function isLoopbackHost(hostname: string): boolean {
 
 const issuerSchema = z
   .string()
+  .refine((value) => /^[a-z]+:\/\//i.test(value), {
+    error:
+      'must begin with https://, such as https://auth.example.com; http:// is for loopback addresses only',
+    abort: true,
+  })
   .refine((value) => URL.parse(value)?.origin === value, {
     error: 'must be an origin such as https://auth.example.com: no path, no trailing slash',
     abort: true,
@@ -84,7 +89,7 @@ const settingsSchema = z.strictObject({
     .nullable()
     .meta({
       description:
-        'client_id of the first admin client; read only while no operator has ever existed',
+        'client_id of the first admin client, up to 128 letters, digits and `_`; read only while no operator has ever existed',
     }),
   bootstrapClientSecret: z
     .string()
@@ -93,7 +98,10 @@ const settingsSchema = z.strictObject({
       error: 'must be random: make one with "openssl rand -hex 32"',
     })
     .nullable()
-    .meta({ description: 'client_secret of the first admin client' }),
+    .meta({
+      description:
+        'client_secret of the first admin client: 32 to 128 random characters of `A-Za-z0-9._~-`, such as those of `openssl rand -hex 32`',
+    }),
   workers: wholeNumber(1, 32).meta({
     description: 'Processes that serve, on one port; more than 1 needs `DATABASE_URL`',
   }),

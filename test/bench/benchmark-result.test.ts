@@ -48,19 +48,19 @@ test('a ratio is the median of the ratios of rounds, not the ratio of the median
   const ofCostAndTime = { cpuMicrosPerToken: same, p99Millis: same };
   expect(result.comparisons).toEqual([
     {
-      title: 'Latchkey with one client against the bare server (P2)',
+      title: 'Latchkey with one client against the bare server',
       promisedMin: 0.9,
       tokensPerSecond: { median: 0.9, min: 0.5, max: 0.9 },
       ...ofCostAndTime,
     },
     {
-      title: 'Latchkey with 100,000 clients against one (P3)',
+      title: 'Latchkey with 100,000 clients against one',
       promisedMin: 0.95,
       tokensPerSecond: { median: 0.5, min: 0.5, max: 1 },
       ...ofCostAndTime,
     },
     {
-      title: 'Latchkey with 100,000 clients against oidc-provider as it comes (P4)',
+      title: 'Latchkey with 100,000 clients against oidc-provider as it comes',
       promisedMin: 3.5,
       tokensPerSecond: { median: 2.25, min: 1.25, max: 4.5 },
       ...ofCostAndTime,

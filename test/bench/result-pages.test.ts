@@ -58,11 +58,11 @@ test('the whole of a group: two tables, what was promised, memory and conditions
       '| Latchkey, 1 client                        |         50.0 |                 1.0 |         100 |       100 % |           50 % |        0 % |',
       '| Latchkey, 100,000 clients                 |         50.0 |                 1.0 |         100 |       100 % |           50 % |        0 % |',
       '',
-      `- Latchkey with one client against the bare server (P2): ${same} of its tokens/s; promised: 0.90; 1.00 of its CPU per token, 1.00 of its p99.`,
-      `- Latchkey with 100,000 clients against one (P3): ${same} of its tokens/s; promised: 0.95; 1.00 of its CPU per token, 1.00 of its p99.`,
-      `- Latchkey with 100,000 clients against oidc-provider as it comes (P4): ${same} of its tokens/s; promised: 3.50; 1.00 of its CPU per token, 1.00 of its p99.`,
+      `- Latchkey with one client against the bare server: ${same} of its tokens/s; promised: 0.90; 1.00 of its CPU per token, 1.00 of its p99.`,
+      `- Latchkey with 100,000 clients against one: ${same} of its tokens/s; promised: 0.95; 1.00 of its CPU per token, 1.00 of its p99.`,
+      `- Latchkey with 100,000 clients against oidc-provider as it comes: ${same} of its tokens/s; promised: 3.50; 1.00 of its CPU per token, 1.00 of its p99.`,
       '- A remembered client takes 650 bytes (heap 600, Buffers 50); promised: at most 1,024.',
-      '- In no round was any client read from the database: all were remembered (P1). Latchkey, 1 client; Latchkey, 100,000 clients.',
+      '- In no round was any client read from the database, as promised: all were remembered. Latchkey, 1 client; Latchkey, 100,000 clients.',
       theRounds,
       '',
       '',
@@ -75,7 +75,7 @@ test('says how many changes were made, and what they cost the instance under loa
   expect(remarksOf('feed', { 'latchkey-changing': [{ clientsReadPerToken }] })).toEqual([
     `- Latchkey with 100 changes a second against none: ${same} of its tokens/s; 1.00 of its CPU per token, 1.00 of its p99.`,
     '- Latchkey, 100 changes/s: 99.9 changes a second were acknowledged by every instance, in 8.0 ms (p50) and 21.0 ms (p99); of 1,000 tokens, 12.3 had their client read from the database again.',
-    '- In no round was any client read from the database: all were remembered (P1). Latchkey, no changes.',
+    '- In no round was any client read from the database, as promised: all were remembered. Latchkey, no changes.',
     theRounds,
   ]);
 });

@@ -147,6 +147,8 @@ test('one change after the other is looked after at once', async () => {
   const acknowledged = (async () => {
     for (let change = 0; change < changes; change += 1) {
       await acknowledgement.untilSeen(earlierVersion, hourMillis);
+      // Whoever is acknowledged makes the next change a little later.
+      await sleep(5);
     }
     return 'in time';
   })();

@@ -3,7 +3,9 @@ import { jest } from '@jest/globals';
 
 /** Timers among them, so nothing happens by itself; I/O goes on. `jest.useRealTimers()` ends it. */
 export function stopTime(): void {
-  jest.useFakeTimers({ doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'] });
+  jest.useFakeTimers({
+    doNotFake: ['nextTick', 'setImmediate', 'clearImmediate', 'queueMicrotask'],
+  });
 }
 
 /** Both clocks go, and the timers that become due fire. */
