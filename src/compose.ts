@@ -46,12 +46,17 @@ import { ClientSecretRegistry } from './registry/client-secret-registry.ts';
 import { TokenRevocation } from './registry/token-revocation.ts';
 import { RegistryFollower } from './registry-memory/registry-follower.ts';
 import { RegistryMemory } from './registry-memory/registry-memory.ts';
-import { ensureKeyEncryptionKeyFile } from './signing-key/key-encryption-key-file.ts';
+import {
+  ensureKeyEncryptionKeyFile,
+  keyEncryptionKeyFile,
+} from './signing-key/key-encryption-key-file.ts';
 import { KeyEncryption } from './signing-key/key-encryption.ts';
 import { SigningKeyRing } from './signing-key/signing-key-ring.ts';
 import { SigningKeyRotation } from './signing-key/signing-key-rotation.ts';
 import { SigningKeyWatch } from './signing-key/signing-key-watch.ts';
+import { isEmbeddedDatabaseMade } from './store/embedded-database.ts';
 import { openDatabase, type Database, type DatabaseSettings } from './store/database.ts';
+import { hasLiveInstance } from './store/live-instances.ts';
 import { migrate } from './store/migrations.ts';
 import { RegistryFeed } from './store/registry-feed.ts';
 import { Store } from './store/store.ts';
@@ -82,6 +87,9 @@ export async function composeStore(
   log: Log,
   clockOffsetMillis: () => number = () => 0,
 ): Promise<MigratedStore> {
+  if (settings.databaseUrl === null && !isEmbeddedDatabaseMade(settings.dataDir)) {
+    log.info({ folder: settings.dataDir }, 'setting up the database: this takes some seconds');
+  }
   const database = await openDatabase(settings, (error, message) =>
     log.warn({ err: error }, message),
   );
@@ -102,15 +110,15 @@ export async function composeRegistry(
     clockOffsetMillis?: (() => number) | undefined;
     /** Servers may be running on it: refuse to move the admin API to another issuer under them. */
     keepIssuer?: boolean;
+    /** Refuse to move it while a server is running. */
+    moveAlone?: boolean;
   } = {},
 ): Promise<Registry> {
   const migratedStore = await composeStore(settings, log, options.clockOffsetMillis);
   const { database, store } = migratedStore;
   try {
-    if (options.keepIssuer) await requireSameIssuer(store, settings.issuer);
-    const encryption = new KeyEncryption(
-      settings.keyEncryptionKey ?? ensureKeyEncryptionKeyFile(settings.dataDir),
-    );
+    await requireSameIssuer(migratedStore, settings.issuer, options);
+    const encryption = await openKeyEncryption(settings, store);
     const bootstrap = new Bootstrap({ store, issuer: settings.issuer });
     await bootstrap.ensureFoundation();
     const ring = new SigningKeyRing({ store, encryption });
@@ -124,14 +132,36 @@ export async function composeRegistry(
   }
 }
 
-async function requireSameIssuer(store: Store, issuer: string): Promise<void> {
+async function requireSameIssuer(
+  { database, store }: MigratedStore,
+  issuer: string,
+  { keepIssuer, moveAlone }: { keepIssuer?: boolean; moveAlone?: boolean },
+): Promise<void> {
   const api = await store.read(({ apis }) => apis.findBuiltIn());
-  if (api && api.identifier !== adminApiIdentifier(issuer)) {
+  if (api === undefined || api.identifier === adminApiIdentifier(issuer)) return;
+  const found = `the servers on this database have the admin API ${api.identifier}, but LATCHKEY_ISSUER is ${issuer} here`;
+  if (keepIssuer) {
     throw new RegistryError(
       'conflict',
-      `the servers on this database have the admin API ${api.identifier}, but LATCHKEY_ISSUER is ${issuer} here: set it (and PORT) as they have it, or move them all with "latchkey migrate --move-issuer"`,
+      `${found}: set it (and PORT) as they have it, or move them all with "latchkey migrate --move-issuer"`,
     );
   }
+  if (moveAlone && (await hasLiveInstance(database.pool))) {
+    throw new RegistryError(
+      'conflict',
+      `${found}, and one of them is running: stop every server on this database, then move it`,
+    );
+  }
+}
+
+/** Under the key of the settings, or, in embedded mode, the one in the data directory. */
+async function openKeyEncryption(settings: Settings, store: Store): Promise<KeyEncryption> {
+  if (settings.keyEncryptionKey !== null) return new KeyEncryption(settings.keyEncryptionKey);
+  const published = await store.read(({ signingKeys }) => signingKeys.listPublished());
+  const isSealed = published.some(({ privateJwe }) => privateJwe !== null);
+  const { dataDir } = settings;
+  const key = ensureKeyEncryptionKeyFile(dataDir, isSealed);
+  return new KeyEncryption(key, `that of ${keyEncryptionKeyFile(dataDir)}`);
 }
 
 export interface RunningServer {
@@ -226,6 +256,7 @@ export async function composeServer(
     brake,
     authentication,
     verification,
+    clients: memory,
     apis: memory,
     use,
   });
@@ -354,7 +385,7 @@ function composeMemory(
   const embedded = database.kind === 'embedded';
   const memory = new RegistryMemory({
     reader: store.tokenClients,
-    catchUpWithKeys: (version) => ring.catchUpWith(version),
+    signingKeys: ring,
     onError: (error) => log.warn({ err: error }, 'the client_ids could not be read: trying again'),
     // An embedded database runs on our own event loop: short queries.
     idsPerPage: embedded ? 200 : 10_000,

@@ -64,6 +64,8 @@ export interface TokenApi {
   organizationId: string | null;
   /** Record ids of the clients that may introspect its tokens. */
   introspectionClientIds: ReadonlySet<string>;
+  /** All of it was true at this registry version. */
+  registryVersion: bigint;
 }
 
 /** One look at the registry: everything in it was true at the same moment. */

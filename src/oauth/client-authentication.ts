@@ -20,6 +20,8 @@ export interface AuthenticatedClient {
   /** SHA-256 of the secret it presented. */
   presentedDigest: Buffer;
   nowSeconds: number;
+  /** What was known of it then: whoever waits for anything before it answers asks whether that is still so. */
+  reading: TokenClientReading;
 }
 
 export class ClientAuthentication {
@@ -37,7 +39,8 @@ export class ClientAuthentication {
     const { clients, use } = this.#dependencies;
     const { clientId, clientSecret } = credentials;
     const presentedDigest = digestClientSecret(clientSecret);
-    const { client, nowSeconds } = await clients.read({ clientId, presentedDigest });
+    const reading = await clients.read({ clientId, presentedDigest });
+    const { client, nowSeconds } = reading;
     const secret = verifyClientSecret(client, clientSecret, nowSeconds);
     if (client === undefined) throw invalidClient('unknown client');
     if (secret === undefined) {
@@ -46,6 +49,6 @@ export class ClientAuthentication {
       throw invalidClient('wrong client secret, or an inactive client');
     }
     await use.noteUse({ client, secret, address: origin.address ?? '', nowSeconds });
-    return { client, presentedDigest, nowSeconds };
+    return { client, presentedDigest, nowSeconds, reading };
   }
 }

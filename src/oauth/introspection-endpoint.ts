@@ -10,7 +10,7 @@ import type {
 } from '../access-token/access-token-verification.ts';
 import type { ClientUseObserver } from '../model/client-use.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
-import type { TokenApi, TokenClient } from '../model/token-client.ts';
+import type { TokenApi, TokenClientReading } from '../model/token-client.ts';
 import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
 import type { GuessBrake } from './guess-brake.ts';
 import { OAuthEndpoint, type OAuthAnswer, type ReceivedRequest } from './oauth-endpoint.ts';
@@ -25,7 +25,7 @@ const inactive: OAuthAnswer = {
   leavesLikeRefusal: true,
 };
 
-/** A verification that a change overtakes is made again. */
+/** An answer that a change overtakes is made again. */
 const attemptsMax = 5;
 
 interface Dependencies {
@@ -33,7 +33,12 @@ interface Dependencies {
   brake: GuessBrake;
   authentication: ClientAuthentication;
   verification: AccessTokenVerification;
-  apis: { readApi(identifier: string): Promise<TokenApi | undefined> };
+  /** Whether a reading may still be acted upon. */
+  clients: { isCurrent(reading: TokenClientReading): boolean };
+  apis: {
+    readApi(identifier: string): Promise<TokenApi | undefined>;
+    isApiCurrent(api: TokenApi): boolean;
+  };
   use: ClientUseObserver;
 }
 
@@ -46,14 +51,19 @@ export class IntrospectionEndpoint extends OAuthEndpoint {
   }
 
   protected async answer(request: ReceivedRequest): Promise<OAuthAnswer> {
-    const { authentication, verification } = this.#dependencies;
-    const presented = await readPresentedToken(request, authentication);
+    const { authentication, verification, clients, apis } = this.#dependencies;
     for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-      const verified = await verification.findIssued(presented.token);
+      const { caller, token } = await readPresentedToken(request, authentication);
+      const verified = await verification.findIssued(token);
       if (!verified?.isActive) return inactive;
-      if (!(await this.#maySee(presented.caller, verified))) return inactive;
-      // Last of all: nothing is called active that was revoked by now.
-      if (!verification.isCurrent(verified)) continue;
+      const api = await this.#findReason(caller, verified);
+      if (api === undefined) return inactive;
+      // Last of all: nothing is called active that was revoked by now, nor to somebody who may not know.
+      const isCurrent =
+        clients.isCurrent(caller.reading) &&
+        clients.isCurrent(verified.reading) &&
+        (api === 'own token' || apis.isApiCurrent(api));
+      if (!isCurrent) continue;
       return { json: JSON.stringify(describe(verified.claims)), outcome: 'active' };
     }
     throw new StoreUnavailable(
@@ -61,19 +71,19 @@ export class IntrospectionEndpoint extends OAuthEndpoint {
     );
   }
 
-  /** A token belongs to the client's record: also when its client_id has been regenerated since. */
-  async #maySee(
+  /**
+   * Why the caller may know of the token: the API that lists it, or that it is its own. A token belongs to
+   * the client's record: also when its client_id has been regenerated since. undefined: it may not.
+   */
+  async #findReason(
     { client, nowSeconds }: AuthenticatedClient,
     { claims, client: owner }: VerifiedAccessToken,
-  ): Promise<boolean> {
-    if (client.id === owner.id || (await this.#isListed(client, claims.aud))) return true;
+  ): Promise<TokenApi | 'own token' | undefined> {
+    if (client.id === owner.id) return 'own token';
+    const api = await this.#dependencies.apis.readApi(claims.aud);
+    if (api?.introspectionClientIds.has(client.id)) return api;
     this.#dependencies.use.noteUnlistedIntrospection(client, claims.aud, nowSeconds);
-    return false;
-  }
-
-  async #isListed(client: TokenClient, apiIdentifier: string): Promise<boolean> {
-    const api = await this.#dependencies.apis.readApi(apiIdentifier);
-    return api?.introspectionClientIds.has(client.id) ?? false;
+    return undefined;
   }
 }
 

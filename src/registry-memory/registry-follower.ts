@@ -18,6 +18,8 @@ const attemptsMax = 3;
 export interface FeedReader {
   /** Catches up with the signing keys. */
   catchUpWithKeys(signingKeysVersion: bigint): Promise<void>;
+  /** What is known is of another history: forgets all of it, and the signing keys. */
+  startAnew(version: bigint): void;
   /** Forgets what the events changed; undefined: everything. `version` is the one of the last event. */
   forget(events: readonly FeedEvent[] | undefined, version: bigint): void;
 }
@@ -39,6 +41,8 @@ export class RegistryFollower {
   /** The first is ahead of the second by what was only heard of. */
   #position: FeedPosition = { applied: 0n, read: 0n };
   #signingKeysVersion = 0n;
+  /** How often the database was found not to be what it was. */
+  #histories = 0;
   /** Of the monotonic and of the system's clock: only the second goes on while a machine is suspended. */
   #leasedFrom = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
   /** Database clock less monotonic clock, in seconds. */
@@ -110,13 +114,28 @@ export class RegistryFollower {
 
   /** Resolves when everything up to `version` is applied; throws StoreUnavailable when it cannot be. */
   async catchUpWith(version: bigint): Promise<void> {
+    const history = this.#histories;
     try {
-      while (this.version < version) await this.#poll();
+      // In another history there may never be such a version.
+      while (this.version < version && this.#histories === history) await this.#poll();
     } catch (error) {
       // Embedded there is no lease to run out: what is remembered is known to be old.
       if (!this.#dependencies.feed.needsLease) this.#endLease();
       throw error;
     }
+  }
+
+  #startAnew(version: bigint): void {
+    this.#endLease();
+    this.#histories += 1;
+    this.#position = { applied: version, read: version };
+    this.#signingKeysVersion = 0n;
+    this.#dependencies.reader.startAnew(version);
+    this.#dependencies.onError(
+      new Error(
+        'the database is not what it was, as after a restored backup: everything is read anew',
+      ),
+    );
   }
 
   #endLease(): void {
@@ -169,13 +188,14 @@ export class RegistryFollower {
     const seen = this.#position;
     const poll = await feed.poll(seen, (change) => this.#hear(change));
     const receivedAt = performance.now();
+    if (!poll.isSameHistory) this.#startAnew(poll.version);
     if (poll.signingKeysVersion > this.#signingKeysVersion) {
       await reader.catchUpWithKeys(poll.signingKeysVersion);
       this.#signingKeysVersion = poll.signingKeysVersion;
     }
     // More may have been heard of meanwhile than was read.
     const applied = poll.version > this.version ? poll.version : this.version;
-    if (poll.version > seen.read) reader.forget(poll.events, applied);
+    if (poll.isSameHistory && poll.version > seen.read) reader.forget(poll.events, applied);
     this.#position = { applied, read: poll.version };
     this.#clockDifferenceSeconds = poll.nowSeconds - receivedAt / 1000;
     if (poll.leased) this.#leasedFrom = sentAt;

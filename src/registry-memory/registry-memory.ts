@@ -33,9 +33,14 @@ interface Entry<T> {
   version: bigint;
 }
 
+interface SigningKeys {
+  catchUpWith(signingKeysVersion: bigint): Promise<void>;
+  outdate(): void;
+}
+
 export class RegistryMemory implements FeedReader {
   readonly #reader: TokenClientReader;
-  readonly #catchUpWithKeys: (signingKeysVersion: bigint) => Promise<void>;
+  readonly #signingKeys: SigningKeys;
   readonly #onError: (error: unknown) => void;
   readonly #clients = new LRUCache<string, Entry<TokenClient>>({
     // Not `max`, for which room would be set aside at once.
@@ -45,23 +50,23 @@ export class RegistryMemory implements FeedReader {
   });
   /** client_ids remembered by record id: one, or two during the overlap of a regeneration. */
   readonly #clientIds = new Map<string, string | string[]>();
-  readonly #apis = new LRUCache<string, Entry<TokenApi>>({ max: apisMax });
+  readonly #apis = new LRUCache<string, TokenApi>({ max: apisMax });
   readonly #known: KnownClientIds;
   readonly #questions: ClientQuestions;
-  readonly #touches = new Touches();
+  #touches = new Touches();
   readonly #sharedGrants = new SharedGrants();
   #follower: RegistryFollower | undefined;
 
   constructor(dependencies: {
     reader: TokenClientReader;
-    catchUpWithKeys: (signingKeysVersion: bigint) => Promise<void>;
+    signingKeys: SigningKeys;
     /** Told when the client_ids could not be read; every id may exist until they can. */
     onError: (error: unknown) => void;
     idsPerPage: number;
   }) {
-    const { reader, catchUpWithKeys, onError, idsPerPage } = dependencies;
+    const { reader, signingKeys, onError, idsPerPage } = dependencies;
     this.#reader = reader;
-    this.#catchUpWithKeys = catchUpWithKeys;
+    this.#signingKeys = signingKeys;
     this.#onError = onError;
     this.#known = new KnownClientIds(
       (after, limit) => reader.listClientIds(after, limit),
@@ -110,7 +115,7 @@ export class RegistryMemory implements FeedReader {
       const recalled = this.recall(question.clientId);
       if (recalled && answersWhole(recalled, question)) return recalled;
       const reading = await this.#questions.ask(question);
-      await this.#catchUpWithKeys(reading.signingKeysVersion);
+      await this.#signingKeys.catchUpWith(reading.signingKeysVersion);
       if (reading.client === undefined) return reading;
       if (!this.isCurrent(reading)) continue;
       return this.#remember(reading, reading.client);
@@ -132,17 +137,26 @@ export class RegistryMemory implements FeedReader {
   /** The API with this identifier. Throws StoreUnavailable. */
   async readApi(identifier: string): Promise<TokenApi | undefined> {
     await this.#lease.requireLease();
-    const entry = this.#apis.get(identifier);
-    if (entry && !this.#touches.isTouchedSince(entry.value.id, entry.version)) return entry.value;
-    const { api, registryVersion } = await this.#reader.readApi(identifier);
-    if (api && !this.#touches.isTouchedSince(api.id, registryVersion)) {
-      this.#apis.set(identifier, { value: api, version: registryVersion });
-    }
+    const remembered = this.#apis.get(identifier);
+    if (remembered && this.isApiCurrent(remembered)) return remembered;
+    const api = await this.#reader.readApi(identifier);
+    if (api && this.isApiCurrent(api)) this.#apis.set(identifier, api);
     return api;
   }
 
+  /** Whether it may still be acted upon, as `isCurrent` says of a client. */
+  isApiCurrent({ id, registryVersion }: TokenApi): boolean {
+    return this.#lease.isLeased && !this.#touches.isTouchedSince(id, registryVersion);
+  }
+
   async catchUpWithKeys(signingKeysVersion: bigint): Promise<void> {
-    await this.#catchUpWithKeys(signingKeysVersion);
+    await this.#signingKeys.catchUpWith(signingKeysVersion);
+  }
+
+  startAnew(version: bigint): void {
+    this.#touches = new Touches();
+    this.#signingKeys.outdate();
+    this.#forgetEverything(version);
   }
 
   forget(events: readonly FeedEvent[] | undefined, version: bigint): void {

@@ -4,6 +4,7 @@
  */
 import { createPrivateKey, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { nextStateAt, type SealedSigningKey } from '../model/signing-key.ts';
+import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
 import type { Store } from '../store/store.ts';
 import type { KeyEncryption } from './key-encryption.ts';
@@ -70,12 +71,20 @@ export class SigningKeyRing {
 
   /** Makes sure that nothing older than this version of the signing keys is used from here on. */
   async catchUpWith(signingKeysVersion: bigint): Promise<void> {
-    while (this.#content.signingKeysVersion < signingKeysVersion) {
+    for (let load = 0; this.#content.signingKeysVersion < signingKeysVersion; load += 1) {
+      // The first may have begun before.
+      if (load === 2)
+        throw new StoreUnavailable(new Error('the signing keys are older than they were'));
       this.#loading ??= this.#load().finally(() => {
         this.#loading = undefined;
       });
       await this.#loading;
     }
+  }
+
+  /** What is loaded may be of a registry that is no more: `catchUpWith` loads it again. */
+  outdate(): void {
+    this.#content = { ...this.#content, signingKeysVersion: -1n };
   }
 
   /** Throws NoSigningKey. Call `catchUpWith` first. */

@@ -31,6 +31,11 @@ export type OnChange = (change: NotifiedChange | undefined) => void;
 export interface FeedPoll {
   /** False: nobody waits for this instance yet; poll again before anything is answered from memory. */
   leased: boolean;
+  /**
+   * False: what was read before is no part of the registry any more. A backup was restored, or a replica
+   * took over that lacked the last commits.
+   */
+  isSameHistory: boolean;
   /** One for each version after the one that was read; undefined when there are too many to tell, or some are gone. */
   events: FeedEvent[] | undefined;
   version: bigint;
@@ -44,6 +49,9 @@ interface FeedRow {
   version: string;
   signingKeysVersion: string;
   nowSeconds: number;
+  /** Ids of the audit events of the version that was read before, and of the last one. */
+  readEvent: string | null;
+  lastEvent: string | null;
   events: FeedEvent[] | null;
 }
 
@@ -52,6 +60,8 @@ const pollStatement = (leased: string) => `
   SELECT ${leased} AS leased, state.version::text AS version,
          state.signing_keys_version::text AS "signingKeysVersion",
          extract(epoch FROM clock_timestamp())::double precision AS "nowSeconds",
+         (SELECT id FROM audit_events WHERE sequence = $1) AS "readEvent",
+         (SELECT id FROM audit_events WHERE sequence = state.version) AS "lastEvent",
          (SELECT json_agg(json_build_object(
                    'affected', event.affected,
                    'clientIds', ARRAY(SELECT identifier.client_id FROM client_identifiers identifier
@@ -72,6 +82,7 @@ export class RegistryFeed {
   readonly #listens: boolean;
   readonly #instanceId = newRecordId('instance', randomBytes(16));
   #connection: Promise<pg.Client> | undefined;
+  #last: { version: bigint; event: string | null } | undefined;
 
   /** `listens` false: found by polls alone, as behind a pooler that keeps no session. */
   constructor(database: Database, listens = true) {
@@ -112,9 +123,13 @@ export class RegistryFeed {
     });
     if (row === undefined) throw new Error('registry_state has lost its row');
     const version = BigInt(row.version);
+    const isRead = this.#last?.version === read;
+    const isSameHistory = !isRead || this.#last?.event === row.readEvent;
+    this.#last = { version, event: row.lastEvent };
     const events = row.events ?? [];
     return {
       leased: row.leased,
+      isSameHistory,
       events: BigInt(events.length) === version - read ? events : undefined,
       version,
       signingKeysVersion: BigInt(row.signingKeysVersion),

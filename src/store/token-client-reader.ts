@@ -3,6 +3,7 @@
  * that does not exist costs the same row.
  */
 import type pg from 'pg';
+import type { EntityManager } from 'typeorm';
 import type {
   TokenApi,
   TokenClient,
@@ -122,7 +123,7 @@ export class TokenClientReader {
     if (rows.length !== questions.length) throw new Error('registry_state has lost its row');
     const offsetSeconds = this.#clockOffsetMillis() / 1000;
     return rows.map((row) => ({
-      client: row.id === null ? undefined : toTokenClient(row, row.id),
+      client: toTokenClient(row),
       registryVersion: BigInt(row.registryVersion),
       signingKeysVersion: BigInt(row.signingKeysVersion),
       nowSeconds: row.nowSeconds + offsetSeconds,
@@ -149,9 +150,7 @@ export class TokenClientReader {
   }
 
   /** The API with this identifier, also when it is deleted: its tokens may still live. */
-  async readApi(
-    identifier: string,
-  ): Promise<{ api: TokenApi | undefined; registryVersion: bigint }> {
+  async readApi(identifier: string): Promise<TokenApi | undefined> {
     const { rows } = await callDatabase(() =>
       this.#pool.query<Partial<TokenApiRow> & { registryVersion: string }>({
         name: 'read-token-api',
@@ -166,18 +165,30 @@ export class TokenClientReader {
     const [row] = rows;
     if (row === undefined) throw new Error('registry_state has lost its row');
     const { id, organizationId = null, introspectionClientIds = [], registryVersion } = row;
+    if (id === undefined || id === null) return undefined;
     return {
-      api: id
-        ? { id, organizationId, introspectionClientIds: new Set(introspectionClientIds) }
-        : undefined,
+      id,
+      organizationId,
+      introspectionClientIds: new Set(introspectionClientIds),
       registryVersion: BigInt(registryVersion),
     };
   }
 }
 
-function toTokenClient(row: TokenClientRow, id: string): TokenClient {
+/** The same of one client within a transaction: with what the transaction itself has written. */
+export async function readTokenClientWithin(
+  manager: EntityManager,
+  clientId: string,
+): Promise<Pick<TokenClientReading, 'client' | 'registryVersion'>> {
+  const [row] = await manager.query<TokenClientRow[]>(readTokenClients, [[clientId], [null]]);
+  if (row === undefined) throw new Error('registry_state has lost its row');
+  return { client: toTokenClient(row), registryVersion: BigInt(row.registryVersion) };
+}
+
+function toTokenClient(row: TokenClientRow): TokenClient | undefined {
+  if (row.id === null) return undefined;
   return {
-    id,
+    id: row.id,
     clientId: row.clientId,
     organizationId: row.organizationId,
     usable: row.active,

@@ -84,11 +84,14 @@ beforeAll(async () => {
       brake,
       authentication,
       verification,
+      clients,
       apis: {
+        isApiCurrent: () => true,
         readApi: async () => ({
           id: 'api_1',
           organizationId: null,
           introspectionClientIds: new Set([listed.client.id]),
+          registryVersion: 5n,
         }),
       },
       use,

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
-import { Instances } from '../support/instances.ts';
+import { useInstances } from '../support/instances.ts';
 import { startPostgres } from '../support/postgres-server.ts';
 import {
   killServersLeft,
@@ -152,20 +152,16 @@ describe('revocation while the database is away', () => {
 
 describe('revocation on one of two instances', () => {
   const rounds = 20;
-  let instances: Instances;
+  const instances = useInstances({ count: 2 });
   let one: ServerAddress;
   let other: ServerAddress;
   let admin: AdminApi;
   let client: RegisteredClient;
   beforeAll(async () => {
-    instances = await Instances.start({ count: 2 });
-    const [first, second] = instances.all;
-    if (first === undefined || second === undefined) throw new Error('two were to be started');
-    [one, other] = [first.address, second.address];
-    admin = instances.admin(first);
+    [one, other] = [instances().get(0).address, instances().get(1).address];
+    admin = instances().admin(instances().get(0));
     client = await makeClient(one, admin);
   });
-  afterAll(() => instances.stop());
 
   /** Remembered there, so that it must be forgotten. */
   async function issueKnownToken(): Promise<string> {
@@ -204,8 +200,8 @@ describe('revocation on one of two instances', () => {
 
   test('while the other is frozen, nobody is told before its lease has run out, be it the second time', async () => {
     const token = await issueKnownToken();
-    const [, frozen] = instances.all;
-    frozen?.freeze();
+    const frozen = instances().get(1);
+    frozen.freeze();
     try {
       const startedAt = performance.now();
       const answers = await Promise.all([
@@ -217,7 +213,7 @@ describe('revocation on one of two instances', () => {
       expect(performance.now() - startedAt).toBeGreaterThan(700);
       for (const { millis } of answers) expect(millis).toBeGreaterThan(600);
     } finally {
-      frozen?.thaw();
+      frozen.thaw();
     }
     expect(await isActive(other, client, token)).toBe(false);
   });

@@ -8,10 +8,10 @@ import {
   sendRaw,
   type RawAnswer,
 } from '../support/raw-http.ts';
-import type { Credential, ServerAddress } from '../support/server-process.ts';
+import type { ServerAddress } from '../support/server-process.ts';
+import { formatBasic, formType, tokenPath } from '../support/token-request.ts';
 
-export const tokenPath = '/oauth2/token';
-export const formType = 'application/x-www-form-urlencoded';
+export { formatBasic, formType, tokenPath };
 
 export interface TokenRequestParts {
   method?: string;
@@ -44,10 +44,6 @@ export function formatTokenRequest(parts: TokenRequestParts): Buffer {
 
 export function encodeBase64(text: string | Uint8Array): string {
   return Buffer.from(text).toString('base64');
-}
-
-export function formatBasic({ clientId, clientSecret }: Credential): string {
-  return `Basic ${encodeBase64(`${clientId}:${clientSecret}`)}`;
 }
 
 /** What the cases of one suite share; none of them changes it. */

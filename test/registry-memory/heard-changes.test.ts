@@ -79,6 +79,7 @@ beforeEach(async () => {
     feed,
     reader: {
       catchUpWithKeys: async () => undefined,
+      startAnew: () => undefined,
       forget: (events, version) => void forgotten.push({ events, version }),
     },
     clockOffsetMillis: () => 0,
