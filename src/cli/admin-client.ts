@@ -4,7 +4,7 @@ import type { Caller } from './caller.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { callServer, type HttpAnswer } from './http-call.ts';
 import { fetchMetadata } from './server-metadata.ts';
-import { fetchToken, notLatchkey, TokenRefused } from './token-fetch.ts';
+import { fetchToken, notLatchkey, TokenRefused, type TokenAnswer } from './token-fetch.ts';
 import { pageSchema, problemSchema } from './wire-records.ts';
 
 const pageRecordsMax = 200;
@@ -16,19 +16,21 @@ export interface Listing<Item> {
 }
 
 export class AdminClient {
+  /** What the caller may do: the scopes of its token, of which it asked for all. */
+  readonly permissions: ReadonlySet<string>;
   readonly #issuer: string;
   readonly #token: string;
 
-  private constructor(issuer: string, token: string) {
+  private constructor(issuer: string, token: TokenAnswer) {
     this.#issuer = issuer;
-    this.#token = token;
+    this.#token = token.access_token;
+    this.permissions = new Set(token.scope.split(' '));
   }
 
   static async connect(caller: Caller): Promise<AdminClient> {
     const { issuer } = caller;
     try {
-      const token = await fetchToken(caller, { resource: `${issuer}/api` });
-      return new AdminClient(issuer, token.access_token);
+      return new AdminClient(issuer, await fetchToken(caller, { resource: `${issuer}/api` }));
     } catch (error) {
       // The admin API carries the issuer's name: another name for the same server is refused as unknown.
       if (error instanceof TokenRefused && error.code === 'invalid_target') {
@@ -127,12 +129,14 @@ export class AdminClient {
 }
 
 function toError(status: number, problem: z.infer<typeof problemSchema>): CliError {
-  const { title, detail, errors, request_id: requestId } = problem;
+  const { title, detail, code, errors, request_id: requestId } = problem;
   // Where the detail is nothing but the faults in a row, it would say everything twice.
   const repeats = errors.length > 0 && errors.every((fault) => detail.includes(fault.detail));
-  return new CliError(status === 503 ? exitCodes.unreachable : exitCodes.refused, [
+  const lines = [
     repeats ? title : detail,
     ...errors.map((fault) => `  ${fault.pointer || 'body'}: ${fault.detail}`),
     ...(status >= 500 ? [`request_id: ${requestId}`] : []),
-  ]);
+  ];
+  const exitCode = status === 503 ? exitCodes.unreachable : exitCodes.refused;
+  return new CliError(exitCode, lines, { code, requestId });
 }

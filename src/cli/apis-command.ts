@@ -1,6 +1,6 @@
 /** `latchkey apis`: resource servers and the scopes they define. */
 import { Command } from 'commander';
-import { collect, formatDuration, parseCount, parseDuration } from './option-values.ts';
+import { collect, formatDuration, parseCount, parseDuration, parseText } from './option-values.ts';
 import {
   addExamples,
   addRemoteOptions,
@@ -48,7 +48,7 @@ export function apisCommand(terminal: Terminal): Command {
   addExamples(
     addRemoteOptions(apis.command('list'))
       .description('list APIs, newest first')
-      .option('--search <text>', 'only those whose name or identifier contains it')
+      .option('--search <text>', 'only those whose name or identifier contains it', parseText)
       .option('--limit <number>', 'how many at most', parseCount, listLimitDefault)
       .action((options: ListOptions) => listApis(terminal, options)),
     'apis list --search orders',

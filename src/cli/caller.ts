@@ -20,7 +20,8 @@ export function resolveIssuer(options: Pick<CallerOptions, 'issuer'>): string {
   return blameUsage(() =>
     options.issuer === undefined
       ? loadCallerSettings().issuer
-      : parseIssuer(options.issuer, '--issuer'),
+      : // As people copy it from a browser.
+        parseIssuer(options.issuer.replace(/\/$/, ''), '--issuer'),
   );
 }
 

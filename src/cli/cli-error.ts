@@ -12,15 +12,35 @@ export const exitCodes = {
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
 
+/** What programs read where nothing closer is known. */
+const codes: Record<ExitCode, string> = {
+  [exitCodes.ok]: 'ok',
+  [exitCodes.refused]: 'refused',
+  [exitCodes.usage]: 'usage',
+  [exitCodes.unreachable]: 'unreachable',
+};
+
+export interface CliErrorOptions {
+  cause?: unknown;
+  /** The server's own, where it gave one. */
+  code?: string | undefined;
+  /** What the server's log knows the request by. */
+  requestId?: string | undefined;
+}
+
 export class CliError extends Error {
   readonly exitCode: ExitCode;
   /** What is printed: what happened, and what to do about it. */
   readonly lines: readonly string[];
+  readonly code: string;
+  readonly requestId: string | undefined;
 
-  constructor(exitCode: ExitCode, lines: readonly string[], options: { cause?: unknown } = {}) {
-    super(lines.join('\n'), options);
+  constructor(exitCode: ExitCode, lines: readonly string[], options: CliErrorOptions = {}) {
+    super(lines.join('\n'), { cause: options.cause });
     this.name = 'CliError';
     this.exitCode = exitCode;
     this.lines = lines;
+    this.code = options.code ?? codes[exitCode];
+    this.requestId = options.requestId;
   }
 }

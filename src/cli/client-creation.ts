@@ -60,6 +60,11 @@ export async function createClient(
           ? `Its credential is in ${file.path}, which only you can read.`
           : 'Keep the secret: it is shown this once, and nobody can read it back.',
       );
+      if (grants.length === 0) {
+        terminal.note(
+          `It gets no access token until it is granted an API: next time with --grant, now with PATCH /api/v1/clients/${client.id}.`,
+        );
+      }
     },
   );
 }

@@ -3,8 +3,9 @@ import { Command } from 'commander';
 import { summarizeScopes } from './apis-command.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { listFailures } from './client-failures.ts';
+import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
 import { createClient, type ClientCreateOptions } from './client-creation.ts';
-import { collect, formatDuration, parseCount, parseDuration } from './option-values.ts';
+import { collect, formatDuration, parseCount, parseDuration, parseText } from './option-values.ts';
 import { findClient } from './record-reference.ts';
 import {
   addExamples,
@@ -26,9 +27,7 @@ interface ListOptions extends RemoteOptions {
   limit: number;
 }
 
-interface DeleteOptions extends RemoteOptions {
-  yes?: boolean;
-}
+interface TakingOptions extends RemoteOptions, ConfirmationOptions {}
 
 const referenceText = 'record id, client_id, or a name only one client has';
 
@@ -56,7 +55,11 @@ export function clientsCommand(terminal: Terminal): Command {
   addExamples(
     addRemoteOptions(clients.command('list'))
       .description('list clients, newest first')
-      .option('--search <text>', 'only those whose name, description or client_id contains it')
+      .option(
+        '--search <text>',
+        'only those whose name, description or client_id contains it',
+        parseText,
+      )
       .option('--active', 'only active ones')
       .option('--inactive', 'only inactive ones')
       .option('--limit <number>', 'how many at most', parseCount, listLimitDefault)
@@ -81,28 +84,29 @@ export function clientsCommand(terminal: Terminal): Command {
       ),
     'clients failures "Billing"',
   );
-  for (const active of [false, true]) {
-    const verb = active ? 'activate' : 'deactivate';
-    addExamples(
-      addRemoteOptions(clients.command(verb))
-        .description(
-          active
-            ? 'let a client fetch access tokens again'
-            : 'stop a client at once: no more access tokens, and those it has become inactive',
-        )
-        .argument('<client>', referenceText)
-        .action((reference: string, options: RemoteOptions) =>
-          setActive(terminal, reference, active, options),
-        ),
-      `clients ${verb} "Billing"`,
-    );
-  }
   addExamples(
-    addRemoteOptions(clients.command('delete'))
+    addYesOption(addRemoteOptions(clients.command('deactivate')))
+      .description('stop a client at once: no more access tokens, and those it has become inactive')
+      .argument('<client>', referenceText)
+      .action((reference: string, options: TakingOptions) =>
+        setActive(terminal, reference, false, options),
+      ),
+    'clients deactivate "Billing" --yes',
+  );
+  addExamples(
+    addRemoteOptions(clients.command('activate'))
+      .description('let a client fetch access tokens again')
+      .argument('<client>', referenceText)
+      .action((reference: string, options: RemoteOptions) =>
+        setActive(terminal, reference, true, options),
+      ),
+    'clients activate "Billing"',
+  );
+  addExamples(
+    addYesOption(addRemoteOptions(clients.command('delete')))
       .description('delete a client; it can be restored for 30 days')
       .argument('<client>', referenceText)
-      .option('--yes', 'do not ask (without a terminal nothing is ever asked)')
-      .action((reference: string, options: DeleteOptions) =>
+      .action((reference: string, options: TakingOptions) =>
         deleteClient(terminal, reference, options),
       ),
     'clients delete "Billing" --yes',
@@ -178,10 +182,14 @@ async function setActive(
   terminal: Terminal,
   reference: string,
   active: boolean,
-  options: RemoteOptions,
+  options: TakingOptions,
 ): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
-  const { id } = await findClient(admin, reference);
+  const { id, name, client_id: clientId } = await findClient(admin, reference);
+  if (!active) {
+    const question = `Deactivate ${name} (${clientId})? Every access token it has ends for good.`;
+    await requireYes(terminal, options, question, 'nothing was deactivated');
+  }
   const client = await admin.patch(`/clients/${id}`, clientSchema, { active });
   if (options.json) return terminal.printJson(client);
   terminal.print(
@@ -194,15 +202,13 @@ async function setActive(
 async function deleteClient(
   terminal: Terminal,
   reference: string,
-  options: DeleteOptions,
+  options: TakingOptions,
 ): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
   const client = await findClient(admin, reference);
   const name = `${client.name} (${client.client_id})`;
-  if (!options.yes && terminal.isInteractive) {
-    const sure = await terminal.confirm(`Delete ${name}? It gets no more access tokens.`);
-    if (!sure) throw new CliError(exitCodes.refused, ['nothing was deleted']);
-  }
+  const question = `Delete ${name}? It gets no more access tokens.`;
+  await requireYes(terminal, options, question, 'nothing was deleted');
   await admin.delete(`/clients/${client.id}`);
   if (options.json) return terminal.printJson({ id: client.id, deleted: true });
   terminal.print(

@@ -7,6 +7,7 @@ export interface HttpAnswer {
   status: number;
   /** undefined: there was no body, or it was not JSON. */
   body: unknown;
+  requestId: string | undefined;
 }
 
 export async function callServer(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
@@ -17,7 +18,8 @@ export async function callServer(url: string, init: RequestInit = {}): Promise<H
       'A credential is sent to the address that was named and to no other: name the issuer itself with --issuer.',
     ]);
   }
-  return { status: response.status, body: parseJson(text) };
+  const requestId = response.headers.get('x-request-id') ?? undefined;
+  return { status: response.status, body: parseJson(text), requestId };
 }
 
 async function send(url: string, init: RequestInit): Promise<{ response: Response; text: string }> {

@@ -30,12 +30,13 @@ async function migrate(terminal: Terminal, options: MigrateOptions): Promise<voi
   const settings = await loadSettings();
   // Loaded here: the other commands do without the database and should start fast.
   const { composeRegistry, composeStore } = await import('../compose.ts');
-  const open = options.moveIssuer ? composeRegistry : composeStore;
-  const { database, migrated } = await open(settings, createLog('silent')).catch(
-    (error: unknown) => {
-      throw explainDatabaseFault(error, settings);
-    },
-  );
+  const log = createLog('silent');
+  const opening = options.moveIssuer
+    ? composeRegistry(settings, log, { moveAlone: true })
+    : composeStore(settings, log);
+  const { database, migrated } = await opening.catch((error: unknown) => {
+    throw explainDatabaseFault(error, settings);
+  });
   await database.close();
   const issuer = options.moveIssuer ? { issuer: settings.issuer } : {};
   if (options.json) return terminal.printJson({ database: database.kind, migrated, ...issuer });

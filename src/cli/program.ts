@@ -27,7 +27,11 @@ First steps:
 
 Exit codes: 0 done, 1 refused or not valid, 2 wrong usage, 3 no server or database answers`;
 
-export function createProgram(terminal: Terminal): Command {
+/** `noteUsage` takes what is wrong with a command line, which is then also thrown, without advice. */
+export function createProgram(
+  terminal: Terminal,
+  noteUsage = (lines: readonly string[]) => terminal.note(...lines),
+): Command {
   const program = new Command('latchkey')
     .description('An OAuth 2.0 authorization server for machines.')
     .version(`latchkey ${readVersion()} (Node.js ${process.version})`, '--version')
@@ -41,7 +45,7 @@ export function createProgram(terminal: Terminal): Command {
   for (const create of administering) program.addCommand(create(terminal));
   program.commandsGroup('Integrate:');
   for (const create of integrating) program.addCommand(create(terminal));
-  prepare(program, terminal);
+  prepare(program, terminal, noteUsage);
   return program;
 }
 
@@ -51,19 +55,57 @@ function readVersion(): string {
 }
 
 /** Commands made on their own inherit nothing from the program, so each is told. */
-function prepare(command: Command, terminal: Terminal): void {
+function prepare(
+  command: Command,
+  terminal: Terminal,
+  noteUsage: (lines: readonly string[]) => void,
+): void {
+  const linesOf = (text: string) => text.replace(/\n$/, '').split('\n');
   command
     .exitOverride()
-    .showHelpAfterError(`(see "${pathOf(command)} --help")`)
+    .showHelpAfterError(adviceOf(command))
     .configureOutput({
-      writeOut: (text) => terminal.print(...text.replace(/\n$/, '').split('\n')),
-      writeErr: (text) => terminal.note(...text.replace(/\n$/, '').split('\n')),
+      writeOut: (text) => terminal.print(...linesOf(text)),
+      writeErr: (text) => noteUsage(linesOf(text)),
     });
-  for (const child of command.commands) prepare(child, terminal);
+  for (const child of command.commands) prepare(child, terminal, noteUsage);
+}
+
+function adviceOf(command: Command): string {
+  const path = pathOf(command);
+  const names = command.commands.map((child) => child.name());
+  const choice = command.parent && names.length > 0 ? `say what to do: ${names.join(', ')}; ` : '';
+  return `(${choice}see "${path} --help")`;
 }
 
 function pathOf(command: Command): string {
   return command.parent ? `${pathOf(command.parent)} ${command.name()}` : command.name();
+}
+
+/**
+ * `help clients list` and `clients help list` as `clients list --help`. Commander would show the help of
+ * something else for a command that does not exist; so it is refused like any other.
+ */
+function resolveHelp(program: Command, commandLine: readonly string[]): readonly string[] {
+  const place = commandLine.indexOf('help');
+  const before = commandLine.slice(0, place);
+  const isCommand = place === 0 || (place === 1 && findCommand(program, before)?.commands.length);
+  if (!isCommand) return commandLine;
+  const named = [...before, ...commandLine.slice(place + 1)];
+  for (let length = 1; length <= named.length; length += 1) {
+    const parent = findCommand(program, named.slice(0, length - 1));
+    // What stands behind a command's name is its own argument, and nothing must be done with it here.
+    if (parent?.commands.length === 0) return [...named.slice(0, length - 1), '--help'];
+    if (findCommand(program, named.slice(0, length)) === undefined) return named.slice(0, length);
+  }
+  return [...named, '--help'];
+}
+
+function findCommand(program: Command, path: readonly string[]): Command | undefined {
+  return path.reduce<Command | undefined>(
+    (command, name) => command?.commands.find((child) => child.name() === name),
+    program,
+  );
 }
 
 /** Runs one command and resolves with its exit code; `serve` resolves when it serves. */
@@ -71,15 +113,21 @@ export async function runLatchkey(
   commandLine: readonly string[],
   terminal: Terminal,
 ): Promise<ExitCode> {
-  const program = createProgram(terminal);
+  const asJson = commandLine.includes('--json');
+  const usage: string[] = [];
+  const program = createProgram(terminal, asJson ? (lines) => usage.push(...lines) : undefined);
   try {
     if (commandLine.length === 0) program.outputHelp();
-    else await program.parseAsync(commandLine, { from: 'user' });
+    else await program.parseAsync(resolveHelp(program, commandLine), { from: 'user' });
     return exitCodes.ok;
-  } catch (error) {
-    const { exitCode, lines } = describeFailure(error);
+  } catch (thrown) {
+    const { exitCode, lines, error } = describeFailure(thrown);
     const [first, ...others] = lines;
-    if (first !== undefined) terminal.note(`latchkey: ${first}`, ...others);
+    if (!asJson && first !== undefined) terminal.note(`latchkey: ${first}`, ...others);
+    if (asJson && error) {
+      const message = usage.join('\n').replace(/^error: /, '') || error.message;
+      terminal.noteJson({ error: { ...error, message } });
+    }
     return exitCode;
   }
 }

@@ -14,8 +14,11 @@ export interface SaveOptions {
   force?: boolean;
 }
 
-export function addJsonOption(command: Command): Command {
-  return command.option('--json', 'answer in JSON on standard output, and nothing else there');
+export function addJsonOption(
+  command: Command,
+  text = 'answer in JSON on standard output, and nothing else there; errors in JSON as well',
+): Command {
+  return command.option('--json', text);
 }
 
 export function addIssuerOption(command: Command): Command {
@@ -34,10 +37,14 @@ export function addRemoteOptions(command: Command): Command {
   );
 }
 
-export function addSaveOptions(command: Command, what: string): Command {
+export function addSaveOptions(
+  command: Command,
+  what: string,
+  forceText = 'let --save replace a file',
+): Command {
   return command
     .option('--save <file>', `write ${what} to a file that only you can read, and do not print it`)
-    .option('--force', 'let --save replace a file');
+    .option('--force', forceText);
 }
 
 export function addExamples(command: Command, ...examples: readonly string[]): Command {

@@ -1,8 +1,8 @@
 /** `latchkey secrets`: several may live at once, and each is shown once. */
 import { Command } from 'commander';
-import { CliError, exitCodes } from './cli-error.ts';
+import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
 import { formatCredentials } from './credentials-file.ts';
-import { parseDuration } from './option-values.ts';
+import { parseDelay, parseDuration } from './option-values.ts';
 import { findClient } from './record-reference.ts';
 import {
   addExamples,
@@ -24,9 +24,8 @@ interface CreateOptions extends RemoteOptions, SaveOptions {
   retireOthersIn?: number;
 }
 
-interface RevokeOptions extends RemoteOptions {
+interface RevokeOptions extends RemoteOptions, ConfirmationOptions {
   keepTokens?: boolean;
-  yes?: boolean;
 }
 
 const referenceText = 'record id, client_id, or a name only one client has';
@@ -41,7 +40,7 @@ export function secretsCommand(terminal: Terminal): Command {
       .option(
         '--retire-others-in <duration>',
         'end every other secret then; 0 for now (default: they stay)',
-        parseDuration,
+        parseDelay,
       )
       .action((reference: string, options: CreateOptions) =>
         createSecret(terminal, reference, options),
@@ -58,12 +57,11 @@ export function secretsCommand(terminal: Terminal): Command {
     'secrets list "Billing"',
   );
   addExamples(
-    addRemoteOptions(secrets.command('revoke'))
+    addYesOption(addRemoteOptions(secrets.command('revoke')))
       .description('revoke a secret at once')
       .argument('<client>', referenceText)
       .argument('<secret>', 'record id of the secret: see "secrets list"')
       .option('--keep-tokens', 'leave the access tokens it was used for active')
-      .option('--yes', 'do not ask (without a terminal nothing is ever asked)')
       .action((reference: string, secretId: string, options: RevokeOptions) =>
         revokeSecret(terminal, reference, secretId, options),
       ),
@@ -156,12 +154,8 @@ async function revokeSecret(
 ): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
   const client = await findClient(admin, reference);
-  if (!options.yes && terminal.isInteractive) {
-    const sure = await terminal.confirm(
-      `Revoke the secret ${secretId} of ${client.name} (${client.client_id})?`,
-    );
-    if (!sure) throw new CliError(exitCodes.refused, ['nothing was revoked']);
-  }
+  const question = `Revoke the secret ${secretId} of ${client.name} (${client.client_id})?`;
+  await requireYes(terminal, options, question, 'nothing was revoked');
   const revokeTokens = options.keepTokens !== true;
   await admin.delete(
     `/clients/${client.id}/secrets/${encodeURIComponent(secretId)}?revoke_tokens=${revokeTokens}`,

@@ -20,7 +20,10 @@ interface ServeOptions {
 
 export function serveCommand(terminal: Terminal): Command {
   return addExamples(
-    addJsonOption(new Command('serve'))
+    addJsonOption(
+      new Command('serve'),
+      'say where it is in one line of JSON, on standard output among the lines of the log',
+    )
       .description(
         'run the server: with the embedded database in ./data, or on PostgreSQL with DATABASE_URL set',
       )
@@ -51,7 +54,7 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
       'nobody can administer this instance yet: run "latchkey bootstrap" on a terminal, or set LATCHKEY_BOOTSTRAP_CLIENT_ID and _SECRET',
     );
   }
-  const welcome: Welcome = { settings, metricsPort, newOperator };
+  const welcome: Welcome = { settings, port, metricsPort, newOperator };
   // One line, like those of the log beside it.
   if (options.json) terminal.print(JSON.stringify(toJson(welcome, databaseKind)));
   else terminal.print(...formatWelcome(welcome));

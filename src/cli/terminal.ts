@@ -41,6 +41,10 @@ export class Terminal {
     this.#streams.error.write(toPrintableLines(lines));
   }
 
+  noteJson(value: unknown): void {
+    this.#streams.error.write(`${toPrintableJson(value)}\n`);
+  }
+
   /** Only "y" and "yes" are a yes. Ask `isInteractive` first. */
   async confirm(question: string): Promise<boolean> {
     const { input, error } = this.#streams;

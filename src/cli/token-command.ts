@@ -1,7 +1,7 @@
 /** `latchkey token`: fetches one access token, alone on standard output so that it pipes. */
 import { Command } from 'commander';
 import { resolveCaller } from './caller.ts';
-import { collect, formatDuration } from './option-values.ts';
+import { collectScopes, formatDuration, parseResource } from './option-values.ts';
 import {
   addExamples,
   addRemoteOptions,
@@ -22,14 +22,22 @@ export const compactTokenPattern = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 export function tokenCommand(terminal: Terminal): Command {
   return addExamples(
-    addSaveOptions(addRemoteOptions(new Command('token')), 'the token')
+    addSaveOptions(
+      addRemoteOptions(new Command('token')),
+      'the token',
+      'let --save replace a file that holds anything but a token',
+    )
       .description('fetch an access token with a client credential')
       .option(
         '--scope <scope>',
         'scopes to ask for; repeat it (default: everything granted)',
-        collect,
+        collectScopes,
       )
-      .option('--resource <api>', "identifier of the API (default: the client's default API)")
+      .option(
+        '--resource <api>',
+        "identifier of the API (default: the client's default API)",
+        parseResource,
+      )
       .action((options: TokenCommandOptions) => printToken(terminal, options)),
     'token --credentials billing.env --resource https://orders.example.com --scope orders:read',
     'token --credentials billing.env | latchkey verify',

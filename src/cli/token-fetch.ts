@@ -1,7 +1,7 @@
 /** Fetches an access token with a client credential (RFC 6749 §4.4), and explains a refusal. */
 import { z } from 'zod';
 import type { Caller } from './caller.ts';
-import { CliError, exitCodes, type ExitCode } from './cli-error.ts';
+import { CliError, exitCodes, type CliErrorOptions, type ExitCode } from './cli-error.ts';
 import { callServer, type HttpAnswer } from './http-call.ts';
 
 const tokenSchema = z.looseObject({
@@ -16,12 +16,9 @@ const refusalSchema = z.object({ error: z.string(), error_description: z.string(
 
 /** The server said no; `code` is the OAuth error (RFC 6749 §5.2). */
 export class TokenRefused extends CliError {
-  readonly code: string;
-
-  constructor(code: string, exitCode: ExitCode, lines: readonly string[]) {
-    super(exitCode, lines);
+  constructor(exitCode: ExitCode, lines: readonly string[], options: CliErrorOptions) {
+    super(exitCode, lines, options);
     this.name = 'TokenRefused';
-    this.code = code;
   }
 }
 
@@ -64,17 +61,19 @@ export function postAsClient(
 /** `what` the server does instead of answering, such as "gives no access token". */
 export function toRefusal(
   { issuer, credential, source }: Caller,
-  { status, body }: HttpAnswer,
+  { status, body, requestId }: HttpAnswer,
   what: string,
   resource?: string,
 ): CliError {
   const refusal = refusalSchema.safeParse(body);
   if (!refusal.success) return notLatchkey(issuer, status);
   const { error, error_description: description = '' } = refusal.data;
-  return new TokenRefused(error, status === 503 ? exitCodes.unreachable : exitCodes.refused, [
+  const lines = [
     `${issuer} ${what}: ${description || error} (${error})`,
     ...adviceFor(error, { clientId: credential.clientId, source, resource }),
-  ]);
+  ];
+  const exitCode = status === 503 ? exitCodes.unreachable : exitCodes.refused;
+  return new TokenRefused(exitCode, lines, { code: error, requestId });
 }
 
 function adviceFor(

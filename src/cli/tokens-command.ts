@@ -5,6 +5,8 @@ import type { AdminClient } from './admin-client.ts';
 import { resolveCaller } from './caller.ts';
 import { explainFields } from './claim-meanings.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { parseText } from './option-values.ts';
+import { requireYes, addYesOption, type ConfirmationOptions } from './confirmation.ts';
 import { findClient } from './record-reference.ts';
 import {
   addExamples,
@@ -18,12 +20,11 @@ import { notLatchkey, postAsClient, toRefusal } from './token-fetch.ts';
 import { readToken, tokenArgument } from './token-source.ts';
 import { revokedSchema } from './wire-records.ts';
 
-interface RevokeOptions extends RemoteOptions {
+interface RevokeOptions extends RemoteOptions, ConfirmationOptions {
   client?: string;
   organization?: string;
   leaked?: boolean;
   everything?: boolean;
-  yes?: boolean;
 }
 
 export function tokensCommand(terminal: Terminal): Command {
@@ -40,17 +41,20 @@ export function tokensCommand(terminal: Terminal): Command {
     'tokens introspect --credentials orders-api.env token.jwt',
   );
   addExamples(
-    addRemoteOptions(tokens.command('revoke'))
+    addYesOption(addRemoteOptions(tokens.command('revoke')))
       .description('revoke a token, or every one so far of a secret, a client, an organization')
       .argument(tokenArgument.name, tokenArgument.description)
-      .option('--client <client>', 'all of a client: record id, client_id, or a name only it has')
-      .option('--organization <id>', 'all of an organization, by its record id')
+      .option(
+        '--client <client>',
+        'all of a client: record id, client_id, or a name only it has',
+        parseText,
+      )
+      .option('--organization <id>', 'all of an organization, by its record id', parseText)
       .option(
         '--leaked',
         'a client secret that was found somewhere, from standard input, and all of it',
       )
       .option('--everything', 'all there are')
-      .option('--yes', 'do not ask (without a terminal nothing is ever asked)')
       .action((source: string | undefined, options: RevokeOptions) =>
         revoke(terminal, source, options),
       ),
@@ -126,9 +130,8 @@ async function revoke(
   const input = await readInput(terminal, source, options);
   const { admin } = await connectAdmin(options, terminal);
   const target = input ?? (await findTarget(admin, options));
-  if (target.isMany && !options.yes && terminal.isInteractive) {
-    const sure = await terminal.confirm(`Revoke ${target.name}?`);
-    if (!sure) throw new CliError(exitCodes.refused, ['nothing was revoked']);
+  if (target.isMany) {
+    await requireYes(terminal, options, `Revoke ${target.name}?`, 'nothing was revoked');
   }
   const revoked = await admin.post('/revocations', revokedSchema, target.body);
   if (options.json) return terminal.printJson(revoked);

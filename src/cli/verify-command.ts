@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { resolveIssuer } from './caller.ts';
 import { explainFields } from './claim-meanings.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { parseText } from './option-values.ts';
 import { addExamples, addIssuerOption, addJsonOption } from './remote-command.ts';
 import { fetchKeySet, fetchMetadata } from './server-metadata.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,7 +22,7 @@ export function verifyCommand(terminal: Terminal): Command {
     addJsonOption(addIssuerOption(new Command('verify')))
       .description('check an access token against an issuer, and explain each claim and each fault')
       .argument(tokenArgument.name, tokenArgument.description)
-      .option('--audience <api>', 'identifier of the API it must be for')
+      .option('--audience <api>', 'identifier of the API it must be for', parseText)
       .action((source: string | undefined, options: VerifyOptions) =>
         verify(terminal, source, options),
       ),

@@ -1,23 +1,26 @@
 /** What a person reads when the server has started: where it is, and what to do next. */
+import { isIP } from 'node:net';
 import type { Settings } from '../config.ts';
 import type { BootstrapCredential } from '../registry/bootstrap.ts';
 
 export interface Welcome {
-  settings: Pick<Settings, 'issuer' | 'databaseUrl' | 'dataDir' | 'workers'>;
+  settings: Pick<Settings, 'issuer' | 'host' | 'databaseUrl' | 'dataDir' | 'workers'>;
+  /** Where it listens. */
+  port: number;
   metricsPort: number | undefined;
   newOperator: BootstrapCredential | undefined;
 }
 
 const exampleApi = 'https://orders.example.com';
 
-export function formatWelcome({ settings, metricsPort, newOperator }: Welcome): string[] {
+export function formatWelcome({ settings, port, metricsPort, newOperator }: Welcome): string[] {
   const database =
     settings.databaseUrl === null ? `embedded, in ${settings.dataDir}` : 'PostgreSQL';
   return [
     '',
     'Latchkey is running.',
     '',
-    `  Address    ${settings.issuer}`,
+    ...describeAddress(settings, port),
     `  Reference  ${settings.issuer}/docs`,
     `  Database   ${database}`,
     ...(settings.workers > 1 ? [`  Workers    ${settings.workers}`] : []),
@@ -26,6 +29,17 @@ export function formatWelcome({ settings, metricsPort, newOperator }: Welcome): 
     '',
     ...(newOperator ? firstSteps(settings.issuer, newOperator) : []),
   ];
+}
+
+/** The issuer is how others reach it, which may be by way of a balancer, or not at all. */
+function describeAddress({ issuer, host }: Welcome['settings'], port: number): string[] {
+  const address = `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
+  const isIssuer =
+    issuer === address ||
+    (issuer === `http://localhost:${port}` && ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host));
+  return isIssuer
+    ? [`  Address    ${issuer}`]
+    : [`  Address    ${address}`, `  Issuer     ${issuer}`];
 }
 
 /** Each command stands alone, so that it works in any terminal that is in this folder. */

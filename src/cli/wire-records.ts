@@ -75,6 +75,7 @@ export const revokedSchema = z.looseObject({
 export const problemSchema = z.object({
   title: z.string(),
   detail: z.string(),
+  code: z.string().optional(),
   request_id: z.string(),
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]),
 });

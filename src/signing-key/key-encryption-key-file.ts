@@ -8,10 +8,33 @@ import { join } from 'node:path';
 
 const keyPattern = /^[A-Za-z0-9+/]{43}=$/;
 
-/** 32 bytes in base64, readable for this user alone. Call it while the data directory is locked. */
-export function ensureKeyEncryptionKeyFile(dataDir: string): string {
-  const file = join(dataDir, 'key-encryption-key');
+/** The file is missing or damaged, and the signing keys cannot be read without it. */
+export class KeyEncryptionKeyLost extends Error {
+  constructor(fault: string) {
+    super(
+      `${fault}: the signing keys in the database beside it cannot be read without it. Lost for good, it has no substitute: begin anew in an empty folder, with LATCHKEY_DATA_DIR`,
+    );
+    this.name = 'KeyEncryptionKeyLost';
+  }
+}
+
+export function keyEncryptionKeyFile(dataDir: string): string {
+  return join(dataDir, 'key-encryption-key');
+}
+
+/**
+ * 32 bytes in base64, readable for this user alone. Call it while the data directory is locked. A missing
+ * file is made when nothing `isSealed` under an earlier one; else it throws KeyEncryptionKeyLost, as for
+ * a damaged one.
+ */
+export function ensureKeyEncryptionKeyFile(dataDir: string, isSealed: boolean): string {
+  const file = keyEncryptionKeyFile(dataDir);
   if (!existsSync(file)) {
+    if (isSealed) {
+      throw new KeyEncryptionKeyLost(
+        `the file ${file} is missing: put it back, or set LATCHKEY_KEY_ENCRYPTION_KEY if the key was given there`,
+      );
+    }
     // Whole or not at all: half a key would lock everybody out for good.
     const unfinished = `${file}.new`;
     writeFileSync(unfinished, randomBytes(32).toString('base64'), { mode: 0o600, flush: true });
@@ -20,9 +43,7 @@ export function ensureKeyEncryptionKeyFile(dataDir: string): string {
   chmodSync(file, 0o600);
   const keyEncryptionKey = readFileSync(file, 'utf8').trim();
   if (!keyPattern.test(keyEncryptionKey)) {
-    throw new Error(
-      `${file} is not 32 bytes in base64: restore it from a backup, the signing keys cannot be read without it`,
-    );
+    throw new KeyEncryptionKeyLost(`${file} is not 32 bytes in base64: restore it from a backup`);
   }
   return keyEncryptionKey;
 }

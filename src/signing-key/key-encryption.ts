@@ -4,9 +4,9 @@ import { CompactEncrypt, compactDecrypt, decodeProtectedHeader, type JWK } from 
 
 /** The stored keys were encrypted under another key-encryption key. */
 export class WrongKeyEncryptionKey extends Error {
-  constructor(usedKeyId: string, ownKeyId: string) {
+  constructor(usedKeyId: string, ownKeyId: string, source: string) {
     super(
-      `the signing keys in the database are encrypted under key-encryption key ${usedKeyId}, but LATCHKEY_KEY_ENCRYPTION_KEY is ${ownKeyId}: start with the key of that database`,
+      `the signing keys in the database are encrypted under key-encryption key ${usedKeyId}, but ${source} is ${ownKeyId}: start with the key of that database`,
     );
     this.name = 'WrongKeyEncryptionKey';
   }
@@ -16,9 +16,11 @@ export class KeyEncryption {
   readonly #key: Buffer;
   /** Names the key in the JWE header without giving it away. */
   readonly keyId: string;
+  readonly #source: string;
 
-  /** `keyEncryptionKey` is 32 bytes in base64. */
-  constructor(keyEncryptionKey: string) {
+  /** `keyEncryptionKey` is 32 bytes in base64; `source` says where it came from, for messages. */
+  constructor(keyEncryptionKey: string, source = 'LATCHKEY_KEY_ENCRYPTION_KEY') {
+    this.#source = source;
     this.#key = Buffer.from(keyEncryptionKey, 'base64');
     this.keyId = createHash('sha256').update(this.#key).digest('base64url').slice(0, 12);
   }
@@ -43,6 +45,6 @@ export class KeyEncryption {
   /** Throws WrongKeyEncryptionKey when the JWE names another key; whether it can be opened is not looked at. */
   requireOwn(privateJwe: string): void {
     const { kid } = decodeProtectedHeader(privateJwe);
-    if (kid !== this.keyId) throw new WrongKeyEncryptionKey(String(kid), this.keyId);
+    if (kid !== this.keyId) throw new WrongKeyEncryptionKey(String(kid), this.keyId, this.#source);
   }
 }

@@ -28,7 +28,11 @@ export function isDataException(error: unknown): boolean {
 // lock or statement that took too long, a transaction that stood still for too long (25P03), and a
 // database that is read-only while it fails over.
 const unavailableStates = /^(08|53|57|58|XX|55P03|25P03|25006)/;
+/** Code of the error. */
+export const embeddedDatabaseStopped = 'EMBEDDED_DATABASE_STOPPED';
+
 const networkFaults = new Set([
+  embeddedDatabaseStopped,
   'ECONNREFUSED',
   'ECONNRESET',
   'EPIPE',

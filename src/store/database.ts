@@ -37,6 +37,11 @@ const idleInTransactionMillisMax = 1_000;
  * below the 3 s in which every request is answered, also on a busy machine.
  */
 const answerMillisMax = 2_000;
+/**
+ * An embedded database works on our own event loop, and there may be a queue for its one session. One that
+ * takes longer than this has stopped for good, as when its disk is full: say so rather than wait for it.
+ */
+const embeddedMillisMax = 5_000;
 /** A connection whose other end is gone without a word is noticed after this, and ten probes. */
 const keepAliveMillis = 10_000;
 const connectionsMax = 10;
@@ -83,6 +88,8 @@ export async function openDatabase(
             database: 'postgres',
             max: 1,
             idleTimeoutMillis: 0,
+            connectionTimeoutMillis: embeddedMillisMax,
+            query_timeout: embeddedMillisMax,
           }
         : { max: connections, ...timeouts }),
     },

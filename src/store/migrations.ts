@@ -17,7 +17,21 @@ const filePattern = /^(\d{4})-([a-z0-9-]+)\.sql$/;
 /** Any number will do, as long as it is always the same: "latchkey" read as a number, cut to 32 bits. */
 const advisoryLockId = 1_818_326_115;
 
-/** Applies what is missing and returns the names of the files applied now. */
+/** Its tables may already be in a form that this code would misread, or damage. */
+export class DatabaseFromNewerVersion extends Error {
+  constructor(unknown: readonly string[]) {
+    super(
+      `this database was made by a newer Latchkey: it has ${unknown.join(', ')}, which this one does not know. Start the newer one, or restore a backup from before its migration`,
+    );
+    this.name = 'DatabaseFromNewerVersion';
+  }
+}
+
+/**
+ * Applies what is missing and returns the names of the files applied now. Throws DatabaseFromNewerVersion
+ * before it changes anything; an instance that is running already is not asked again, so that a rolling
+ * upgrade stops nobody.
+ */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
   const queryRunner = dataSource.createQueryRunner();
   try {
@@ -28,6 +42,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     await queryRunner.query('SELECT pg_advisory_xact_lock($1)', [advisoryLockId]);
     const executor = new MigrationExecutor(dataSource, queryRunner);
     executor.transaction = 'none';
+    await requireOnlyKnown(dataSource, executor);
     const applied = await executor.executePendingMigrations();
     await queryRunner.commitTransaction();
     return applied.map(({ name }) => name);
@@ -37,6 +52,17 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
   } finally {
     await queryRunner.release();
   }
+}
+
+async function requireOnlyKnown(
+  dataSource: DataSource,
+  executor: MigrationExecutor,
+): Promise<void> {
+  const known = new Set(dataSource.migrations.map(({ name }) => name));
+  const unknown = (await executor.getExecutedMigrations())
+    .map(({ name }) => name)
+    .filter((name) => !known.has(name));
+  if (unknown.length > 0) throw new DatabaseFromNewerVersion(unknown.toReversed());
 }
 
 /** TypeORM takes a class per migration, and the last 13 characters of its name as its number. */

@@ -49,6 +49,25 @@ describe('help', () => {
     expect(outcome.stdout).toMatch(/\nExamples?:\n {2}\$ latchkey /);
   });
 
+  test.each([
+    { args: ['help', 'clients', 'list'], like: ['clients', 'list', '--help'] },
+    { args: ['clients', 'help', 'list'], like: ['clients', 'list', '--help'] },
+    { args: ['help', 'clients'], like: ['clients', '--help'] },
+    // What follows a command is no command: above all it is not done.
+    { args: ['help', 'clients', 'delete', 'x'], like: ['clients', 'delete', '--help'] },
+    { args: ['help'], like: ['--help'] },
+  ])('$args is $like', async ({ args, like }) => {
+    const outcome = await latchkeyHere(args);
+    expect(outcome).toEqual({ ...(await latchkeyHere(like)), exitCode: 0, stderr: '' });
+    expect(outcome.stdout).toContain('Usage: latchkey ');
+  });
+
+  test('promises of --json no more than serve keeps: its log goes to standard output too', async () => {
+    const { stdout } = await latchkeyHere(['serve', '--help']);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain('among the lines of the log');
+    expect(stdout).not.toContain('nothing else');
+  });
+
   test('the examples name only commands and options that exist', async () => {
     for (const { path } of leaves) {
       const { stdout } = await latchkeyHere([...path, '--help']);
@@ -73,6 +92,10 @@ describe('usage', () => {
 
   test.each([
     { args: ['client'], says: ["unknown command 'client'", '(Did you mean clients?)'] },
+    { args: ['help', 'nope'], says: ["unknown command 'nope'"] },
+    { args: ['help', 'clients', 'nope'], says: ["unknown command 'nope'"] },
+    { args: ['clients', 'help', 'nope'], says: ["unknown command 'nope'"] },
+    { args: ['clients', '--jsn'], says: ['say what to do: create, list, show, '] },
     { args: ['clients', 'lst'], says: ["unknown command 'lst'", '(Did you mean list?)'] },
     {
       args: ['token', '--scop', 'x'],
@@ -103,7 +126,7 @@ describe('usage', () => {
     const port = await findFreePort();
     const env = { PORT: String(port), LATCHKEY_CLIENT_ID: 'x', LATCHKEY_CLIENT_SECRET: 'y' };
     for (const args of [['clients', 'list'], ['token'], ['verify', 'a.b.c']]) {
-      expect(await latchkey([...args, '--json'], { env })).toEqual({
+      expect(await latchkey(args, { env })).toEqual({
         exitCode: 3,
         stdout: '',
         stderr: [

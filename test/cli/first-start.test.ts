@@ -110,6 +110,12 @@ describe('the first start', () => {
   });
   afterAll(() => server?.stop());
 
+  test('says at once that it makes a database, which takes seconds', () => {
+    const said = welcome.indexOf('"msg":"setting up the database');
+    expect(said).toBeGreaterThan(-1);
+    expect(said).toBeLessThan(welcome.indexOf('"msg":"migrated"'));
+  });
+
   test('prints the address, the admin client, and its secret exactly once', () => {
     expect(welcome).toContain(`Address    http://localhost:${port}\n`);
     expect(welcome).toMatch(/Your admin client is lkc_[0-9A-Za-z]{22}\./);
@@ -162,6 +168,7 @@ describe('the first start', () => {
     expect(output).not.toMatch(secretPattern);
     expect(output).not.toContain('LATCHKEY_CLIENT_SECRET');
     expect(output).not.toContain('nobody can administer this instance');
+    expect(output).not.toContain('setting up the database');
   });
 });
 

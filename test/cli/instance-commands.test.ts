@@ -71,7 +71,7 @@ describe.each(['postgresql', 'embedded'] as const)('on %s', (kind) => {
     const [clientId = ''] = first.stdout.match(/lkc_\w{22}/) ?? [];
     expect(more).toEqual([]);
 
-    expect(await latchkey(['bootstrap', '--json'], { env })).toEqual({
+    expect(await latchkey(['bootstrap'], { env })).toEqual({
       exitCode: 1,
       stdout: '',
       stderr: [

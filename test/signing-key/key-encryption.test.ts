@@ -58,11 +58,11 @@ describe('the key-encryption key of embedded mode', () => {
 
   // W-34
   test('is made once, of 32 random bytes, and readable for its user alone', async () => {
-    const first = ensureKeyEncryptionKeyFile(folder);
+    const first = ensureKeyEncryptionKeyFile(folder, false);
     expect(Buffer.from(first, 'base64').length).toBe(32);
     const file = join(folder, 'key-encryption-key');
     await chmod(file, 0o644);
-    expect(ensureKeyEncryptionKeyFile(folder)).toBe(first);
+    expect(ensureKeyEncryptionKeyFile(folder, true)).toBe(first);
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(['key-encryption-key']);
   });
@@ -71,7 +71,7 @@ describe('the key-encryption key of embedded mode', () => {
     const damaged = await mkdtemp(join(folder, 'damaged-'));
     const file = join(damaged, 'key-encryption-key');
     await writeFile(file, 'half a ke');
-    expect(() => ensureKeyEncryptionKeyFile(damaged)).toThrow(
+    expect(() => ensureKeyEncryptionKeyFile(damaged, true)).toThrow(
       `${file} is not 32 bytes in base64: restore it from a backup`,
     );
   });
