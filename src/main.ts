@@ -4,8 +4,12 @@ import { runLatchkey } from './cli/program.ts';
 import { Terminal } from './cli/terminal.ts';
 
 const { stdin: input, stdout: output, stderr: error } = process;
-// Whoever reads our output may stop reading ("| head"): that is no fault of ours.
+// Whoever reads our output may stop reading ("| head"): that is no fault of ours. A command whose answer
+// cannot be written has failed; a server has a log that counts what it loses, and goes on.
 output.on('error', (cause: NodeJS.ErrnoException) => {
-  if (cause.code !== 'EPIPE') throw cause;
+  const isLog = output.listenerCount('error') > 1;
+  if (cause.code !== 'EPIPE' && !isLog) throw cause;
 });
+// There is nowhere left to say it.
+error.on('error', () => undefined);
 process.exitCode = await runLatchkey(process.argv.slice(2), new Terminal({ input, output, error }));

@@ -11,10 +11,10 @@ import type {
   TokenClientQuestion,
   TokenClientReading,
 } from '../model/token-client.ts';
+import { isTokenActive } from '../model/token-activity.ts';
 import { parseTokenId } from '../model/token-id.ts';
 import { signingAlgorithms } from '../model/signing-algorithm.ts';
 import type { SigningKeyRing } from '../signing-key/signing-key-ring.ts';
-import { isTokenActive } from './token-activity.ts';
 
 /** An API may ask for either. */
 const tokenTypes: readonly TokenType[] = ['at+jwt', 'JWT'];

@@ -12,6 +12,8 @@ export const adminPrefix = '/api/v1';
 const bodyBytesMax = 262_144;
 /** An answer must not be many times its request. */
 const faultsShownMax = 50;
+const faultCharactersMax = 300;
+const detailCharactersMax = 2_000;
 const idempotencyKeyPattern = /^[\x21-\x7E]{1,255}$/;
 
 export function adminRouter(routes: readonly Route[], authorization: AdminAuthorization): Router {
@@ -31,18 +33,28 @@ async function answer(
   authorization: AdminAuthorization,
 ): Promise<void> {
   ctx.set('Cache-Control', 'no-store');
-  const actor = await authorization.requireActor(ctx, requiredPermissions(route));
+  const permissions = requiredPermissions(route);
+  // Nobody else makes us read a body.
+  const caller = await authorization.requireActor(ctx, permissions);
   const query = parse(querySchema(route), { ...ctx.query }, '') as { wait?: boolean };
+  const params = parse(route.params, ctx['params'] as unknown, '');
+  const body = route.body ? parse(route.body, await readJson(ctx, route), '/') : undefined;
+  // The body may have taken its time, and the caller may have been cut off since.
+  const actor = route.body ? await authorization.requireActor(ctx, permissions) : caller;
   const call = {
     actor: { ...actor, waits: query.wait ?? true },
-    params: parse(route.params, ctx['params'] as unknown, ''),
+    params,
     query,
-    body: route.body ? parse(route.body, await readJson(ctx, route), '/') : undefined,
+    body,
     ifMatch: ctx.get('if-match') || undefined,
     idempotencyKey: route.idempotent ? readIdempotencyKey(ctx) : undefined,
   };
   // defineRoute tied the handler to these very schemas.
-  const result = await route.handle(call as Parameters<Route['handle']>[0]);
+  const answering = route.handle(call as Parameters<Route['handle']>[0]);
+  const result = await answering.catch((error: unknown) => {
+    authorization.challengeEnded(ctx, error);
+    throw error;
+  });
   ctx.status = result.status;
   for (const [name, value] of Object.entries(result.headers ?? {})) ctx.set(name, value);
   if (result.body !== undefined) {
@@ -82,18 +94,32 @@ function parse(schema: z.ZodType | undefined, value: unknown, root: string): unk
   if (schema === undefined) return undefined;
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.slice(0, faultsShownMax).map((issue): Fault => {
-    const path = issue.path.map(String);
-    // A JSON pointer (RFC 6901) into the body; the bare name for a parameter.
-    const pointer =
-      root === '/'
-        ? path.map((part) => `/${part.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
-        : path.join('.');
-    return { pointer, detail: issue.message };
-  });
-  throw new RegistryError(
-    'invalid',
-    faults.map(({ pointer, detail }) => `${pointer || 'body'}: ${detail}`).join('; '),
-    { faults },
-  );
+  const faults = parsed.error.issues
+    .flatMap((issue) => (root === '/' ? [findBodyFault(issue)] : findParameterFaults(issue)))
+    .slice(0, faultsShownMax)
+    .map(({ pointer, detail }) => ({
+      pointer: shorten(pointer, faultCharactersMax),
+      detail: shorten(detail, faultCharactersMax),
+    }));
+  const detail = faults.map((fault) => `${fault.pointer || 'body'}: ${fault.detail}`).join('; ');
+  throw new RegistryError('invalid', shorten(detail, detailCharactersMax), { faults });
+}
+
+/** Names of the request's own are quoted in faults, and may be as long as the request. */
+function shorten(text: string, charactersMax: number): string {
+  return text.length <= charactersMax ? text : `${text.slice(0, charactersMax).toWellFormed()}…`;
+}
+
+/** The pointer is a JSON pointer (RFC 6901) into the body. */
+function findBodyFault({ path, message }: z.core.$ZodIssue): Fault {
+  const parts = path.map((part) => String(part).replaceAll('~', '~0').replaceAll('/', '~1'));
+  return { pointer: parts.map((part) => `/${part}`).join(''), detail: message };
+}
+
+/** The pointer is the bare name of the parameter. */
+function findParameterFaults(issue: z.core.$ZodIssue): Fault[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => ({ pointer: key, detail: 'there is no such parameter here' }));
+  }
+  return [{ pointer: issue.path.join('.'), detail: issue.message }];
 }

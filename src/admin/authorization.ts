@@ -5,8 +5,8 @@
 import type { Context } from 'koa';
 import type { AccessTokenVerification } from '../access-token/access-token-verification.ts';
 import { exchangeOf } from '../http/exchange.ts';
-import { isPermission, type Permission } from '../model/permission.ts';
-import type { Actor, Principal } from '../model/principal.ts';
+import { findAdminGrant, isPermission, type Permission } from '../model/permission.ts';
+import type { Actor, Entitlement, Principal } from '../model/principal.ts';
 import { forbidden, RegistryError } from '../model/registry-error.ts';
 
 export class AdminAuthorization {
@@ -21,7 +21,7 @@ export class AdminAuthorization {
   /** The caller, holding all of `permissions`; throws `unauthenticated` or `forbidden`. */
   async requireActor(ctx: Context, permissions: readonly Permission[]): Promise<Actor> {
     const exchange = exchangeOf(ctx.req);
-    const principal = await this.#authenticate(ctx);
+    const { principal, entitlement } = await this.#authenticate(ctx);
     exchange.clientId = principal.name;
     const missing = permissions.filter((permission) => !principal.permissions.has(permission));
     if (missing.length > 0) {
@@ -33,10 +33,17 @@ export class AdminAuthorization {
         `this needs the permission ${missing.join(' and ')}: ask for it when you fetch your token, or have it granted`,
       );
     }
-    return { principal, origin: { requestId: exchange.requestId, address: exchange.address } };
+    const { requestId, address } = exchange;
+    return { principal, origin: { requestId, address }, entitlement };
   }
 
-  async #authenticate(ctx: Context): Promise<Principal> {
+  /** Says in the header as well that the caller's token ended while its call was carried out (RFC 6750 §3). */
+  challengeEnded(ctx: Context, error: unknown): void {
+    if (!(error instanceof RegistryError) || error.code !== 'unauthenticated') return;
+    ctx.set('WWW-Authenticate', `Bearer realm="${this.#audience}", error="invalid_token"`);
+  }
+
+  async #authenticate(ctx: Context): Promise<{ principal: Principal; entitlement: Entitlement }> {
     const token = readBearerToken(ctx);
     if (token === undefined) {
       ctx.set('WWW-Authenticate', `Bearer realm="${this.#audience}"`);
@@ -47,28 +54,35 @@ export class AdminAuthorization {
     }
     const verified = await this.#verification.findActive(token, this.#audience);
     if (verified === undefined) {
-      ctx.set('WWW-Authenticate', `Bearer realm="${this.#audience}", error="invalid_token"`);
-      throw new RegistryError(
+      const ended = new RegistryError(
         'unauthenticated',
         `the access token is not valid here, or no longer: fetch a new one for the resource ${this.#audience}`,
       );
+      this.challengeEnded(ctx, ended);
+      throw ended;
     }
-    const { client, claims } = verified;
+    const { client, claims, reading } = verified;
+    const grant = findAdminGrant(client, this.#audience);
     // What is granted now, as far as the token carries it.
-    const granted =
-      client.grants.find(
-        ({ builtIn, apiIdentifier }) => builtIn && apiIdentifier === this.#audience,
-      )?.scopes ?? [];
     const held = claims.scope
       .split(' ')
-      .filter((scope) => granted.includes(scope))
+      .filter((scope) => grant?.scopes.includes(scope))
       .filter(isPermission);
     return {
-      type: 'client',
-      id: client.id,
-      name: client.clientId,
-      organizationId: client.organizationId,
-      permissions: new Set(held),
+      principal: {
+        type: 'client',
+        id: client.id,
+        name: client.clientId,
+        organizationId: client.organizationId,
+        permissions: new Set(held),
+      },
+      entitlement: {
+        tokenId: claims.jti,
+        clientId: client.clientId,
+        audience: this.#audience,
+        registryVersion: reading.registryVersion,
+        recordIds: [client.id, client.organizationId, ...(grant ? [grant.apiId] : [])],
+      },
     };
   }
 }

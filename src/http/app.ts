@@ -2,6 +2,7 @@
 import type Router from '@koa/router';
 import Koa from 'koa';
 import helmet from 'koa-helmet';
+import { closeIfUnread } from './bodies.ts';
 import { exchangeOf } from './exchange.ts';
 import type { Log } from './log.ts';
 import { answerProblems } from './problem.ts';
@@ -36,6 +37,7 @@ export function createApp(routers: readonly Router[], log: Log): Koa {
   app.use(async (ctx, next) => {
     ctx.set('Permissions-Policy', 'camera=(), geolocation=(), microphone=()');
     await next();
+    closeIfUnread(ctx.res);
     const name: unknown = ctx['_matchedRouteName'];
     if (typeof name === 'string') exchangeOf(ctx.req).route = name;
   });

@@ -35,7 +35,7 @@ export function receiveBody(
     onError(error);
   };
   const refuseTooLarge = () => {
-    closeAfterAnswer(req, res);
+    res.setHeader('Connection', 'close');
     req.pause();
     fail(new BodyError(413, `the body must be at most ${bytesMax} bytes`));
   };
@@ -77,10 +77,12 @@ function whole(chunks: readonly Buffer[]): Buffer {
   return only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks);
 }
 
-/** A sender that keeps sending would otherwise hold the connection for as long as it likes. */
-function closeAfterAnswer(req: IncomingMessage, res: ServerResponse): void {
-  res.setHeader('Connection', 'close');
-  res.once('finish', () => req.socket.destroySoon());
+/** For answers that do not wait for the end of the request: the listener closes the connection after them. */
+export function closeIfUnread(res: ServerResponse): void {
+  const { complete, readableLength, headers } = res.req;
+  // Node says "complete" a moment after it has taken the last byte.
+  const isAllThere = complete || Number(headers['content-length']) <= readableLength;
+  if (!isAllThere) res.setHeader('Connection', 'close');
 }
 
 /** The media type of a request, in lower case and without parameters; undefined when there is none. */

@@ -81,6 +81,12 @@ function clientAddress(req: IncomingMessage, trustedProxies: number): string {
   const hops = String(forwarded ?? '')
     .split(',')
     .map((hop) => hop.trim());
-  const claimed = hops.at(-trustedProxies);
-  return claimed !== undefined && isIP(claimed) !== 0 ? claimed : peer;
+  const claimed = withoutPort(hops.at(-trustedProxies) ?? '');
+  return isIP(claimed) !== 0 ? claimed : peer;
+}
+
+/** Some proxies add the port: `192.0.2.1:5678`, and with or without one, `[2001:db8::1]`. */
+function withoutPort(hop: string): string {
+  const [, bracketed, dotted] = /^(?:\[([\da-f:.]+)\]|([\d.]+))(?::\d{1,5})?$/i.exec(hop) ?? [];
+  return bracketed ?? dotted ?? hop;
 }

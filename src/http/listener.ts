@@ -3,12 +3,20 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Server as PortServer, Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { answerHeaders, beginExchange, createExchange, type Exchange } from './exchange.ts';
+import { Connections, type Pending } from './connections.ts';
+import { beginExchange, createExchange, type Exchange } from './exchange.ts';
 import { logExchange, type Answer, type Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
-import { formatProblem, retryAfterSeconds } from './problem.ts';
+import {
+  findHeadRefusal,
+  noTunnel,
+  refuse,
+  refuseRaw,
+  unknownExpectation,
+  type Refusal,
+} from './refusals.ts';
 import { ServerLoad } from './server-load.ts';
-import { refuseUnreadable } from './unreadable-request.ts';
+import { refusalOf } from './unreadable-request.ts';
 
 /** Handlers of exact paths, asked before everything else; undefined sends the request on to the app. */
 export type RequestHandler = (
@@ -18,40 +26,29 @@ export type RequestHandler = (
 ) => void;
 
 const headBytesMax = 16_384;
-const headersMax = 100;
 const headMillisMax = 10_000;
 const requestMillisMax = 12_000;
 /** How often slow requests are looked for. */
 const slowRequestCheckMillis = 1_000;
 const keepAliveMillis = 65_000;
 const connectionsMax = 10_000;
+/** From here on idle connections are closed for others. */
+const connectionsCrowd = 9_000;
+/** That some are turned away is said so often at most. */
+const dropLineMillis = 1_000;
 /** Even without a drain: a connection in use is told to close with its next answer, not cut off. */
 const farewellMillisMin = 300;
 const closeIdleMillis = 100;
-
-/** A request whose answer is not finished. */
-interface Pending {
-  req: IncomingMessage;
-  res: ServerResponse;
-  exchange: Exchange;
-  /** What was sent past the response object, when the request broke off. */
-  refusedWith: number | undefined;
-}
-
-interface Connection {
-  pending: Pending[];
-  /** Its last request was answered before its body had come. */
-  answeredEarly: boolean;
-  /** No request so far, though Node counts it as busy. */
-  unused: boolean;
-}
 
 export class Listener {
   readonly #server: Server;
   readonly #log: Log;
   readonly #metrics: Metrics;
-  readonly #connections = new Map<Duplex, Connection>();
+  readonly #connections = new Connections(connectionsCrowd);
   readonly #load = new ServerLoad();
+  /** Since a line of the log last said so. */
+  #dropped = 0;
+  #dropLineAt = Number.NEGATIVE_INFINITY;
   #draining = false;
   #othersListen = false;
 
@@ -74,19 +71,22 @@ export class Listener {
       requireHostHeader: false,
     });
     this.#server.maxHeadersCount = 0;
-    this.#server.maxConnections = connectionsMax;
+    // Else workers that are all full would hand a connection round for ever.
+    Object.assign(this.#server, { maxConnections: connectionsMax, dropMaxConnection: true });
     this.#server.on('request', (req, res) => {
       const exchange = this.#begin(req, res, trustedProxies);
-      // Node would drop headers above its own limit in silence; ours is an answer.
-      if (req.rawHeaders.length / 2 > headersMax) return refuseHeaders(res, exchange);
-      findHandler(pathOf(req.url))(req, res, exchange);
+      const refusal = findHeadRefusal(req);
+      if (refusal === undefined) findHandler(pathOf(req.url))(req, res, exchange);
+      else refuse(res, exchange, refusal);
     });
-    this.#server.on('connection', (socket) => {
-      this.#connections.set(socket, { pending: [], answeredEarly: false, unused: true });
-      socket.once('close', () => this.#connections.delete(socket));
-    });
+    this.#server.on('connection', (socket) => this.#connections.add(socket));
+    this.#server.on('drop', () => this.#noteDrop());
     this.#server.on('checkExpectation', (req, res) => {
-      refuseExpectation(res, this.#begin(req, res, trustedProxies));
+      refuse(res, this.#begin(req, res, trustedProxies), unknownExpectation);
+    });
+    this.#server.on('connect', (req, socket) => {
+      const exchange = beginExchange(req, trustedProxies, this.#load.look());
+      this.#refuseTunnel(socket, exchange, req.method);
     });
     this.#server.on('clientError', (error, socket) => this.#refuseUnreadable(error, socket));
   }
@@ -94,18 +94,15 @@ export class Listener {
   #begin(req: IncomingMessage, res: ServerResponse, trustedProxies: number): Exchange {
     const exchange = beginExchange(req, trustedProxies, this.#load.look());
     const pending: Pending = { req, res, exchange, refusedWith: undefined };
-    const connection = this.#connections.get(req.socket);
+    const connection = this.#connections.find(req.socket);
     if (connection) {
       connection.pending.push(pending);
-      connection.answeredEarly = false;
       connection.unused = false;
     }
     if (this.#draining) res.setHeader('Connection', 'close');
     res.on('close', () => {
-      if (connection) {
-        connection.pending.splice(connection.pending.indexOf(pending), 1);
-        if (!req.complete) connection.answeredEarly = true;
-      }
+      if (connection) connection.pending.splice(connection.pending.indexOf(pending), 1);
+      if (!req.complete) this.#connections.leave(req.socket);
       this.#note(exchange, {
         method: req.method,
         status: pending.refusedWith ?? (res.headersSent ? res.statusCode : undefined),
@@ -116,25 +113,58 @@ export class Listener {
   }
 
   #refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const { pending = [], answeredEarly = false } = this.#connections.get(socket) ?? {};
+    const { pending = [], isLeaving = false } = this.#connections.find(socket) ?? {};
     const last = pending.at(-1);
-    const isGone = !socket.writable || error.code === 'ECONNRESET';
-    if (isGone || answeredEarly) {
+    if (isLeaving && error.code !== 'ECONNRESET') return;
+    if (!socket.writable || error.code === 'ECONNRESET') {
       socket.destroy();
     } else if (last === undefined) {
       const address = socket instanceof Socket ? socket.remoteAddress : undefined;
       const exchange = createExchange(address ?? 'unknown', this.#load.look());
       exchange.route = 'unreadable';
-      const status = refuseUnreadable(socket, error, exchange);
-      this.#note(exchange, { method: undefined, status, aborted: false });
+      this.#refuseRaw(socket, exchange, refusalOf(error), undefined);
     } else if (pending.length === 1 && !last.req.complete) {
       // It broke off in its body. An answer that has begun is only cut off.
-      if (last.res.headersSent) socket.destroy();
-      else last.refusedWith = refuseUnreadable(socket, error, last.exchange);
+      if (last.res.headersSent) return void socket.destroy();
+      last.refusedWith = refuseRaw(socket, last.exchange, refusalOf(error));
+      this.#connections.leave(socket);
     } else {
       // Earlier requests of this connection are still being answered: nothing is read after them.
-      last.res.once('close', () => socket.destroy());
+      last.res.once('close', () => this.#connections.leave(socket));
     }
+  }
+
+  /** Node has let go of the connection; earlier requests of it may still be answered. */
+  #refuseTunnel(socket: Duplex, exchange: Exchange, method: string | undefined): void {
+    socket.on('error', () => socket.destroy());
+    const answer = () => this.#refuseRaw(socket, exchange, noTunnel, method);
+    const last = this.#connections.find(socket)?.pending.at(-1);
+    if (last === undefined) answer();
+    else last.res.once('close', answer);
+  }
+
+  #refuseRaw(
+    socket: Duplex,
+    exchange: Exchange,
+    refusal: Refusal,
+    method: string | undefined,
+  ): void {
+    const aborted = !socket.writable;
+    const status = refuseRaw(socket, exchange, refusal);
+    this.#note(exchange, { method, status, aborted });
+    this.#connections.leave(socket);
+  }
+
+  #noteDrop(): void {
+    this.#metrics.noteDroppedConnection();
+    this.#dropped += 1;
+    const now = performance.now();
+    if (now - this.#dropLineAt < dropLineMillis) return;
+    const facts = { dropped: this.#dropped, connections_max: connectionsMax };
+    this.#log.warn(facts, 'too many connections: new ones are turned away');
+    this.#dropped = 0;
+    this.#dropLineAt = now;
+    this.#connections.makeRoom();
   }
 
   #note(exchange: Exchange, sent: Omit<Answer, 'millis'>): void {
@@ -153,6 +183,7 @@ export class Listener {
       this.#server.once('error', reject);
       this.#server.listen(port, host, resolve);
     });
+    this.#connections.lookRegularly();
     // A listening TCP server has an AddressInfo.
     return this.#server.address() as AddressInfo;
   }
@@ -168,9 +199,7 @@ export class Listener {
     this.#othersListen = othersListen;
     // Not the HTTP server's own close, which would cut off whoever is about to send.
     if (othersListen) PortServer.prototype.close.call(this.#server);
-    for (const { pending } of this.#connections.values()) {
-      for (const { res } of pending) if (!res.headersSent) res.setHeader('Connection', 'close');
-    }
+    this.#connections.announceClose();
     if (drainSeconds > 0) {
       this.#log.info({ drain_seconds: drainSeconds }, 'draining: readiness is off');
     }
@@ -182,6 +211,7 @@ export class Listener {
       this.#server.close(() => {
         clearInterval(closeIdle);
         clearTimeout(giveUp);
+        this.#connections.stopLooking();
         resolve();
       });
       this.#closeIdle();
@@ -190,56 +220,12 @@ export class Listener {
 
   #closeIdle(): void {
     this.#server.closeIdleConnections();
-    for (const [socket, { unused }] of this.#connections) {
-      if (unused && socket instanceof Socket && socket.bytesRead === 0) socket.destroy();
-    }
+    this.#connections.closeUnused();
   }
 }
 
-/** The path of an origin-form target, without its query; any other form stays whole, and matches nothing. */
+/** The path of a target in origin form, without its query. */
 function pathOf(target = ''): string {
   const query = target.indexOf('?');
   return query < 0 ? target : target.slice(0, query);
-}
-
-function refuseHeaders(res: ServerResponse, exchange: Exchange): void {
-  const detail = `send at most ${headersMax} header fields`;
-  refuse(res, exchange, 431, 'too_many_headers', 'Too many header fields', detail);
-}
-
-function refuseExpectation(res: ServerResponse, exchange: Exchange): void {
-  const detail = 'the only expectation that can be met is 100-continue';
-  refuse(res, exchange, 417, 'expectation_failed', 'The expectation cannot be met', detail);
-}
-
-/** Costs next to nothing: whoever is served meanwhile pays for it. */
-export function refuseOverloaded(res: ServerResponse, exchange: Exchange): void {
-  res.setHeader('Retry-After', String(retryAfterSeconds));
-  const detail = 'the server is overloaded: try again in a moment';
-  refuse(res, exchange, 503, 'unavailable', 'Temporarily unavailable', detail, 'keep-alive');
-}
-
-/** On every route alike, before any is chosen. */
-function refuse(
-  res: ServerResponse,
-  exchange: Exchange,
-  status: number,
-  code: string,
-  title: string,
-  detail: string,
-  connection: 'close' | 'keep-alive' = 'close',
-): void {
-  const body = formatProblem(code, status, title, detail, exchange.requestId);
-  res.writeHead(status, [
-    ...answerHeaders(exchange),
-    'Content-Type',
-    'application/problem+json',
-    'Content-Length',
-    String(Buffer.byteLength(body)),
-    'Cache-Control',
-    'no-store',
-    'Connection',
-    connection,
-  ]);
-  res.end(body);
 }

@@ -9,6 +9,8 @@ export interface Log extends Logger {
     /** What every line has, as JSON without its braces. */
     readonly base: string;
     write(line: string): void;
+    /** How many could not be written. */
+    countLost(): number;
   };
 }
 
@@ -46,10 +48,14 @@ export function createLog(level: string, shared?: { worker?: number }): Log {
     const layout = { ignore: 'service,pid,hostname', translateTime: 'HH:MM:ss' };
     return pino({ ...options, transport: { target: 'pino-pretty', options: layout } });
   }
-  const output = shared ? new SharedLogOutput(process.stdout) : new LogOutput(process.stdout);
+  const baseFields = JSON.stringify(base).slice(1, -1);
+  const output = new (shared ? SharedLogOutput : LogOutput)(process.stdout, (lost) =>
+    formatLossLine(baseFields, lost),
+  );
   const lines = {
-    base: JSON.stringify(base).slice(1, -1),
+    base: baseFields,
     write: (line: string) => output.write(line),
+    countLost: () => output.lost,
   };
   return Object.assign(pino(options, output), { lines });
 }
@@ -136,6 +142,11 @@ function formatAccessLine(
     (aborted ? ',"aborted":true' : '') +
     ',"msg":"request"}\n'
   );
+}
+
+/** Also at a level that leaves warnings out: what is missing may have been an error. */
+function formatLossLine(base: string, lost: number): string {
+  return `{"level":"warn"${isoTime()},${base},"lost":${lost},"msg":"log lines could not be written"}\n`;
 }
 
 function toHundredths(millis: number): number {

@@ -7,6 +7,7 @@ export interface MetricsListener {
   server: Server;
 }
 
+const failed = { status: 500, type: 'text/plain', body: 'the metrics could not be read\n' };
 const notFound = { status: 404, type: 'text/plain', body: 'metrics are at GET /metrics\n' };
 
 /** `read` resolves with the metrics as Prometheus reads them; the port is any free one when it is 0. */
@@ -17,10 +18,12 @@ export async function listenForMetrics(
   const answer = async (found: boolean) =>
     found ? { status: 200, type: Registry.PROMETHEUS_CONTENT_TYPE, body: await read() } : notFound;
   const server = createServer((req, res) => {
-    void answer(req.method === 'GET' && req.url === '/metrics').then(({ status, type, body }) => {
-      res.writeHead(status, { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' });
-      res.end(body);
-    });
+    void answer(req.method === 'GET' && req.url === '/metrics')
+      .catch(() => failed)
+      .then(({ status, type, body }) => {
+        res.writeHead(status, { 'Content-Type': type, 'X-Content-Type-Options': 'nosniff' });
+        res.end(body);
+      });
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

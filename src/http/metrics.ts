@@ -1,7 +1,7 @@
 /** Prometheus metrics of one process. Labels are names of ours, never input. */
-import { AggregatorRegistry, collectDefaultMetrics, Gauge, Registry } from 'prom-client';
+import { AggregatorRegistry, collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import type { Exchange } from './exchange.ts';
-import type { Answer } from './log.ts';
+import type { Answer, Log } from './log.ts';
 import { listenForMetrics, type MetricsListener } from './metrics-listener.ts';
 import { RequestTally, type MetricsSnapshot } from './request-tally.ts';
 
@@ -9,6 +9,7 @@ export class Metrics {
   readonly #registry = new Registry();
   readonly #requests = new RequestTally();
   readonly #databaseUp: Gauge;
+  readonly #droppedConnections: Counter;
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -19,6 +20,28 @@ export class Metrics {
       aggregator: 'min',
       registers: [this.#registry],
     });
+    this.#droppedConnections = new Counter({
+      name: 'latchkey_connections_dropped_total',
+      help: 'Connections closed at once because there were too many',
+      registers: [this.#registry],
+    });
+  }
+
+  /** From now on they say how many lines it could not write. */
+  readLossesOf(log: Log): void {
+    const lost = new Counter({
+      name: 'latchkey_log_lines_lost_total',
+      help: 'Log lines that could not be written, or that waited for too many others',
+      registers: [this.#registry],
+      collect: () => {
+        lost.reset();
+        lost.inc(log.lines?.countLost() ?? 0);
+      },
+    });
+  }
+
+  noteDroppedConnection(): void {
+    this.#droppedConnections.inc();
   }
 
   observe(exchange: Exchange, answer: Answer): void {

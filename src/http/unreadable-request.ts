@@ -2,17 +2,7 @@
  * Answers to what Node cannot read as an HTTP request (RFC 9112), or not in time. Left alone it sends a bare
  * status line: no body, no request id, no log.
  */
-import { STATUS_CODES } from 'node:http';
-import type { Duplex } from 'node:stream';
-import type { Exchange } from './exchange.ts';
-import { formatProblem } from './problem.ts';
-
-interface Refusal {
-  status: number;
-  code: string;
-  title: string;
-  detail: string;
-}
+import type { Refusal } from './refusals.ts';
 
 const refusals: Record<string, Refusal> = {
   HPE_HEADER_OVERFLOW: {
@@ -42,24 +32,6 @@ const unreadable: Refusal = {
   detail: 'this is not a well-formed HTTP/1.1 request',
 };
 
-/** Writes the answer and closes the connection; returns its status. */
-export function refuseUnreadable(
-  socket: Duplex,
-  failure: NodeJS.ErrnoException,
-  exchange: Exchange,
-): number {
-  const { status, code, title, detail } = refusals[failure.code ?? ''] ?? unreadable;
-  const body = formatProblem(code, status, title, detail, exchange.requestId);
-  const head = [
-    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}`,
-    `Date: ${new Date().toUTCString()}`,
-    `X-Request-Id: ${exchange.requestId}`,
-    'X-Content-Type-Options: nosniff',
-    'Cache-Control: no-store',
-    'Content-Type: application/problem+json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-    'Connection: close',
-  ].join('\r\n');
-  socket.end(`${head}\r\n\r\n${body}`, () => socket.destroy());
-  return status;
+export function refusalOf(failure: NodeJS.ErrnoException): Refusal {
+  return refusals[failure.code ?? ''] ?? unreadable;
 }

@@ -1,4 +1,5 @@
 /** The scopes of the built-in admin API: what a caller of `/api/v1` may do (DESIGN §4). */
+import type { TokenClient, TokenGrant } from './token-client.ts';
 
 export const permissionDescriptions = {
   'clients:read': 'See clients, the hints of their secrets, impact and access',
@@ -29,4 +30,14 @@ export const permissions = Object.keys(permissionDescriptions) as Permission[];
 
 export function isPermission(value: string): value is Permission {
   return Object.hasOwn(permissionDescriptions, value);
+}
+
+/** What the client is granted of the admin API, and not of one that is merely named like it. */
+export function findAdminGrant(
+  { grants }: TokenClient,
+  adminApiIdentifier: string,
+): TokenGrant | undefined {
+  return grants.find(
+    ({ builtIn, apiIdentifier }) => builtIn && apiIdentifier === adminApiIdentifier,
+  );
 }

@@ -17,9 +17,26 @@ export interface RequestOrigin {
   address: string | null;
 }
 
+/** What a caller was let in by, so that a change can ask whether it still holds. */
+export interface Entitlement {
+  /** `jti` and `client_id` of its access token, and the admin API's identifier. */
+  tokenId: string;
+  clientId: string;
+  audience: string;
+  /** It held at this registry version. */
+  registryVersion: bigint;
+  /** Records whose change may have ended it: the client, its organization, the admin API. */
+  recordIds: readonly string[];
+}
+
 export interface Actor {
   principal: Principal;
   origin: RequestOrigin;
+  /**
+   * Nothing is changed once this has ended. Without one: the operator at the machine, who has the database;
+   * and a client that gives back a token of its own, which hands nothing to anybody, whatever became of it.
+   */
+  entitlement?: Entitlement | undefined;
   /** False: does not want to wait until every instance obeys a change that takes something away. */
   waits?: boolean;
 }

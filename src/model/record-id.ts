@@ -7,3 +7,7 @@ export type RecordNoun = 'org' | 'api' | 'client' | 'secret' | 'event' | 'instan
 export function newRecordId(noun: RecordNoun, random: Buffer): string {
   return `${noun}_${encodeBase62(BigInt(`0x${random.toString('hex')}`), 22)}`;
 }
+
+export function isRecordId(noun: RecordNoun, text: string): boolean {
+  return text.startsWith(`${noun}_`) && /^[0-9A-Za-z]{22}$/.test(text.slice(noun.length + 1));
+}

@@ -1,7 +1,7 @@
 /** What every OAuth endpoint answers alike: one method, errors (RFC 6749 §5.2), and when a 401 leaves. */
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { BodyError, receiveBody } from '../http/bodies.ts';
+import { BodyError, closeIfUnread, receiveBody } from '../http/bodies.ts';
 import { answerHeaders, type Exchange } from '../http/exchange.ts';
 import { retryAfterSeconds } from '../http/problem.ts';
 import { OAuthError } from '../model/oauth-error.ts';
@@ -128,6 +128,7 @@ export abstract class OAuthEndpoint {
     const retryAfter =
       refusal.retryAfterSeconds ?? (refusal.status === 503 ? retryAfterSeconds : undefined);
     if (retryAfter !== undefined) res.setHeader('Retry-After', String(retryAfter));
+    closeIfUnread(res);
     const answer = { error: refusal.code, error_description: refusal.description };
     send(res, exchange, refusal.status, JSON.stringify(answer));
   }

@@ -9,6 +9,7 @@ import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { describeChange, type Facts } from './change-description.ts';
+import { dated, versioned } from './changed-record.ts';
 import { createRecordId } from './credential.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
 import { requireVersion } from './precondition.ts';
@@ -80,7 +81,8 @@ export class ApiRegistry {
     idempotency?: IdempotencyRequest,
   ): Promise<Created<Api>> {
     const { principal } = actor;
-    if (request.identifier === this.#issuer || request.identifier.startsWith(`${this.#issuer}/`)) {
+    // However it is spelled: some validators compare addresses, and not their characters.
+    if (URL.parse(request.identifier)?.origin === new URL(this.#issuer).origin) {
       throw invalidAt(
         '/identifier',
         "identifier must not be this server's own address: its tokens are not for you to define",
@@ -88,10 +90,13 @@ export class ApiRegistry {
     }
     if (request.organization === null) requireMayOwnInstanceWide(principal);
     const insertFirstKey = await this.#signingKeys.prepareFirstKey(request.signingAlgorithm);
-    const { value } = await this.#store.change(actor, async (change) => {
+    const changed = await this.#store.change(actor, async (change): Promise<Created<Api>> => {
       const id = createRecordId('api');
       const earlierId = await claimIdempotencyKey(change, principal, idempotency, id);
-      if (earlierId !== undefined) return { id: earlierId, replayed: true };
+      if (earlierId !== undefined) {
+        const record = requireVisible(principal, await change.apis.find(earlierId));
+        return { record, replayed: true };
+      }
       const organizationId = await resolveApiOwner(change, principal, request.organization);
       const inserted = await change.apis.insertIfIdentifierIsNew({
         id,
@@ -130,9 +135,10 @@ export class ApiRegistry {
           scopes: request.scopes.map(({ value: scope }) => scope),
         },
       });
-      return { id, replayed: false };
+      const record = requireVisible(principal, await change.apis.find(id));
+      return { record: dated(record, change), replayed: false };
     });
-    return { record: await this.get(principal, value.id), replayed: value.replayed };
+    return { ...changed.value, record: versioned(changed.value.record, changed) };
   }
 
   async update(
@@ -146,7 +152,7 @@ export class ApiRegistry {
     const insertFirstKey = changes.signingAlgorithm
       ? await this.#signingKeys.prepareFirstKey(changes.signingAlgorithm)
       : undefined;
-    await this.#store.change(actor, async (change) => {
+    const changed = await this.#store.change(actor, async (change) => {
       const api = requireChangeable(principal, await change.apis.lock(id));
       requireVersion(api.version, ifMatch);
       const { introspectionClients, ...fields } = definedFields<ApiPatchable>(changes);
@@ -171,8 +177,9 @@ export class ApiRegistry {
         organizationId: api.organizationId,
         details: describeChange(describe(api), describe(after)),
       });
+      return dated(requireVisible(principal, await change.apis.find(id)), change);
     });
-    return this.get(principal, id);
+    return versioned(changed.value, changed);
   }
 
   /** Refused with the list while any client is granted it. */

@@ -2,18 +2,19 @@
 import type { Page, PageRequest } from '../model/page.ts';
 import type { Permission } from '../model/permission.ts';
 import { isOperator, maySeeOrganization, type Actor, type Principal } from '../model/principal.ts';
-import { notFound, RegistryError } from '../model/registry-error.ts';
+import { notFound } from '../model/registry-error.ts';
 import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { AuthenticationMethod, Client, Grant } from '../model/records.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import type { Created } from './api-registry.ts';
 import { describeChange, type Facts } from './change-description.ts';
+import { dated, versioned } from './changed-record.ts';
 import { resolveGrants, type GrantRequest } from './client-grants.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
-import { adminPermissions, requireHolds } from './delegation.ts';
+import { adminPermissions, requireHolds, requireMayRegrant } from './delegation.ts';
 import { insertClientSecret } from './new-client-secret.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
+import { getAdminApiId, requireOperatorRemains } from './last-operator.ts';
 import { resolveOrganization } from './organization-reference.ts';
 import { requireVersion } from './precondition.ts';
 
@@ -86,10 +87,13 @@ export class ClientRegistry {
   ): Promise<CreatedClient> {
     const { principal } = actor;
     const clientSecret = generateClientSecret();
-    const { value } = await this.#store.change(actor, async (change) => {
+    const changed = await this.#store.change(actor, async (change): Promise<CreatedClient> => {
       const id = createRecordId('client');
       const earlierId = await claimIdempotencyKey(change, principal, idempotency, id);
-      if (earlierId !== undefined) return { id: earlierId, replayed: true };
+      if (earlierId !== undefined) {
+        const record = requireVisibleClient(principal, await change.clients.find(earlierId));
+        return { record, replayed: true, clientSecret: null };
+      }
       const organizationId = await resolveOrganization(change, principal, request.organization);
       const grants = await resolveGrants(change, principal, organizationId, request.grants);
       requireHolds(principal, adminPermissions(grants, await getAdminApiId(change)));
@@ -124,10 +128,10 @@ export class ClientRegistry {
           grants: describeGrants(grants),
         },
       });
-      return { id, replayed: false };
+      const record = requireVisibleClient(principal, await change.clients.find(id));
+      return { record: dated(record, change), replayed: false, clientSecret };
     });
-    const record = await this.get(principal, value.id);
-    return { record, replayed: value.replayed, clientSecret: value.replayed ? null : clientSecret };
+    return { ...changed.value, record: versioned(changed.value.record, changed) };
   }
 
   async update(
@@ -137,7 +141,7 @@ export class ClientRegistry {
     ifMatch: string | undefined,
   ): Promise<Client> {
     const { principal } = actor;
-    await this.#store.change(actor, async (change) => {
+    const changed = await this.#store.change(actor, async (change) => {
       const client = requireVisibleClient(principal, await change.clients.lock(id));
       requireVersion(client.version, ifMatch);
       const { grants: requested, ...fields } = definedFields(changes);
@@ -148,6 +152,11 @@ export class ClientRegistry {
       }
       const adminApiId = await getAdminApiId(change);
       requireHolds(principal, findGivenPermissions(client, after, adminApiId));
+      requireMayRegrant(
+        principal,
+        adminPermissions(client.grants, adminApiId),
+        adminPermissions(after.grants, adminApiId),
+      );
       await requireOperatorRemains(change, client, after, adminApiId);
       await change.clients.update(id, fields);
       if (requested) await change.clients.replaceGrants(id, after.grants);
@@ -162,8 +171,9 @@ export class ClientRegistry {
         organizationId: client.organizationId,
         details: describeChange(describe(client), describe(after)),
       });
+      return dated(requireVisibleClient(principal, await change.clients.find(id)), change);
     });
-    return this.get(principal, id);
+    return versioned(changed.value, changed);
   }
 
   /** Softly: no tokens, gone from lists, and back for 30 days with `restore`. */
@@ -193,7 +203,7 @@ export class ClientRegistry {
   /** Comes back as it was, without what was revoked, and inactive: a person looks at it first. */
   async restore(actor: Actor, id: string): Promise<Client> {
     const { principal } = actor;
-    await this.#store.change(actor, async (change) => {
+    const changed = await this.#store.change(actor, async (change) => {
       const client = requireVisibleClient(principal, await change.clients.findDeleted(id));
       const deletedDays = (change.now.getTime() - (client.deletedAt?.getTime() ?? 0)) / 86_400_000;
       if (deletedDays > restorableDays) throw notFound('client');
@@ -208,53 +218,15 @@ export class ClientRegistry {
         organizationId: client.organizationId,
         details: { name: client.name, client_id: client.clientId },
       });
+      return dated({ ...client, deletedAt: null }, change);
     });
-    return this.get(principal, id);
+    return versioned(changed.value, changed);
   }
 }
 
 export function requireVisibleClient(principal: Principal, client: Client | undefined): Client {
   if (!client || !maySeeOrganization(principal, client.organizationId)) throw notFound('client');
   return client;
-}
-
-export async function getAdminApiId(change: RegistryChange): Promise<string> {
-  const adminApi = await change.apis.findBuiltIn();
-  if (!adminApi) throw new Error('the built-in admin API is missing: it is made at first start');
-  return adminApi.id;
-}
-
-/** The last way in must not be locked from inside. */
-async function requireOperatorRemains(
-  change: RegistryChange,
-  before: Client,
-  after: Pick<Client, 'active' | 'grants'>,
-  adminApiId: string,
-): Promise<void> {
-  const operates = (client: Pick<Client, 'active' | 'grants'>) =>
-    client.active && adminPermissions(client.grants, adminApiId).includes('instance:operate');
-  if (!operates(before) || operates(after)) return;
-  await requireOtherOperator(change, before, adminApiId);
-}
-
-/** Throws `conflict` when nobody but `client` can operate the instance. */
-export async function requireOtherOperator(
-  change: RegistryChange,
-  client: Client,
-  adminApiId: string,
-): Promise<void> {
-  if (!client.active || !adminPermissions(client.grants, adminApiId).includes('instance:operate'))
-    return;
-  await change.serialize('bootstrap');
-  const others = await change.clients.countUsableHolders(adminApiId, 'instance:operate', {
-    exceptId: client.id,
-    now: change.now,
-  });
-  if (others > 0) return;
-  throw new RegistryError(
-    'conflict',
-    'this is the last operator of the instance: register another one with instance:operate first',
-  );
 }
 
 function describeGrants(grants: readonly Grant[]): Record<string, unknown>[] {

@@ -5,11 +5,12 @@ import { notFound, RegistryError } from '../model/registry-error.ts';
 import type { Client, ClientSecret } from '../model/records.ts';
 import type { Store } from '../store/store.ts';
 import type { Created } from './api-registry.ts';
-import { getAdminApiId, requireOtherOperator, requireVisibleClient } from './client-registry.ts';
+import { requireVisibleClient } from './client-registry.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
 import { requireMayImpersonate } from './delegation.ts';
 import { insertClientSecret } from './new-client-secret.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
+import { getAdminApiId, requireOtherOperator } from './last-operator.ts';
 
 export interface NewSecretRequest {
   /** undefined: it never expires. */

@@ -23,6 +23,25 @@ export function requireHolds(giver: Principal, permissions: readonly Permission[
 }
 
 /**
+ * Who took permissions from a client that holds more than they do could have its secret made, and wait for
+ * the permissions to be given back: refused as well. Deactivating and revoking stay open to them.
+ */
+export function requireMayRegrant(
+  changer: Principal,
+  before: readonly Permission[],
+  after: readonly Permission[],
+): void {
+  const takesNothing = before.every((permission) => after.includes(permission));
+  if (takesNothing) return;
+  const missing = before.filter((permission) => !changer.permissions.has(permission));
+  if (missing.length > 0) {
+    throw forbidden(
+      `you may not take permissions from a client that holds more than you do: ${missing.join(', ')}`,
+    );
+  }
+}
+
+/**
  * Making a secret for a client, regenerating it or minting a token of it hands over what the client may
  * do: refused when that is more than the giver may.
  */

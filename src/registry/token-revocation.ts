@@ -5,12 +5,14 @@
 import { isOperator, maySeeOrganization, type Actor, type Principal } from '../model/principal.ts';
 import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
 import type { Client } from '../model/records.ts';
+import { isRecordId } from '../model/record-id.ts';
 import { parseTokenId } from '../model/token-id.ts';
 import type { FoundSecret } from '../store/client-secret-store.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
-import { getAdminApiId, requireOtherOperator, requireVisibleClient } from './client-registry.ts';
+import { requireVisibleClient } from './client-registry.ts';
 import { digestClientSecret } from './credential.ts';
+import { getAdminApiId, requireOtherOperator } from './last-operator.ts';
 
 /** Else whoever mints and revokes in turn could fill the table, and every instance's memory. */
 export const revokedTokensPerClientMax = 200;
@@ -87,8 +89,10 @@ export class TokenRevocation {
   /** `reference` is the secret itself, wherever it was found, or its record id. Its tokens end with it. */
   async revokeSecret(actor: Actor, reference: string): Promise<Revoked> {
     const secretDigest = digestClientSecret(reference);
+    // A secret is no id: PostgreSQL logs what it is asked for.
+    const secretId = isRecordId('secret', reference) ? reference : undefined;
     return this.#change(actor, async (change) => {
-      const { secret, client } = await lockSecret(change, actor.principal, secretDigest, reference);
+      const { secret, client } = await lockSecret(change, actor.principal, secretDigest, secretId);
       const { id } = secret;
       if (secret.revokedAt !== null && secret.cutoffVersion > 0n) {
         change.unchanged();
@@ -223,7 +227,7 @@ async function lockSecret(
   change: RegistryChange,
   principal: Principal,
   secretDigest: Buffer,
-  id: string,
+  id: string | undefined,
 ): Promise<{ secret: FoundSecret; client: Client }> {
   const revokedLast = (one: FoundSecret, other: FoundSecret) =>
     Number(one.revokedAt !== null) - Number(other.revokedAt !== null);

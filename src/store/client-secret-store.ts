@@ -68,8 +68,8 @@ export class ClientSecretStore {
     return row ? toRecord(row) : undefined;
   }
 
-  /** Those with this digest or this record id, newest first, whatever has become of them. */
-  async findAnywhere(secretDigest: Buffer, id: string): Promise<FoundSecret[]> {
+  /** Those with this digest, or this record id if there is one, newest first, whatever has become of them. */
+  async findAnywhere(secretDigest: Buffer, id: string | undefined): Promise<FoundSecret[]> {
     return this.#manager.getRepository(clientSecretEntity).find({
       select: {
         id: true,
@@ -78,7 +78,7 @@ export class ClientSecretStore {
         revokedAt: true,
         cutoffVersion: true,
       },
-      where: [{ secretDigest }, { id }],
+      where: [{ secretDigest }, ...(id === undefined ? [] : [{ id }])],
       order: { serial: 'DESC' },
     });
   }

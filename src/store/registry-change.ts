@@ -7,6 +7,12 @@ import type { DataSource, EntityManager } from 'typeorm';
 import type { AuditEventDraft } from '../model/audit-event.ts';
 import type { Actor } from '../model/principal.ts';
 import { newRecordId } from '../model/record-id.ts';
+import { StoreUnavailable } from '../model/store-unavailable.ts';
+import {
+  EntitlementOvertaken,
+  renewEntitlement,
+  requireNotOvertaken,
+} from './actor-entitlement.ts';
 import { ApiStore } from './api-store.ts';
 import { AuditEventStore } from './audit-event-store.ts';
 import { notifyOfChange } from './change-notification.ts';
@@ -68,13 +74,20 @@ export async function changeRegistry<T>(
   clockOffsetMillis: () => number,
   work: (change: RegistryChange) => Promise<T>,
 ): Promise<RegistryChanged<T>> {
+  let isOvertaken = false;
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await callDatabase(() =>
-        dataSource.transaction((manager) => runOnce(manager, actor, clockOffsetMillis(), work)),
+        dataSource.transaction(async (manager) => {
+          const current = isOvertaken ? await renewEntitlement(manager, actor) : actor;
+          return runOnce(manager, current, clockOffsetMillis(), work);
+        }),
       );
     } catch (error) {
-      if (attempt === attemptsMax || !isRepeatable(error)) throw error;
+      const overtaken = error instanceof EntitlementOvertaken;
+      isOvertaken ||= overtaken;
+      if (attempt < attemptsMax && (overtaken || isRepeatable(error))) continue;
+      throw overtaken ? new StoreUnavailable(error) : error;
     }
   }
 }
@@ -144,6 +157,7 @@ async function runOnce<T>(
     throw new Error(`a change must write exactly one audit event, this one wrote ${events.length}`);
   }
   const version = await raiseVersion(manager, { signingKeysTouched, everythingCutOff });
+  if (actor.entitlement) await requireNotOvertaken(manager, actor.entitlement);
   for (const { table, column, id } of stamps) {
     // Table and column are literals of this file.
     const isDated = table === 'clients' || table === 'apis';

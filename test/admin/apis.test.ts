@@ -103,6 +103,10 @@ describeOnBothDatabases('APIs', (server) => {
     ['that is our own', () => server.issuer],
     ['that lies below our own', () => `${server.issuer}/orders`],
     ['that is the admin API', () => `${server.issuer}/api`],
+    // P-144
+    ['that is the admin API in capitals', () => `${server.issuer}/api`.toUpperCase()],
+    ['that is our own with a name before it', () => server.issuer.replace('://', '://orders@')],
+    ['that is our own with a query', () => `${server.issuer}?orders`],
   ])('refuses an identifier %s', async (_what, identifier) => {
     const { status, body } = await create({ identifier: identifier(), name: 'x' });
     expect({ status, code: body['code'] }).toEqual({ status: 400, code: 'invalid' });

@@ -151,6 +151,41 @@ describeOnBothDatabases('nobody gives away more than they hold', (server) => {
     expect({ status, name: body['name'] }).toEqual({ status: 200, name: 'Renamed' });
   });
 
+  test('a lesser admin cannot take from a greater client what it lacks itself, to borrow the rest', async () => {
+    const { client } = await registerAdmin(operator, ['instance:operate', 'clients:read']);
+    const { api } = await registerAdmin(operator, organizationPermissions);
+    const path = `/clients/${client.id}`;
+    const before = await operator.request(path);
+    for (const held of [['clients:read'], ['instance:operate'], []] as Permission[][]) {
+      const body = { grants: adminGrants(operator, held) };
+      const answer = await api.request(path, { method: 'PATCH', body });
+      expect([answer.status, answer.body['detail']]).toEqual([
+        403,
+        'you may not take permissions from a client that holds more than you do: instance:operate',
+      ]);
+    }
+    expect((await operator.request(path)).body).toEqual(before.body);
+    // To stop it is something else.
+    const [secret] = (await api.request<{ data: { id: string }[] }>(`${path}/secrets`)).body.data;
+    for (const [way, options, status] of [
+      [`${path}/secrets/${secret?.id}`, { method: 'DELETE' }, 204],
+      [path, { method: 'PATCH', body: { active: false } }, 200],
+      [path, { method: 'DELETE' }, 204],
+    ] as const) {
+      expect((await api.request(way, options)).status).toBe(status);
+    }
+  });
+
+  test('an admin may take from a client what it holds itself', async () => {
+    const { client } = await registerAdmin(operator, ['clients:read', 'apis:read']);
+    const { api } = await registerAdmin(operator, ['clients:write', 'clients:read', 'apis:read']);
+    const { status, body } = await api.request(`/clients/${client.id}`, {
+      method: 'PATCH',
+      body: { grants: [] },
+    });
+    expect([status, body['grants']]).toEqual([200, []]);
+  });
+
   // A-07
   test("an organization's admin cannot make an operator, nor borrow one", async () => {
     const { api } = await registerAdmin(operator, organizationPermissions);

@@ -62,6 +62,7 @@ describeOnBothDatabases('hostile input', (server) => {
     ['a constructor', '{"name":"x","constructor":{"prototype":{"active":false}}}'],
     ['toString', '{"name":"x","toString":"y"}'],
     ['a name given twice', '{"name":"x","name":"y"}'],
+    ['a name given twice, around an object', '{"name":"x","grants":[{"api":"a"}],"name":"y"}'],
     ['a name given twice, once in escapes', '{"name":"x","n\\u0061me":"y"}'],
     [
       'a name given twice, deeper down',
@@ -69,6 +70,9 @@ describeOnBothDatabases('hostile input', (server) => {
     ],
     ['nesting a hundred deep', `{"name":${'['.repeat(100)}${']'.repeat(100)}}`],
     ['nesting a hundred thousand deep', `${'['.repeat(100_000)}${']'.repeat(100_000)}`],
+    ['objects a hundred deep', `${'{"name":'.repeat(100)}1${'}'.repeat(100)}`],
+    ['nesting that never ends', '[{"name":'.repeat(20_000)],
+    ['strings that never end', '"\\"'.repeat(60_000)],
     ['a number beyond all numbers', '{"name":"x","access_token_lifetime_seconds":1e400}'],
     ['minus zero', '{"name":"x","access_token_lifetime_seconds":-0}'],
     ['NaN', '{"name":"x","access_token_lifetime_seconds":NaN}'],
@@ -88,6 +92,30 @@ describeOnBothDatabases('hostile input', (server) => {
     expect(answer.contentType).toMatch(/^application\/problem\+json/);
     // A-44
     expect(JSON.stringify(answer.body)).not.toMatch(/ at |\.ts|SELECT|INSERT|node_modules|zod/i);
+  });
+
+  test('nesting is refused for what it is, and brackets in a string are none', async () => {
+    const refused = await post(`{"name":"x","grants":${'['.repeat(20)}${']'.repeat(20)}}`);
+    expect(refused.body['detail']).toBe('the body is nested deeper than 20 levels');
+    const name = `${'['.repeat(100)}\\"${'{'.repeat(50)}`;
+    const kept = await post(JSON.stringify({ name }));
+    expect([kept.status, kept.body['name']]).toEqual([201, name]);
+  });
+
+  const long = 'k'.repeat(100_000);
+  test.each([
+    ['a name as long as the request', JSON.stringify({ name: 'x', [long]: 1 })],
+    ['a long name twice', `{"${long}":1,"${long.replace('k', '\\u006b')}":2}`],
+    [
+      'tens of thousands of names',
+      JSON.stringify(Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`k${i}`, 1]))),
+    ],
+    ['many faults', JSON.stringify({ name: 'x', grants: Array.from({ length: 50_000 }, () => 1) })],
+  ])('answers %s with few words', async (_what, body) => {
+    const answer = await post(body);
+    expect(answer.status).toBe(400);
+    expect(JSON.stringify(answer.body).length).toBeLessThan(20_000);
+    expect(String(answer.body['detail']).length).toBeLessThan(2_100);
   });
 
   test('names that differ, and repeat only in another object, are no repetition', async () => {

@@ -1,11 +1,10 @@
 /** One instance is frozen, slow, cut off or killed: changes are acknowledged without it, and it obeys them (S1, S7). */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import type { DatabaseProxy } from '../support/database-proxy.ts';
-import { Instances, type Instance } from '../support/instances.ts';
-import { ObedienceTrial, underWayMillisMax } from '../support/obedience-trial.ts';
+import type { Instance } from '../support/instances.ts';
+import { underWayMillisMax, useObedienceTrial } from '../support/obedience-trial.ts';
 import { rightsOf } from '../support/registry-changes.ts';
-import { killServersLeft } from '../support/server-process.ts';
 import { takings } from '../support/takings.ts';
 import type { TokenAnswer } from '../support/token-load.ts';
 
@@ -16,24 +15,7 @@ const knowledgeMillisMax = 1_000;
 const answerMillisMax = 3_000;
 const pollMillis = 250;
 
-let instances: Instances;
-let trial: ObedienceTrial;
-
-beforeAll(async () => {
-  instances = await Instances.start({
-    count: 3,
-    proxied: true,
-    env: { LATCHKEY_TRUST_PROXY: '1' },
-  });
-});
-afterAll(async () => {
-  await killServersLeft();
-  await instances.stop();
-});
-beforeEach(async () => {
-  trial = await ObedienceTrial.begin(instances);
-});
-afterEach(() => trial.end());
+const { instances, trial } = useObedienceTrial();
 
 async function repeat(times: number, work: (time: number) => Promise<void>): Promise<void> {
   for (let time = 0; time < times; time += 1) await work(time);
@@ -44,14 +26,14 @@ describe('an instance whose database answers late', () => {
   test(
     'knows how old its knowledge is, counted from when it asked',
     async () => {
-      const { impaired, proxy, well } = trial.impair(1);
-      trial.changes.asked = instances.all;
+      const { impaired, proxy, well } = trial().impair(1);
+      trial().changes.asked = instances().all;
       const answerMillis = 550;
       const betweenPolls = answerMillis + pollMillis;
-      await trial.expectObeyed('late answers', well, () =>
+      await trial().expectObeyed('late answers', well, () =>
         repeat(cycles, async () => {
-          const sets = [await trial.registerSubjects(), await trial.registerSubjects()];
-          await trial.askUntilIssued(impaired, sets.flat().flatMap(rightsOf));
+          const sets = [await trial().registerSubjects(), await trial().registerSubjects()];
+          await trial().askUntilIssued(impaired, sets.flat().flatMap(rightsOf));
           proxy.fail({ dropsNotifications: true, answerDelay: { millis: answerMillis } });
           // It remembers them all, and has nothing to do now but to look from time to time.
           await sleep(betweenPolls);
@@ -60,11 +42,11 @@ describe('an instance whose database answers late', () => {
           const givingBack = await Promise.all(
             sets.map(async (subjects, index) => {
               await sleep((index * pause) / sets.length);
-              return trial.takeEverything(subjects, pause);
+              return trial().takeEverything(subjects, pause);
             }),
           );
           proxy.heal();
-          await trial.expectRecovery(impaired);
+          await trial().expectRecovery(impaired);
           for (const giveBack of givingBack.flat()) await giveBack();
         }),
       );
@@ -76,20 +58,22 @@ describe('an instance whose database answers late', () => {
   test(
     'does not go by what it asked before a change, and is told after it',
     async () => {
-      const { impaired, proxy, well } = trial.impair(1);
-      trial.changes.asked = instances.all;
-      const admin = instances.admin(impaired);
-      await trial.expectObeyed('overtaken answers', well, () =>
+      const { impaired, proxy, well } = trial().impair(1);
+      trial().changes.asked = instances().all;
+      const admin = instances().admin(impaired);
+      await trial().expectObeyed('overtaken answers', well, () =>
         repeat(cycles, async () => {
-          const subjects = await trial.registerSubjects();
+          const subjects = await trial().registerSubjects();
           // Enough connections, since a new one would take too long.
           await Promise.all(Array.from({ length: 10 }, () => admin.request('/clients')));
           proxy.fail({ answerDelay: { millis: 150, spares: 'poll-feed' } });
-          const asked = subjects.flatMap(rightsOf).map((right) => trial.load.ask(impaired, right));
-          const givingBack = await trial.takeEverything(subjects);
+          const asked = subjects
+            .flatMap(rightsOf)
+            .map((right) => trial().load.ask(impaired, right));
+          const givingBack = await trial().takeEverything(subjects);
           proxy.heal();
           await Promise.all(asked);
-          await trial.expectRecovery(impaired);
+          await trial().expectRecovery(impaired);
           for (const giveBack of givingBack) await giveBack();
         }),
       );
@@ -104,18 +88,18 @@ const thaws = ['after the last answer', 'at the first answer', 'before any answe
 describe('an instance that is frozen', () => {
   /** Requests wait in its sockets: some from before the changes, some from after their acknowledgement. */
   async function freezeOnce(frozen: Instance, thaw: (typeof thaws)[number]): Promise<void> {
-    const subjects = await trial.registerSubjects();
+    const subjects = await trial().registerSubjects();
     const rights = subjects.flatMap(rightsOf);
-    await trial.askUntilIssued(frozen, rights);
+    await trial().askUntilIssued(frozen, rights);
     frozen.freeze();
-    const waiting = rights.map((right) => trial.load.ask(frozen, right));
-    const takingAll = trial.takeEverything(subjects);
+    const waiting = rights.map((right) => trial().load.ask(frozen, right));
+    const takingAll = trial().takeEverything(subjects);
     if (thaw === 'before any answer') await sleep(300);
     if (thaw === 'at the first answer') while (!rights.some(({ taken }) => taken)) await sleep(1);
     if (thaw !== 'after the last answer') frozen.thaw();
     const givingBack = await takingAll;
     const taken = rights.filter((right) => right.taken);
-    waiting.push(...taken.map((right) => trial.load.ask(frozen, right)));
+    waiting.push(...taken.map((right) => trial().load.ask(frozen, right)));
     frozen.thaw();
     const answers = await Promise.all(waiting);
     if (thaw === 'after the last answer') {
@@ -123,7 +107,7 @@ describe('an instance that is frozen', () => {
       const issued = answers.filter(({ status }) => status === 200);
       expect(issued.length).toBeLessThanOrEqual(1);
     }
-    await trial.expectRecovery(frozen);
+    await trial().expectRecovery(frozen);
     for (const giveBack of givingBack) await giveBack();
   }
 
@@ -131,8 +115,8 @@ describe('an instance that is frozen', () => {
   test.each(thaws)(
     'issues nothing against changes acknowledged meanwhile, when it goes on %s',
     async (thaw) => {
-      const { impaired, well } = trial.impair(0);
-      await trial.expectObeyed(`frozen until ${thaw}`, well, () =>
+      const { impaired, well } = trial().impair(0);
+      await trial().expectObeyed(`frozen until ${thaw}`, well, () =>
         repeat(Math.ceil(cycles / 2), () => freezeOnce(impaired, thaw)),
       );
     },
@@ -161,20 +145,20 @@ describe('an instance that lost the database', () => {
   test.each(faults)(
     'issues nothing on old knowledge, answers in time, and comes back by itself: $name',
     async ({ name, lose }) => {
-      const { impaired, proxy } = trial.impair(2);
-      trial.changes.asked = instances.all;
+      const { impaired, proxy } = trial().impair(2);
+      trial().changes.asked = instances().all;
       const answers: TokenAnswer[] = [];
-      trial.load.onAnswer = (instance, answer) => {
+      trial().load.onAnswer = (instance, answer) => {
         if (instance === impaired) answers.push(answer);
       };
       let lostAt = 0;
       let healedAt = 0;
-      const busyMillis = await trial.expectObeyed(name, instances.all, async () => {
-        const subjects = await trial.registerSubjects();
-        await trial.askUntilIssued(impaired, subjects.flatMap(rightsOf));
+      const busyMillis = await trial().expectObeyed(name, instances().all, async () => {
+        const subjects = await trial().registerSubjects();
+        await trial().askUntilIssued(impaired, subjects.flatMap(rightsOf));
         lose(proxy);
         lostAt = performance.now();
-        const givingBack = await trial.takeEverything(subjects);
+        const givingBack = await trial().takeEverything(subjects);
         // Long enough for whatever it still waits for to be given up.
         await sleep(2_500 - (performance.now() - lostAt));
         for (const path of ['/.well-known/jwks.json', '/.well-known/oauth-authorization-server']) {
@@ -182,7 +166,7 @@ describe('an instance that lost the database', () => {
         }
         healedAt = performance.now();
         proxy.heal();
-        await trial.expectRecovery(impaired);
+        await trial().expectRecovery(impaired);
         for (const giveBack of givingBack) await giveBack();
       });
       const onOldKnowledge = answers.filter(
@@ -202,21 +186,22 @@ describe('an instance that lost the database', () => {
 
 // F-35
 test('an instance that is killed takes nothing back that it acknowledged, and holds up nobody', async () => {
-  const { impaired: killed, well } = trial.impair(0);
-  await trial.expectObeyed('killed', well, async () => {
-    const subjects = await trial.registerSubjects();
-    trial.changes.senders = [killed];
-    const givingBack = await trial.takeEverything(subjects);
+  const { impaired: killed, well } = trial().impair(0);
+  await trial().expectObeyed('killed', well, async () => {
+    const subjects = await trial().registerSubjects();
+    trial().changes.senders = [killed];
+    const givingBack = await trial().takeEverything(subjects);
     await killed.server.kill();
-    trial.changes.senders = well;
+    trial().changes.senders = well;
     const rights = subjects.flatMap(rightsOf).filter(({ taken }) => taken);
-    for (const instance of well) for (const right of rights) await trial.load.ask(instance, right);
-    const others = await trial.registerSubjects();
-    givingBack.push(...(await trial.takeEverything(others)));
+    for (const instance of well)
+      for (const right of rights) await trial().load.ask(instance, right);
+    const others = await trial().registerSubjects();
+    givingBack.push(...(await trial().takeEverything(others)));
     await killed.start();
-    await trial.expectRecovery(killed);
+    await trial().expectRecovery(killed);
     rights.push(...others.flatMap(rightsOf).filter(({ taken }) => taken));
-    for (const right of rights) await trial.load.ask(killed, right);
+    for (const right of rights) await trial().load.ask(killed, right);
     for (const giveBack of givingBack) await giveBack();
   });
 });

@@ -4,10 +4,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { RegisteredClient } from '../support/admin-api.ts';
 import type { DatabaseProxy, ExecutedStatement } from '../support/database-proxy.ts';
-import { Instances, type Instance } from '../support/instances.ts';
+import { useInstances } from '../support/instances.ts';
 import type { HttpAnswer, HttpConnections } from '../support/http-connections.ts';
-import { killServersLeft, type Credential } from '../support/server-process.ts';
+import type { Credential } from '../support/server-process.ts';
 import { randomAddress } from '../support/token-load.ts';
+import { tokenRequest } from '../support/token-request.ts';
 
 const clientsMax = 50;
 const tokensMax = 2_000;
@@ -16,51 +17,31 @@ const sendersAtOnce = 8;
 /** Which client_ids exist is learnt soon after a start. */
 const warmMillisMax = 3_000;
 
-let instances: Instances;
-let instance: Instance;
+const instances = useInstances({
+  count: 1,
+  proxied: true,
+  env: { LATCHKEY_TRUST_PROXY: '1' },
+});
 let proxy: DatabaseProxy;
 let connections: HttpConnections;
 let clients: RegisteredClient[];
 
 beforeAll(async () => {
-  instances = await Instances.start({
-    count: 1,
-    proxied: true,
-    env: { LATCHKEY_TRUST_PROXY: '1' },
-  });
-  const [only] = instances.all;
-  if (only?.proxy === undefined) throw new Error('there is one instance, with a proxy');
-  instance = only;
-  proxy = only.proxy;
+  const instance = instances().get(0);
+  proxy = instance.ownProxy;
   connections = instance.connect(sendersAtOnce);
-  const admin = instances.admin(instance);
+  const admin = instances().admin(instance);
   const { identifier } = await admin.createApi(['orders:read']);
   clients = [];
   for (let client = 0; client < clientsMax; client += 1) {
     clients.push(await admin.createClient([{ api: identifier, scopes: ['orders:read'] }]));
   }
 });
-afterAll(async () => {
-  await killServersLeft();
-  connections.close();
-  await instances.stop();
-});
+afterAll(() => connections.close());
 
-function fetchToken({ clientId, clientSecret }: Credential, inBody: boolean): Promise<HttpAnswer> {
-  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
-  return connections.send({
-    path: '/oauth2/token',
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-forwarded-for': randomAddress(),
-      ...(inBody ? {} : { authorization: `Basic ${basic}` }),
-    },
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      ...(inBody ? { client_id: clientId, client_secret: clientSecret } : {}),
-    }).toString(),
-  });
+function fetchToken(credential: Credential, inBody: boolean): Promise<HttpAnswer> {
+  const headers = { 'x-forwarded-for': randomAddress() };
+  return connections.send(tokenRequest(credential, { inBody, headers }));
 }
 
 /** The statuses of `count` requests, by Basic and in the body in turn. */

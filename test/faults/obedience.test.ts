@@ -1,10 +1,9 @@
 /** Changes are obeyed by every instance from the moment they are acknowledged (S1). */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { Instances, type Instance } from '../support/instances.ts';
-import { ObedienceTrial } from '../support/obedience-trial.ts';
+import { describe, expect, test } from '@jest/globals';
+import type { Instance } from '../support/instances.ts';
+import { useObedienceTrial } from '../support/obedience-trial.ts';
 import { rightsOf, type Subject } from '../support/registry-changes.ts';
-import { killServersLeft } from '../support/server-process.ts';
 import { takings } from '../support/takings.ts';
 import { readToken } from '../support/token-load.ts';
 
@@ -19,32 +18,15 @@ const clockMillisMax = 300;
 const millisPerRound = 10_000;
 const millisToBegin = 30_000;
 
-let instances: Instances;
-let trial: ObedienceTrial;
-
-beforeAll(async () => {
-  instances = await Instances.start({
-    count: 3,
-    proxied: true,
-    env: { LATCHKEY_TRUST_PROXY: '1' },
-  });
-});
-afterAll(async () => {
-  await killServersLeft();
-  await instances.stop();
-});
-beforeEach(async () => {
-  trial = await ObedienceTrial.begin(instances);
-});
-afterEach(() => trial.end());
+const { instances, trial } = useObedienceTrial();
 
 describe('with token requests on three instances, and changes on any of them', () => {
   // S1, F-30, F-34
   test(
     'nothing is issued against a change once it is acknowledged',
     async () => {
-      await trial.expectObeyed('all is well', instances.all, () =>
-        trial.changeAllTheTime(rounds * changesPerRound, 4),
+      await trial().expectObeyed('all is well', instances().all, () =>
+        trial().changeAllTheTime(rounds * changesPerRound, 4),
       );
     },
     millisToBegin + rounds * millisPerRound,
@@ -54,9 +36,9 @@ describe('with token requests on three instances, and changes on any of them', (
   test(
     'the same when no instance is told, and all have to look',
     async () => {
-      for (const { proxy } of instances.all) proxy?.fail({ dropsNotifications: true });
-      await trial.expectObeyed('notifications cut', instances.all, () =>
-        trial.changeAllTheTime((rounds * changesPerRound) / 2, 8),
+      for (const { proxy } of instances().all) proxy?.fail({ dropsNotifications: true });
+      await trial().expectObeyed('notifications cut', instances().all, () =>
+        trial().changeAllTheTime((rounds * changesPerRound) / 2, 8),
       );
     },
     millisToBegin + rounds * millisPerRound,
@@ -64,12 +46,12 @@ describe('with token requests on three instances, and changes on any of them', (
 
   // F-34
   test('a credential ends with its overlap on every instance, with nothing more to hear of', async () => {
-    await trial.expectObeyed('overlap', instances.all, async () => {
-      const { changes, load } = trial;
+    await trial().expectObeyed('overlap', instances().all, async () => {
+      const { changes, load } = trial();
       const old = await changes.register();
       const { successor, endsAt } = await changes.regenerate(old, overlapSeconds);
       const expectStatus = async (oldStatus: number, isStill: () => boolean) => {
-        for (const instance of instances.all) {
+        for (const instance of instances().all) {
           const { status } = await load.ask(instance, old.read);
           if (isStill()) expect(status).toBe(oldStatus);
           expect((await load.ask(instance, successor.read)).status).toBe(200);
@@ -92,13 +74,13 @@ describe('tokens issued while their right is taken away', () => {
     const askAllTheTime = async (instance: Instance) => {
       while (!signal.aborted) {
         for (const right of rightsOf(subject)) {
-          const answer = await trial.load.ask(instance, right);
+          const answer = await trial().load.ask(instance, right);
           if (answer.status === 200) tokens.push(readToken(answer));
           await sleep(2);
         }
       }
     };
-    await Promise.all([...instances.all, ...instances.all].map(askAllTheTime));
+    await Promise.all([...instances().all, ...instances().all].map(askAllTheTime));
     return tokens;
   }
 
@@ -108,9 +90,9 @@ describe('tokens issued while their right is taken away', () => {
   test.each(ways)(
     'are inactive on every instance from its acknowledgement on: %s',
     async (way) => {
-      const { changes } = trial;
+      const { changes } = trial();
       const take = takings[way];
-      await trial.expectObeyed(way, [], async () => {
+      await trial().expectObeyed(way, [], async () => {
         for (let cycle = 0; cycle < revocationCycles; cycle += 1) {
           const subject = await changes.register();
           const over = new AbortController();
@@ -124,8 +106,8 @@ describe('tokens issued while their right is taken away', () => {
           const again = await giveBack();
           // What was out stays out; what is new is in.
           expect(await changes.countActive(tokens.slice(-lookedAtAgainMax))).toBe(0);
-          const [instance] = instances.all;
-          const answer = instance && (await trial.load.ask(instance, again.read));
+          const [instance] = instances().all;
+          const answer = instance && (await trial().load.ask(instance, again.read));
           expect(await changes.countActive(answer ? [readToken(answer)] : [])).toBe(3);
         }
       });

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
-import { HttpConnections, type HttpAnswer } from '../support/http-connections.ts';
+import { HttpConnections } from '../support/http-connections.ts';
 import {
   killServersLeft,
   startServer,
@@ -12,6 +12,7 @@ import {
 } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 import { randomAddress } from '../support/token-load.ts';
+import { tokenRequest } from '../support/token-request.ts';
 
 const floodMillis = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '20') * 150;
 /** All of them fit into one turn of the server: what it does when they do not is another matter. */
@@ -37,24 +38,6 @@ beforeAll(async () => {
 });
 afterAll(killServersLeft);
 
-function fetchToken(
-  connections: HttpConnections,
-  { clientId, clientSecret }: Credential,
-  address: string,
-): Promise<HttpAnswer> {
-  const basic = Buffer.from(`${clientId}:${clientSecret}`).toString('base64');
-  return connections.send({
-    path: '/oauth2/token',
-    method: 'POST',
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-forwarded-for': address,
-      authorization: `Basic ${basic}`,
-    },
-    body: 'grant_type=client_credentials',
-  });
-}
-
 /** `senders` connections, until it is over; resolves with every kind of answer, and how many there were. */
 async function send(
   senders: number,
@@ -67,7 +50,9 @@ async function send(
       const connections = new HttpConnections(server.port, 1);
       while (!signal.aborted) {
         const { credential, address, pause } = choose();
-        const { status, headers, body } = await fetchToken(connections, credential, address);
+        const { status, headers, body } = await connections.send(
+          tokenRequest(credential, { headers: { 'x-forwarded-for': address } }),
+        );
         const { error = '' } = JSON.parse(body) as { error?: string };
         const answer = `${status} ${error} ${headers['retry-after'] ?? ''}`.trim();
         answers.set(answer, (answers.get(answer) ?? 0) + 1);

@@ -7,6 +7,7 @@ import { HttpConnections } from '../support/http-connections.ts';
 import { Instances } from '../support/instances.ts';
 import { RoundRobinBalancer } from '../support/round-robin-balancer.ts';
 import { killServersLeft, type Credential } from '../support/server-process.ts';
+import { tokenRequest } from '../support/token-request.ts';
 
 /** How often each instance is restarted. */
 const restarts = Math.ceil(Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '20') / 20);
@@ -56,16 +57,7 @@ async function fetchTokens(client: Credential, signal: AbortSignal): Promise<Map
     Array.from({ length: senders }, async () => {
       const connections = new HttpConnections(balancer.port, 1);
       while (!signal.aborted) {
-        const { status } = await connections.send({
-          path: '/oauth2/token',
-          method: 'POST',
-          headers: { 'content-type': 'application/x-www-form-urlencoded' },
-          body: new URLSearchParams({
-            grant_type: 'client_credentials',
-            client_id: client.clientId,
-            client_secret: client.clientSecret,
-          }).toString(),
-        });
+        const { status } = await connections.send(tokenRequest(client, { inBody: true }));
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
         await sleep(pauseMillis);
       }
@@ -121,16 +113,8 @@ test(
 
 /** The record ids of all registrations in the audit trail. */
 async function readCreated(): Promise<string[]> {
-  const ids: string[] = [];
-  let cursor: string | null = '';
-  while (cursor !== null) {
-    const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-    const { body } = await admin.request<{
-      data: { target: { id: string } }[];
-      next_cursor: string | null;
-    }>(`/audit-events?action=client.created&limit=200${query}`);
-    ids.push(...body.data.map(({ target }) => target.id));
-    cursor = body.next_cursor;
-  }
-  return ids;
+  const events = await admin.readAll<{ target: { id: string } }>(
+    '/audit-events?action=client.created',
+  );
+  return events.map(({ target }) => target.id);
 }

@@ -1,11 +1,10 @@
 /** Processes of one server that die, freeze, or are told to stop, at every moment and by whoever may do so. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import { findFreePort } from '../support/free-port.ts';
-import { HttpConnections, type HttpAnswer } from '../support/http-connections.ts';
+import type { HttpAnswer } from '../support/http-connections.ts';
 import {
   killServersLeft,
   newCredential,
@@ -13,6 +12,8 @@ import {
   type ServerProcess,
 } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
+import { tokenRequest } from '../support/token-request.ts';
+import { promptMillisMax, SenderLoad, sendersAtOnce, sendHalf } from '../support/token-senders.ts';
 import {
   connectTo,
   connectToEach,
@@ -28,9 +29,6 @@ import {
   untilWorkers,
 } from '../support/workers.ts';
 
-const sendersAtOnce = 8;
-/** A second on a quiet machine; who waits for idle connections waits twelve. */
-const promptMillisMax = 3_000;
 const goneMillisMax = 5_000;
 
 const installation: ServerOptions & { databaseUrl: string } = { databaseUrl: '' };
@@ -49,86 +47,12 @@ afterEach(async () => {
 const start = (env: Record<string, string> = {}) => startWorkers(2, { ...installation, env });
 const pidsOf = (server: ServerProcess) => readWorkers(server).map(({ pid }) => pid);
 
-const form = { 'content-type': 'application/x-www-form-urlencoded' };
-
-function tokenForm({ operator }: ServerProcess): string {
-  return new URLSearchParams({
-    grant_type: 'client_credentials',
-    client_id: operator.clientId,
-    client_secret: operator.clientSecret,
-  }).toString();
-}
-
-interface Load {
-  answers: HttpAnswer[];
-  failures: unknown[];
-  /** The first answers of the senders that failed, and of those that did not. */
-  first: { broken: HttpAnswer[]; whole: HttpAnswer[] };
-  over: Promise<void>;
-}
-
-/** Every sender has one connection, and sends its next request as soon as the last is answered. */
-function startLoad(
-  server: ServerProcess,
-  mayGoOn: (last: HttpAnswer) => boolean,
-  headers: Record<string, string> = {},
-): Load {
-  const answers: HttpAnswer[] = [];
-  const failures: unknown[] = [];
-  const first: Load['first'] = { broken: [], whole: [] };
-  const request = {
-    path: '/oauth2/token',
-    method: 'POST',
-    headers: { ...form, ...headers },
-    body: tokenForm(server),
-  };
-  const send = async () => {
-    const connections = new HttpConnections(server.port, 1);
-    const own: HttpAnswer[] = [];
-    try {
-      let last: HttpAnswer;
-      do {
-        last = await connections.send(request);
-        own.push(last);
-        answers.push(last);
-      } while (mayGoOn(last));
-      first.whole.push(...own.slice(0, 1));
-    } catch (error) {
-      failures.push(error);
-      first.broken.push(...own.slice(0, 1));
-    } finally {
-      connections.close();
-    }
-  };
-  const over = Promise.all(Array.from({ length: sendersAtOnce }, send)).then(() => undefined);
-  return { answers, failures, first, over };
-}
-
-const statusesOf = ({ answers }: Load) => new Set(answers.map(({ status }) => status));
-
 async function workersOf(
   server: ServerProcess,
   answers: readonly HttpAnswer[],
 ): Promise<Set<number>> {
   const ids = answers.map(({ headers }) => String(headers['x-request-id']));
   return new Set(await Promise.all(ids.map((id) => findWorker(server, id))));
-}
-
-/** A token request that lacks the end of its body. */
-function sendHalf(server: ServerProcess): {
-  socket: Socket;
-  finish: () => void;
-  answer: () => string;
-} {
-  const body = tokenForm(server);
-  const socket = connect(server.port, '127.0.0.1');
-  socket.on('error', () => undefined);
-  let answer = '';
-  socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
-  socket.write(
-    `POST /oauth2/token HTTP/1.1\r\ncontent-type: ${form['content-type']}\r\ncontent-length: ${body.length}\r\n\r\n${body.slice(0, 20)}`,
-  );
-  return { socket, finish: () => void socket.write(body.slice(20)), answer: () => answer };
 }
 
 async function countIssued(metricsPort: number): Promise<number> {
@@ -148,16 +72,15 @@ describe('a worker', () => {
     const metricsPort = await findFreePort();
     const server = await start({ LATCHKEY_METRICS_PORT: String(metricsPort) });
     let isOver = false;
-    const kept = startLoad(server, () => !isOver);
-    const opened = startLoad(server, () => !isOver, { connection: 'close' });
+    const kept = SenderLoad.start(server, () => !isOver);
+    const opened = SenderLoad.start(server, () => !isOver, { connection: 'close' });
     while (kept.answers.length < 200 || opened.answers.length < 100) await sleep(5);
     const issuedBefore = await countIssued(metricsPort);
     const [victim] = readWorkers(server);
     process.kill(victim?.pid ?? 0, 'SIGKILL');
     const [, , successor] = await untilWorkers(server, 3);
     expect(await countIssued(metricsPort)).toBeGreaterThanOrEqual(issuedBefore);
-    const answered = opened.answers.length;
-    while (opened.answers.length < answered + 50) await sleep(5);
+    await opened.untilAnswered(50);
     isOver = true;
     await Promise.all([kept.over, opened.over]);
 
@@ -167,7 +90,7 @@ describe('a worker', () => {
     expect(await workersOf(server, kept.first.whole)).toEqual(new Set([2]));
     expect(kept.first.broken.length + kept.first.whole.length).toBe(sendersAtOnce);
     expect(opened.failures.length).toBeLessThan(sendersAtOnce);
-    expect([statusesOf(kept), statusesOf(opened)]).toEqual([new Set([200]), new Set([200])]);
+    expect([kept.statuses, opened.statuses]).toEqual([new Set([200]), new Set([200])]);
     expect(readLog(server).filter(({ msg }) => msg === 'a worker ended')).toEqual([
       {
         level: 'error',
@@ -218,14 +141,13 @@ describe('a worker', () => {
     const metricsPort = await findFreePort();
     const server = await start({ LATCHKEY_METRICS_PORT: String(metricsPort) });
     const connections = await connectToEach(server, [1, 2]);
-    const request = { path: '/oauth2/token', method: 'POST', headers: form };
-    const body = tokenForm(server);
-    for (const each of connections) await each.send({ ...request, body });
+    const request = tokenRequest(server.operator);
+    for (const each of connections) await each.send(request);
     await sleep(50);
     expect(await countIssued(metricsPort)).toBe(2);
     const [frozen] = readWorkers(server);
     freeze(frozen?.pid ?? 0);
-    await connections[1]?.send({ ...request, body });
+    await connections[1]?.send(request);
     await sleep(50);
     const startedAt = performance.now();
     expect(await countIssued(metricsPort)).toBe(3);
@@ -234,7 +156,7 @@ describe('a worker', () => {
     await untilWorkers(server, 3);
     expect(await countIssued(metricsPort)).toBe(3);
     const [successor] = await connectToEach(server, [3]);
-    await successor?.send({ ...request, body });
+    await successor?.send(request);
     await sleep(50);
     expect(await countIssued(metricsPort)).toBe(4);
     for (const each of connections) each.close();
@@ -246,9 +168,11 @@ describe('a worker', () => {
     const server = await start({ LATCHKEY_DRAIN_SECONDS: '1' });
     const [first] = readWorkers(server);
     const [balancer] = await connectToEach(server, [1]);
-    const load = startLoad(server, ({ headers }) => headers.connection !== 'close');
-    const opened = startLoad(server, () => readWorkers(server).length < 3, { connection: 'close' });
-    while (load.answers.length < 100) await sleep(5);
+    const load = SenderLoad.startUntilTold(server);
+    const opened = SenderLoad.start(server, () => readWorkers(server).length < 3, {
+      connection: 'close',
+    });
+    await load.untilAnswered(100);
     process.kill(first?.pid ?? 0, 'SIGTERM');
     // No balancer should go elsewhere because of it.
     let look: HttpAnswer | undefined;
@@ -266,9 +190,7 @@ describe('a worker', () => {
     });
     server.child.kill('SIGTERM');
     expect(await server.untilEnded()).toBe(0);
-    await load.over;
-    expect(load.failures).toEqual([]);
-    expect(statusesOf(load)).toEqual(new Set([200]));
+    await load.expectAllIssued();
   });
 
   test('that dies again and again right after its start ends the whole server', async () => {
@@ -299,14 +221,12 @@ describe('SIGTERM', () => {
   // F-74
   test('under load fails no request of a connection that was not told to close', async () => {
     const server = await start({ LATCHKEY_DRAIN_SECONDS: '1' });
-    const load = startLoad(server, ({ headers }) => headers.connection !== 'close');
-    while (load.answers.length < 100) await sleep(5);
+    const load = SenderLoad.startUntilTold(server);
+    await load.untilAnswered(100);
     server.child.kill('SIGTERM');
     expect(await server.untilEnded()).toBe(0);
-    await load.over;
-    expect(load.failures).toEqual([]);
-    expect(statusesOf(load)).toEqual(new Set([200]));
-    const told = load.answers.filter(({ headers }) => headers.connection === 'close');
+    await load.expectAllIssued();
+    const told = load.told;
     expect(told.length).toBe(sendersAtOnce);
     expect(await workersOf(server, told)).toEqual(new Set([1, 2]));
     await expectAllGone(pidsOf(server));
@@ -316,8 +236,8 @@ describe('SIGTERM', () => {
   test('behind a balancer that honours readiness fails no request, whatever connections it opens', async () => {
     const server = await start({ LATCHKEY_DRAIN_SECONDS: '1' });
     let isReady = true;
-    const load = startLoad(server, () => isReady, { connection: 'close' });
-    while (load.answers.length < 100) await sleep(5);
+    const load = SenderLoad.start(server, () => isReady, { connection: 'close' });
+    await load.untilAnswered(100);
     server.child.kill('SIGTERM');
     await sleep(100);
     const looks = await Promise.all(
@@ -326,13 +246,10 @@ describe('SIGTERM', () => {
       ),
     );
     expect(looks.map(({ status }) => status)).toEqual([503, 503, 503, 503]);
-    const beforeTold = load.answers.length;
-    while (load.answers.length < beforeTold + 50) await sleep(5);
+    await load.untilAnswered(50);
     isReady = false;
-    await load.over;
+    await load.expectAllIssued();
     expect(await server.untilEnded()).toBe(0);
-    expect(load.failures).toEqual([]);
-    expect(statusesOf(load)).toEqual(new Set([200]));
     await expectAllGone(pidsOf(server));
   });
 
@@ -387,22 +304,20 @@ describe('SIGTERM', () => {
 // F-76
 test('Ctrl-C, which reaches every process, and from npm a second time, is one order to stop', async () => {
   const server = await start({ LATCHKEY_DRAIN_SECONDS: '1' });
-  const load = startLoad(server, ({ headers }) => headers.connection !== 'close');
-  while (load.answers.length < 100) await sleep(5);
+  const load = SenderLoad.startUntilTold(server);
+  await load.untilAnswered(100);
   for (const pid of [server.child.pid ?? 0, ...pidsOf(server)]) process.kill(pid, 'SIGINT');
   await sleep(5);
   server.child.kill('SIGINT');
   expect(await server.untilEnded()).toBe(0);
-  await load.over;
-  expect(load.failures).toEqual([]);
-  expect(statusesOf(load)).toEqual(new Set([200]));
+  await load.expectAllIssued();
   await expectAllGone(pidsOf(server));
 });
 
 test('killed, the first process takes the workers along, which answer what they have begun', async () => {
   const server = await start();
-  const load = startLoad(server, ({ headers }) => headers.connection !== 'close');
-  while (load.answers.length < 100) await sleep(5);
+  const load = SenderLoad.startUntilTold(server);
+  await load.untilAnswered(100);
   const finished = sendHalf(server);
   const hanging = sendHalf(server);
   await sleep(200);

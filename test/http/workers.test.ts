@@ -13,6 +13,7 @@ import {
   type ServerProcess,
 } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
+import { tokenRequest } from '../support/token-request.ts';
 import {
   connectTo,
   connectToEach,
@@ -67,21 +68,11 @@ function connectionOf(index: number): HttpConnections {
 
 function ask(
   connection: HttpConnections,
-  { clientId, clientSecret }: Credential,
+  credential: Credential,
   parameters: Record<string, string> = {},
   headers: Record<string, string> = {},
 ): Promise<HttpAnswer> {
-  return connection.send({
-    path: '/oauth2/token',
-    method: 'POST',
-    headers: { 'content-type': 'application/x-www-form-urlencoded', ...headers },
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      client_id: clientId,
-      client_secret: clientSecret,
-      ...parameters,
-    }).toString(),
-  });
+  return connection.send(tokenRequest(credential, { inBody: true, parameters, headers }));
 }
 
 function administer(

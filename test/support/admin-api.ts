@@ -1,6 +1,7 @@
 /** Talks to the admin API as an operator, or as any other client, over HTTP. */
 import { randomBytes } from 'node:crypto';
 import type { Credential, ServerAddress } from './server-process.ts';
+import { formatBasic, tokenPath } from './token-request.ts';
 
 export interface Answer<Body = Record<string, unknown>> {
   status: number;
@@ -60,6 +61,21 @@ export class AdminApi {
     };
   }
 
+  /** Every row of a list, page after page; `path` may have a query. */
+  async readAll<Row>(path: string): Promise<Row[]> {
+    const rows: Row[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const query = new URLSearchParams({ limit: '200', ...(cursor === '' ? {} : { cursor }) });
+      const page: Answer<{ data: Row[]; next_cursor: string | null }> = await this.request(
+        `${path}${path.includes('?') ? '&' : '?'}${query.toString()}`,
+      );
+      rows.push(...page.body.data);
+      cursor = page.body.next_cursor;
+    }
+    return rows;
+  }
+
   /** Fetches a new token at the next request. */
   forgetToken(): void {
     this.#token = undefined;
@@ -113,14 +129,12 @@ export class AdminApi {
 /** `POST /oauth2/token` with Basic credentials. */
 export async function requestToken(
   server: ServerAddress,
-  { clientId, clientSecret }: Credential,
+  credential: Credential,
   parameters: Record<string, string> = {},
 ): Promise<Answer> {
-  const response = await fetch(`${server.issuer}/oauth2/token`, {
+  const response = await fetch(server.issuer + tokenPath, {
     method: 'POST',
-    headers: {
-      authorization: `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`,
-    },
+    headers: { authorization: formatBasic(credential) },
     body: new URLSearchParams({ grant_type: 'client_credentials', ...parameters }),
   });
   return {

@@ -1,10 +1,12 @@
 /** Several servers that are one Latchkey: the same database, issuer, operator and key-encryption key. */
 import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll } from '@jest/globals';
 import { AdminApi } from './admin-api.ts';
 import { DatabaseProxy } from './database-proxy.ts';
 import { findFreePort } from './free-port.ts';
 import { HttpConnections } from './http-connections.ts';
 import {
+  killServersLeft,
   newCredential,
   startServer,
   type Credential,
@@ -62,6 +64,12 @@ export class Instance {
     return this.#server;
   }
 
+  /** Throws when it has none. */
+  get ownProxy(): DatabaseProxy {
+    if (this.proxy === undefined) throw new Error('the instances were started without proxies');
+    return this.proxy;
+  }
+
   connect(max: number): HttpConnections {
     return new HttpConnections(this.port, max);
   }
@@ -114,6 +122,13 @@ export class Instances {
     throw failed.reason;
   }
 
+  /** Throws when there are not so many. */
+  get(index: number): Instance {
+    const instance = this.all[index];
+    if (instance === undefined) throw new Error(`there is no instance ${index}`);
+    return instance;
+  }
+
   /** The admin API as one instance serves it. */
   admin(instance: Instance): AdminApi {
     return new AdminApi(instance.address, undefined, `${this.issuer}/api`);
@@ -124,4 +139,20 @@ export class Instances {
     for (const { proxy } of this.all) await proxy?.close();
     await Promise.all(this.all.map((instance) => instance.kill()));
   }
+}
+
+/** Started before all and killed after all, with whatever else is left; there when the tests run. */
+export function useInstances(options: InstancesOptions): () => Instances {
+  let instances: Instances | undefined;
+  beforeAll(async () => {
+    instances = await Instances.start(options);
+  });
+  afterAll(async () => {
+    await killServersLeft();
+    await instances?.stop();
+  });
+  return () => {
+    if (instances === undefined) throw new Error('the instances are there only while tests run');
+    return instances;
+  };
 }

@@ -3,9 +3,9 @@
  * of them, and the verdict. The instances need a proxy each, and must trust one.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { expect } from '@jest/globals';
+import { afterEach, beforeEach, expect } from '@jest/globals';
 import type { DatabaseProxy } from './database-proxy.ts';
-import type { Instance, Instances } from './instances.ts';
+import { useInstances, type Instance, type Instances } from './instances.ts';
 import { whileProbing } from './machine-probe.ts';
 import { RegistryChanges, rightsOf, type Subject } from './registry-changes.ts';
 import { takings, type GiveBack } from './takings.ts';
@@ -64,13 +64,12 @@ export class ObedienceTrial {
 
   /** Changes are sent to the others from now on; this one may answer 503. */
   impair(index: number): { impaired: Instance; proxy: DatabaseProxy; well: Instance[] } {
-    const impaired = this.#instances.all[index];
-    if (impaired?.proxy === undefined) throw new Error('there is no such instance with a proxy');
+    const impaired = this.#instances.get(index);
     const well = this.#instances.all.filter((instance) => instance !== impaired);
     this.load.impaired.add(impaired);
     this.changes.senders = well;
     this.changes.asked = well;
-    return { impaired, proxy: impaired.proxy, well };
+    return { impaired, proxy: impaired.ownProxy, well };
   }
 
   /** One client for each way to take something away from it. */
@@ -169,6 +168,27 @@ export class ObedienceTrial {
       late.length === 0 ? 'no late token' : `${late.length} late tokens ${describeMillis(late)}`,
     ].join('; ');
   }
+}
+
+/** Three instances, and a trial of its own on them for every test; there when the tests run. */
+export function useObedienceTrial(): { instances: () => Instances; trial: () => ObedienceTrial } {
+  const instances = useInstances({
+    count: 3,
+    proxied: true,
+    env: { LATCHKEY_TRUST_PROXY: '1' },
+  });
+  let trial: ObedienceTrial | undefined;
+  beforeEach(async () => {
+    trial = await ObedienceTrial.begin(instances());
+  });
+  afterEach(() => trial?.end());
+  return {
+    instances,
+    trial() {
+      if (trial === undefined) throw new Error('the trial is there only while a test runs');
+      return trial;
+    },
+  };
 }
 
 /** The middle, nearly all, and the slowest. */

@@ -212,3 +212,19 @@ export function expectInvariants(answer: RawAnswer, isTokenEndpoint = true): voi
 export function expectPrompt({ millis }: RawExchange): void {
   expect(millis).toBeLessThan(2000);
 }
+
+/** What every path answers that is none of ours: a problem (RFC 9457). */
+export function expectNothingHere(answer: RawAnswer): void {
+  expect({ status: answer.status, body: JSON.parse(answer.body) as unknown }).toEqual({
+    status: 404,
+    body: {
+      type: 'urn:latchkey:problem:not_found',
+      title: 'Not found',
+      status: 404,
+      detail: 'there is nothing here',
+      code: 'not_found',
+      request_id: headerOf(answer, 'x-request-id'),
+    },
+  });
+  expect(headerOf(answer, 'content-type')).toBe('application/problem+json');
+}

@@ -216,19 +216,11 @@ export class RegistryChanges {
 
   /** The registry version that the change of each request made. */
   async readVersions(): Promise<Map<string, bigint>> {
-    const versions = new Map<string, bigint>();
-    const admin = this.#admin(this.senders[0]);
-    let cursor: string | null = '';
-    while (cursor !== null) {
-      const query: string = cursor === '' ? '' : `&cursor=${encodeURIComponent(cursor)}`;
-      const { body } = await admin.request<{
-        data: { sequence: number; request_id: string }[];
-        next_cursor: string | null;
-      }>(`/audit-events?limit=200${query}`);
-      for (const event of body.data) versions.set(event.request_id, BigInt(event.sequence));
-      cursor = body.next_cursor;
-    }
-    return versions;
+    const events = await this.#admin(this.senders[0]).readAll<{
+      sequence: number;
+      request_id: string;
+    }>('/audit-events');
+    return new Map(events.map((event) => [event.request_id, BigInt(event.sequence)]));
   }
 
   #subject(id: string, credential: Credential, isSteady = false): Subject {

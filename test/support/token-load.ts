@@ -5,9 +5,10 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseTokenId } from '../../src/model/token-id.ts';
-import type { HttpAnswer, HttpConnections } from './http-connections.ts';
+import type { HttpAnswer, HttpConnections, HttpRequest } from './http-connections.ts';
 import type { Instance } from './instances.ts';
 import type { Credential } from './server-process.ts';
+import { formatBasic, formType, tokenRequest } from './token-request.ts';
 
 /** What a client may ask for, until it is taken away. */
 export class Right {
@@ -46,8 +47,6 @@ interface LateToken {
   /** The registry version its issuer had applied. */
   registryVersion: bigint;
 }
-
-const tokenRequest = { path: '/oauth2/token', method: 'POST' };
 
 export class TokenLoad {
   /** Asked for at random, as long as they are in here. */
@@ -105,7 +104,7 @@ export class TokenLoad {
     const connections = this.#connections.get(instance);
     if (connections === undefined) throw new Error('not an instance of this load');
     const sentAt = performance.now();
-    const answer = await connections.send({ ...tokenRequest, ...formatRequest(right) });
+    const answer = await connections.send(requestFor(right));
     const timed = { ...answer, sentAt, arrivedAt: performance.now() };
     this.onAnswer(instance, timed);
     this.#judge({ instance, right, answer: timed });
@@ -119,7 +118,7 @@ export class TokenLoad {
       path: '/oauth2/introspect',
       method: 'POST',
       headers: {
-        'content-type': 'application/x-www-form-urlencoded',
+        'content-type': formType,
         authorization: formatBasic(caller),
       },
       body: new URLSearchParams({ token }).toString(),
@@ -167,29 +166,12 @@ export function randomAddress(): string {
 }
 
 /** By Basic or in the body, as it happens: the same client, the same right. */
-function formatRequest({ credential, resource, scope }: Right): {
-  headers: Record<string, string>;
-  body: string;
-} {
-  const { clientId, clientSecret } = credential;
-  const inBody = Math.random() < 0.5;
-  return {
-    headers: {
-      'content-type': 'application/x-www-form-urlencoded',
-      'x-forwarded-for': randomAddress(),
-      ...(inBody ? {} : { authorization: formatBasic(credential) }),
-    },
-    body: new URLSearchParams({
-      grant_type: 'client_credentials',
-      scope,
-      resource,
-      ...(inBody ? { client_id: clientId, client_secret: clientSecret } : {}),
-    }).toString(),
-  };
-}
-
-function formatBasic({ clientId, clientSecret }: Credential): string {
-  return `Basic ${Buffer.from(`${clientId}:${clientSecret}`).toString('base64')}`;
+function requestFor({ credential, resource, scope }: Right): HttpRequest {
+  return tokenRequest(credential, {
+    inBody: Math.random() < 0.5,
+    parameters: { scope, resource },
+    headers: { 'x-forwarded-for': randomAddress() },
+  });
 }
 
 function isRefusal({ status, headers, body }: HttpAnswer): boolean {

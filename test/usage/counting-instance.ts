@@ -35,13 +35,14 @@ export class CountingInstance {
     this.database = database;
     this.#dataDir = dataDir;
     this.store = new Store(database);
-    this.ledger = new UseLedger({ store: this.store, flushMillis });
-    this.flush = new UseFlush({
-      ledger: this.ledger,
-      store: this.store,
-      flushMillis,
-      onLoss: (message) => void this.losses.push(message),
-    });
+    ({ ledger: this.ledger, flush: this.flush } = this.count(flushMillis));
+  }
+
+  /** What another instance on the same database counts; `store` may be a worse one. */
+  count(flushMillis = 1, store = this.store): { ledger: UseLedger; flush: UseFlush } {
+    const ledger = new UseLedger({ store, flushMillis });
+    const onLoss = (message: string) => void this.losses.push(message);
+    return { ledger, flush: new UseFlush({ ledger, store, flushMillis, onLoss }) };
   }
 
   /** null: embedded, in a folder of its own. */

@@ -1,9 +1,9 @@
 /** What is counted in memory, and what becomes of it in the database. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { StoreUnavailable } from '../../src/model/store-unavailable.ts';
-import type { TokenClient } from '../../src/model/token-client.ts';
-import { UseFlush } from '../../src/usage/use-flush.ts';
 import { UseLedger } from '../../src/usage/use-ledger.ts';
+import type { TokenClient } from '../../src/model/token-client.ts';
+import { newClient } from '../access-token/token-fixtures.ts';
 import {
   countingInstances,
   scopes,
@@ -94,13 +94,7 @@ describe.each(countingInstances)('counting (%s)', (_name, open) => {
   test('a last use never becomes older, whoever comes late', async () => {
     const counted = await addWarmClient();
     const { client, secret } = counted;
-    const late = new UseLedger({ store: instance.store, flushMillis: 1 });
-    const lateFlush = new UseFlush({
-      ledger: late,
-      store: instance.store,
-      flushMillis: 1,
-      onLoss: (message) => void instance.losses.push(message),
-    });
+    const { ledger: late, flush: lateFlush } = instance.count();
     void late.noteUse({ client, secret, address: '10.0.0.1', nowSeconds: noon });
     void ledger.noteUse({ client, secret, address: '10.0.0.2', nowSeconds: noon + 100 });
     await instance.flushAll();
@@ -244,20 +238,11 @@ describe.each(countingInstances)('counting (%s)', (_name, open) => {
   test('two instances add up what they counted of the same client', async () => {
     const counted = await addWarmClient();
     const { client, secret, grant } = counted;
-    const others = [1, 2, 3].map(() => {
-      const other = new UseLedger({ store: instance.store, flushMillis: 1 });
-      const flush = new UseFlush({
-        ledger: other,
-        store: instance.store,
-        flushMillis: 1,
-        onLoss: (message) => void instance.losses.push(message),
-      });
-      return { other, flush };
-    });
-    for (const { other } of others) {
+    const others = [1, 2, 3].map(() => instance.count());
+    for (const other of others) {
       for (let n = 0; n < 50; n += 1) {
-        void other.noteUse({ client, secret, address: '10.0.0.1', nowSeconds: noon + n });
-        other.noteToken(client, grant, grant.scopes, noon + n);
+        void other.ledger.noteUse({ client, secret, address: '10.0.0.1', nowSeconds: noon + n });
+        other.ledger.noteToken(client, grant, grant.scopes, noon + n);
       }
     }
     await Promise.all(others.map(({ flush }) => flush.close()));
@@ -282,14 +267,8 @@ describe.each(countingInstances)('counting (%s)', (_name, open) => {
         if (answersLost >= 0) throw new StoreUnavailable(new Error('the answer was lost'));
       },
     };
-    const other = new UseLedger({ store: deaf, flushMillis: 1 });
-    const flush = new UseFlush({
-      ledger: other,
-      // The three members that a flush at the end uses.
-      store: deaf as unknown as typeof instance.store,
-      flushMillis: 1,
-      onLoss: (message) => void instance.losses.push(message),
-    });
+    // The three members that a flush at the end uses.
+    const { ledger: other, flush } = instance.count(1, deaf as unknown as typeof instance.store);
     other.noteToken(client, grant, ['orders:read'], noon);
     await flush.close();
     expect(answersLost).toBe(-1);
@@ -361,20 +340,7 @@ describe.each(countingInstances)('counting (%s)', (_name, open) => {
 });
 
 describe('the ledger', () => {
-  const client = (id: string): TokenClient => ({
-    id,
-    clientId: id,
-    organizationId: 'org',
-    usable: true,
-    accessTokenLifetimeSeconds: null,
-    cutoffVersion: 0n,
-    secrets: [],
-    credentialCutoffs: new Map(),
-    revokedTokenIds: new Set(),
-    grants: [],
-    grantsRead: true,
-    storedUseAt: noon,
-  });
+  const client = (id: string) => newClient({ id, clientId: id, storedUseAt: noon });
   const secret = { id: 'secret', serial: 1n, secretDigest: Buffer.alloc(32), endsAt: null };
   const store = { storeUses: () => Promise.resolve() };
 

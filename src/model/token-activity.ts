@@ -1,6 +1,6 @@
 /** Whether an access token still counts: by versions, not by stored tokens or clocks (DESIGN §7). */
-import type { TokenClient } from '../model/token-client.ts';
-import { parseTokenId } from '../model/token-id.ts';
+import type { TokenClient } from './token-client.ts';
+import { parseTokenId } from './token-id.ts';
 
 /**
  * `tokenId` is the `jti` of a token of `client` whose signature and times are good. It is inactive when its

@@ -1,0 +1,44 @@
+/** The last operator of an instance stays one: whoever takes that away has nobody left to give it back. */
+import { RegistryError } from '../model/registry-error.ts';
+import type { Client } from '../model/records.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
+import { adminPermissions } from './delegation.ts';
+
+export async function getAdminApiId(change: RegistryChange): Promise<string> {
+  const adminApi = await change.apis.findBuiltIn();
+  if (!adminApi) throw new Error('the built-in admin API is missing: it is made at first start');
+  return adminApi.id;
+}
+
+/** The last way in must not be locked from inside. */
+export async function requireOperatorRemains(
+  change: RegistryChange,
+  before: Client,
+  after: Pick<Client, 'active' | 'grants'>,
+  adminApiId: string,
+): Promise<void> {
+  const operates = (client: Pick<Client, 'active' | 'grants'>) =>
+    client.active && adminPermissions(client.grants, adminApiId).includes('instance:operate');
+  if (!operates(before) || operates(after)) return;
+  await requireOtherOperator(change, before, adminApiId);
+}
+
+/** Throws `conflict` when nobody but `client` can operate the instance. */
+export async function requireOtherOperator(
+  change: RegistryChange,
+  client: Client,
+  adminApiId: string,
+): Promise<void> {
+  if (!client.active || !adminPermissions(client.grants, adminApiId).includes('instance:operate'))
+    return;
+  await change.serialize('bootstrap');
+  const others = await change.clients.countUsableHolders(adminApiId, 'instance:operate', {
+    exceptId: client.id,
+    now: change.now,
+  });
+  if (others > 0) return;
+  throw new RegistryError(
+    'conflict',
+    'this is the last operator of the instance: register another one with instance:operate first',
+  );
+}

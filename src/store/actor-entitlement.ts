@@ -1,0 +1,60 @@
+/**
+ * Whether whoever changes the registry still may: asked again when the change has its place in the order of
+ * all changes, for between being let in and that moment it may have waited for a body, a turn or a lock.
+ */
+import type { EntityManager } from 'typeorm';
+import { findAdminGrant } from '../model/permission.ts';
+import type { Actor, Entitlement } from '../model/principal.ts';
+import { forbidden, RegistryError } from '../model/registry-error.ts';
+import { isTokenActive } from '../model/token-activity.ts';
+import { readTokenClientWithin } from './token-client-reader.ts';
+
+/** Another change came in between, and may have ended what the actor was let in by: to be looked at again. */
+export class EntitlementOvertaken extends Error {
+  constructor() {
+    super('the caller was changed while its own change was carried out');
+    this.name = 'EntitlementOvertaken';
+  }
+}
+
+/**
+ * The actor with its entitlement as it holds at this moment. Throws `unauthenticated` when its token is inactive, and
+ * `forbidden` when a permission it was let in with is not granted any more. To be called before the change
+ * writes anything: what it does to its own client must not speak against it.
+ */
+export async function renewEntitlement(manager: EntityManager, actor: Actor): Promise<Actor> {
+  const { principal, entitlement } = actor;
+  if (entitlement === undefined) return actor;
+  const { clientId, tokenId, audience } = entitlement;
+  const { client, registryVersion } = await readTokenClientWithin(manager, clientId);
+  if (client === undefined || !isTokenActive(client, tokenId)) {
+    throw new RegistryError(
+      'unauthenticated',
+      'the access token ended while the request was carried out: nothing was changed',
+    );
+  }
+  const granted = findAdminGrant(client, audience)?.scopes ?? [];
+  const lost = [...principal.permissions].filter((permission) => !granted.includes(permission));
+  if (lost.length > 0) {
+    throw forbidden(
+      `${lost.join(' and ')} was taken from you while the request was carried out: nothing was changed`,
+    );
+  }
+  return { ...actor, entitlement: { ...entitlement, registryVersion } };
+}
+
+/**
+ * Throws EntitlementOvertaken when any change since the entitlement was known to hold affects it. Called
+ * when no other change can pass any more, and before this one has an audit event of its own.
+ */
+export async function requireNotOvertaken(
+  manager: EntityManager,
+  { registryVersion, recordIds }: Entitlement,
+): Promise<void> {
+  const [row] = await manager.query<{ overtaken: boolean }[]>(
+    `SELECT EXISTS (SELECT FROM audit_events
+                     WHERE sequence > $1 AND (affected IS NULL OR affected && $2::text[])) AS overtaken`,
+    [registryVersion.toString(), recordIds],
+  );
+  if (row?.overtaken !== false) throw new EntitlementOvertaken();
+}
