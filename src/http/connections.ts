@@ -30,6 +30,8 @@ export interface Connection {
 
 /** How long whoever still sends has to read an answer that came before the end of the request. */
 const farewellMillis = 500;
+/** How long the rest of a request that was answered may take to come. */
+const remainderMillis = 250;
 /** All connections are looked at so often, and at no request: that costs tokens nothing. */
 const lookMillis = 5_000;
 /** Four whole pauses between looks: 20 to 25 seconds without taking any of an answer. */
@@ -81,6 +83,13 @@ export class Connections {
     for (const [socket, { unused }] of this.#open) {
       if (unused && socket instanceof Socket && socket.bytesRead === 0) socket.destroy();
     }
+  }
+
+  /** Most of what is not read of an answered request is on its way already, and the connection as good as new. */
+  leaveUnlessComplete(req: IncomingMessage): void {
+    setTimeout(() => {
+      if (!req.complete) this.leave(req.socket);
+    }, remainderMillis).unref();
   }
 
   /**

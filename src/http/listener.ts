@@ -102,7 +102,7 @@ export class Listener {
     if (this.#draining) res.setHeader('Connection', 'close');
     res.on('close', () => {
       if (connection) connection.pending.splice(connection.pending.indexOf(pending), 1);
-      if (!req.complete) this.#connections.leave(req.socket);
+      if (!req.complete) this.#connections.leaveUnlessComplete(req);
       this.#note(exchange, {
         method: req.method,
         status: pending.refusedWith ?? (res.headersSent ? res.statusCode : undefined),
