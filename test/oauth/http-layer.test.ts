@@ -87,6 +87,24 @@ const unreadable: [
     'unreadable_request',
     () => `POST ${tokenPath} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`,
   ],
+  // P-112: Node takes all but the last one, undecoded.
+  ...[
+    'Transfer-Encoding: gzip, chunked',
+    'Transfer-Encoding: identity\r\nTransfer-Encoding: chunked',
+  ].map((codings): (typeof unreadable)[number] => [
+    codings.replace('\r\n', ' and '),
+    400,
+    'unreadable_request',
+    () =>
+      `POST ${tokenPath} HTTP/1.1\r\nHost: x\r\nContent-Type: ${formType}\r\n${codings}\r\n\r\n0\r\n\r\n`,
+  ]),
+  // INV7
+  [
+    'to be a tunnel',
+    405,
+    'method_not_allowed',
+    () => 'CONNECT a.example:443 HTTP/1.1\r\nHost: a.example:443\r\n\r\n',
+  ],
   ['bare line feeds', 400, 'unreadable_request', () => `POST ${tokenPath} HTTP/1.1\nHost: x\n\n`],
   [
     'a space before the colon',
@@ -232,6 +250,11 @@ describeOnBothDatabases('the token endpoint over HTTP', (server) => {
     `${tokenPath}#`,
     '/oauth2',
     '/token',
+    // What a host that the caller names is asked for; the first two are no URLs at all (INV4).
+    `http://[${tokenPath}`,
+    `http://a:8a${tokenPath}`,
+    `http://a.example${tokenPath}`,
+    '*',
   ])('is not at %s', async (target) => {
     const { basic, base } = fixture();
     expectNothingHere(await askForToken(server, { target, authorization: basic, body: base }));
