@@ -47,10 +47,7 @@ export interface VerifiedAccessToken {
 interface Dependencies {
   issuer: string;
   signingKeys: Pick<SigningKeyRing, 'catchUpWith' | 'findVerifyingKey'>;
-  clients: {
-    read(question: TokenClientQuestion): Promise<TokenClientReading>;
-    isCurrent(reading: TokenClientReading): boolean;
-  };
+  clients: { read(question: TokenClientQuestion): Promise<TokenClientReading> };
 }
 
 export class AccessTokenVerification {
@@ -78,11 +75,6 @@ export class AccessTokenVerification {
     const { client } = reading;
     if (claims === undefined || client === undefined) return undefined;
     return { claims, client, isActive: isTokenActive(client, claims.jti), reading };
-  }
-
-  /** False: the registry has changed since, so ask again. Asked last of all before the answer. */
-  isCurrent({ reading }: VerifiedAccessToken): boolean {
-    return this.#dependencies.clients.isCurrent(reading);
   }
 
   async #verifyClaims(token: string, nowSeconds: number): Promise<AccessTokenClaims | undefined> {

@@ -27,8 +27,8 @@ const scanAgainMillis = 1_000;
 /** A reading that a change overtakes is read again, and again if need be. */
 const readsMax = 5;
 
-interface Entry<T> {
-  value: T;
+interface RememberedClient {
+  value: TokenClient;
   /** What is remembered was true at this registry version, and has not been touched since. */
   version: bigint;
 }
@@ -42,7 +42,7 @@ export class RegistryMemory implements FeedReader {
   readonly #reader: TokenClientReader;
   readonly #signingKeys: SigningKeys;
   readonly #onError: (error: unknown) => void;
-  readonly #clients = new LRUCache<string, Entry<TokenClient>>({
+  readonly #clients = new LRUCache<string, RememberedClient>({
     // Not `max`, for which room would be set aside at once.
     maxSize: clientsMax,
     sizeCalculation: () => 1,
@@ -102,7 +102,7 @@ export class RegistryMemory implements FeedReader {
   }
 
   /** Which were used last matters only where some must go soon; noting it costs as much as finding one. */
-  #remembered(clientId: string): Entry<TokenClient> | undefined {
+  #remembered(clientId: string): RememberedClient | undefined {
     return this.#clients.size < clientsMax / 2
       ? this.#clients.peek(clientId)
       : this.#clients.get(clientId);

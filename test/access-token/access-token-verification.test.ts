@@ -33,7 +33,6 @@ function newVerification(client: Partial<TokenClient> = {}, atSeconds = nowSecon
       findVerifyingKey: (kid) => [ownKey, ownRsaKey].find((key) => key.kid === kid),
     },
     clients: {
-      isCurrent: () => true,
       read: async ({ clientId }) => ({
         client: clientId === known.clientId ? known : undefined,
         registryVersion,
@@ -117,7 +116,6 @@ describe('a live token', () => {
         findVerifyingKey: () => (versions.length > 0 ? ownKey : undefined),
       },
       clients: {
-        isCurrent: () => true,
         read: async () => ({
           client: newClient(),
           registryVersion,
@@ -142,7 +140,6 @@ describe('a live token', () => {
       signingKeys: { catchUpWith: async () => undefined, findVerifyingKey: () => ownKey },
       clients: {
         read: () => Promise.reject(new StoreUnavailable('gone')),
-        isCurrent: () => true,
       },
     });
     await expect(verification.findActive(await forge({}), audience)).rejects.toMatchObject({

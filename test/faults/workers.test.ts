@@ -25,9 +25,10 @@ import {
   readWorkers,
   startWorkers,
   thawFrozen,
-  until,
+  tailOf,
   untilWorkers,
 } from '../support/workers.ts';
+import { until } from '../support/until.ts';
 
 const goneMillisMax = 5_000;
 
@@ -124,12 +125,16 @@ describe('a worker', () => {
     await until(
       () => requests.filter(({ answer }) => answer() !== '').length === 2,
       'two of three answered',
-      server,
+      () => tailOf(server),
     );
     await sleep(100);
     expect(requests.filter(({ answer }) => answer() !== '').length).toBe(2);
     process.kill(frozen?.pid ?? 0, 'SIGKILL');
-    await until(() => requests.every(({ answer }) => answer() !== ''), 'all answered', server);
+    await until(
+      () => requests.every(({ answer }) => answer() !== ''),
+      'all answered',
+      () => tailOf(server),
+    );
     for (const { answer, socket } of requests) {
       expect(answer()).toMatch(/^HTTP\/1\.1 200 /);
       socket.destroy();

@@ -24,9 +24,10 @@ import {
   readWorkers,
   startWorkers,
   thawFrozen,
-  until,
+  tailOf,
 } from '../support/workers.ts';
 import { latchkey } from '../cli/latchkey-runner.ts';
+import { until } from '../support/until.ts';
 
 const connectionsPerWorkerMax = 3;
 
@@ -178,7 +179,11 @@ test('a deactivation answered by one is obeyed by both, whatever is asked meanwh
       }
       connection.close();
     });
-    await until(() => tokens >= 20, 'twenty tokens', server);
+    await until(
+      () => tokens >= 20,
+      'twenty tokens',
+      () => tailOf(server),
+    );
     const path = `/clients/${registered.id}`;
     const { status } = await administer(connectionOf(round), 'PATCH', path, { active: false });
     acknowledgedAt = performance.now();

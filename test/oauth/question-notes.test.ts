@@ -62,7 +62,8 @@ const use: ClientUseObserver = {
 beforeAll(async () => {
   server = await startEndpointServer();
   const { issuer } = server;
-  const clients: ConstructorParameters<typeof AccessTokenVerification>[0]['clients'] = {
+  const clients: ConstructorParameters<typeof AccessTokenVerification>[0]['clients'] &
+    ConstructorParameters<typeof IntrospectionEndpoint>[0]['clients'] = {
     read: async ({ clientId }) => ({
       client: known.find((client) => client.clientId === clientId),
       registryVersion: 5n,

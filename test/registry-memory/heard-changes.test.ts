@@ -13,8 +13,8 @@ import {
 } from '../../src/store/registry-feed.ts';
 import { changeRegistry, type RegistryChange } from '../../src/store/registry-change.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
+import { until } from '../support/until.ts';
 
-const patienceMillis = 10_000;
 const nothing: FeedEvent = { affected: [], clientIds: [] };
 
 /** A feed whose polls can be kept waiting before they are sent, or before they are answered. */
@@ -97,14 +97,6 @@ afterEach(async () => {
   expect(errors).toEqual([]);
 });
 
-async function until(isSo: () => boolean): Promise<void> {
-  const deadline = performance.now() + patienceMillis;
-  while (!isSo()) {
-    if (performance.now() > deadline) throw new Error('it never came to that');
-    await sleep(5);
-  }
-}
-
 async function say(change: { version: bigint; event: FeedEvent | null } | string): Promise<void> {
   const payload =
     typeof change === 'string'
@@ -117,7 +109,7 @@ async function say(change: { version: bigint; event: FeedEvent | null } | string
 async function untilHeard(): Promise<void> {
   const version = follower.version + 1n;
   await say({ version, event: nothing });
-  await until(() => follower.version === version);
+  await until(() => follower.version === version, 'the change was heard of');
 }
 
 /** A change as every road to the registry makes it. */
@@ -146,14 +138,14 @@ const touchHeard = (registry: RegistryChange) => registry.affects('client_heard'
 test('the very next change is applied before it was read, and then read as well', async () => {
   const before = follower.version;
   const version = await change(touchHeard);
-  await until(() => follower.version === version);
+  await until(() => follower.version === version, 'the change was heard of');
   const events = [{ affected: ['client_heard'], clientIds: [] }];
   expect(forgotten).toEqual([{ events, version }]);
 
   // The next question tells that it was applied, and asks for it all the same.
   const asked = feed.positions.length;
   feed.release();
-  await until(() => feed.positions.length > asked + 1);
+  await until(() => feed.positions.length > asked + 1, 'it asked twice');
   expect(feed.positions[asked]).toEqual({ applied: version, read: before });
   expect(feed.positions.at(-1)).toEqual({ applied: version, read: version });
   expect(forgotten).toEqual([
@@ -167,19 +159,19 @@ test('the answer to an earlier question takes nothing back', async () => {
   await feed.isQuiet();
   feed.holdAnswers();
   const asked = feed.positions.length;
-  await until(() => feed.positions.length > asked);
+  await until(() => feed.positions.length > asked, 'it asked');
   await sleep(50);
   const last = feed.positions.length;
   const version = await change(touchHeard);
-  await until(() => follower.version === version);
+  await until(() => follower.version === version, 'the change was heard of');
   feed.release();
-  await until(() => feed.positions.length > last);
+  await until(() => feed.positions.length > last, 'it asked again');
   expect(feed.positions[last]).toEqual({ applied: version, read: version - 1n });
 });
 
 test('several in a row are applied in turn', async () => {
   for (let count = 0; count < 5; count += 1) await change(touchHeard);
-  await until(() => forgotten.length === 5);
+  await until(() => forgotten.length === 5, 'five changes were heard of');
   expect(forgotten.map(({ version }) => version)).toEqual(
     [4n, 3n, 2n, 1n, 0n].map((back) => follower.version - back),
   );
@@ -203,7 +195,7 @@ test.each<[string, (registry: RegistryChange) => void]>([
   expect(follower.version).toBe(before);
   expect(forgotten).toEqual([]);
   feed.release();
-  await until(() => follower.version === version + 1n);
+  await until(() => follower.version === version + 1n, 'both changes were read');
 });
 
 // A broken or foreign notification is worth a poll, and nothing more.
@@ -229,7 +221,7 @@ test('what was heard and never happened is set right by the next poll', async ()
   forgotten = [];
   feed.release();
   // The number was taken already, but this is read whatever was heard.
-  await until(() => forgotten.length > 0);
+  await until(() => forgotten.length > 0, 'the change was read');
   expect(forgotten[0]).toEqual({
     events: [{ affected: ['client_heard'], clientIds: [] }],
     version,
@@ -238,7 +230,7 @@ test('what was heard and never happened is set right by the next poll', async ()
 
 test('without a lease nothing is applied', async () => {
   const before = follower.version;
-  await until(() => !follower.isLeased);
+  await until(() => !follower.isLeased, 'the lease ran out');
   await change(touchHeard);
   await sleep(200);
   expect(follower.version).toBe(before);

@@ -7,8 +7,7 @@ import type { Database } from '../../src/store/database.ts';
 import { changeRegistry } from '../../src/store/registry-change.ts';
 import { RegistryFeed } from '../../src/store/registry-feed.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
-
-const patienceMillis = 10_000;
+import { until } from '../support/until.ts';
 
 let database: Database;
 let follower: RegistryFollower;
@@ -94,14 +93,6 @@ async function goBack(versions: number, thenOn: number): Promise<void> {
   }
 }
 
-async function until(isSo: () => boolean): Promise<void> {
-  const deadline = performance.now() + patienceMillis;
-  while (!isSo()) {
-    if (performance.now() > deadline) throw new Error('it never came to that');
-    await sleep(5);
-  }
-}
-
 test.each([
   ['has fewer changes', 2, 0],
   ['has others, and as many', 2, 2],
@@ -112,9 +103,9 @@ test.each([
   await goBack(back, on);
   const version = await readVersion();
   expect(version).toBe(known - BigInt(back) + BigInt(on));
-  await until(() => startedAnew.length > 0);
+  await until(() => startedAnew.length > 0, 'it started anew');
   expect(startedAnew).toEqual([version]);
-  await until(() => follower.isLeased);
+  await until(() => follower.isLeased, 'it has a lease');
   expect(follower.version).toBe(version);
   expect(follower.signingKeysVersion).toBe(version);
   expect(keysRead).toEqual([version]);

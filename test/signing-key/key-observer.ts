@@ -1,5 +1,4 @@
 /** Sees signing keys as validators, integrators and admins see them. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { decodeProtectedHeader, type JWK } from 'jose';
 import { AdminApi, requestToken, type RegisteredClient } from '../support/admin-api.ts';
 import type { Credential } from '../support/server-process.ts';
@@ -80,16 +79,5 @@ export class KeyObserver {
   async statesOf(algorithm: string): Promise<string[]> {
     const { body } = await this.admin.request<{ data: SigningKeyBody[] }>('/signing-keys');
     return body.data.filter(({ alg }) => alg === algorithm).map(({ state }) => state);
-  }
-}
-
-const untilMillisMax = 10_000;
-
-/** Asks again and again until it is so. */
-export async function until(isSo: () => Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + untilMillisMax;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`not after ${untilMillisMax} ms: ${what}`);
-    await sleep(50);
   }
 }

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { calculateJwkThumbprint, createLocalJWKSet, jwtVerify } from 'jose';
 import { killServersLeft, startServer, type ServerProcess } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
-import { KeyObserver, until } from './key-observer.ts';
+import { KeyObserver } from './key-observer.ts';
+import { until } from '../support/until.ts';
 
 const daySeconds = 86_400;
 /** The longest a token may live, and 120 s for clocks that differ. */

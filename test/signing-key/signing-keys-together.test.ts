@@ -10,7 +10,8 @@ import {
   type ServerProcess,
 } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
-import { KeyObserver, until } from './key-observer.ts';
+import { KeyObserver } from './key-observer.ts';
+import { until } from '../support/until.ts';
 
 const instances = 3;
 let servers: ServerProcess[] = [];

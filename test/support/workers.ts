@@ -2,10 +2,10 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { HttpConnections } from './http-connections.ts';
 import { startServer, type ServerOptions, type ServerProcess } from './server-process.ts';
+import { until } from './until.ts';
 
 export type LogLine = Record<string, unknown>;
 
@@ -13,8 +13,6 @@ export interface WorkerFacts {
   worker: number;
   pid: number;
 }
-
-const patienceMillis = 30_000;
 
 /** As an operator runs it, with the given number of workers. */
 export async function startWorkers(
@@ -48,22 +46,18 @@ export function readWorkers(server: ServerProcess): WorkerFacts[] {
     .toSorted((one, other) => one.worker - other.worker);
 }
 
-export async function untilWorkers(server: ServerProcess, count: number): Promise<WorkerFacts[]> {
-  await until(() => readWorkers(server).length >= count, `${count} workers served`, server);
-  return readWorkers(server);
+/** What it said last. */
+export function tailOf(server: ServerProcess): string {
+  return server.output().slice(-3_000);
 }
 
-export async function until(
-  holds: () => boolean,
-  what: string,
-  server?: ServerProcess,
-): Promise<void> {
-  const deadline = Date.now() + patienceMillis;
-  while (!holds()) {
-    if (Date.now() > deadline)
-      throw new Error(`never: ${what}\n${server?.output().slice(-3_000) ?? ''}`);
-    await sleep(10);
-  }
+export async function untilWorkers(server: ServerProcess, count: number): Promise<WorkerFacts[]> {
+  await until(
+    () => readWorkers(server).length >= count,
+    `${count} workers served`,
+    () => tailOf(server),
+  );
+  return readWorkers(server);
 }
 
 /** One connection to each, one after the other: they go to the workers in turn. */
@@ -92,7 +86,11 @@ export async function connectTo(server: ServerProcess, worker: number): Promise<
 /** Who answered a request, from its line in the log. */
 export async function findWorker(server: ServerProcess, requestId: string): Promise<number> {
   const find = () => readLog(server).find((line) => line['request_id'] === requestId);
-  await until(() => find() !== undefined, `a line about ${requestId}`, server);
+  await until(
+    () => find() !== undefined,
+    `a line about ${requestId}`,
+    () => tailOf(server),
+  );
   return Number(find()?.['worker']);
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../support/server-process.ts';
 import { databaseKinds, useServerOptions } from '../support/restartable-server.ts';
 import { createDatabase } from '../support/shared-servers.ts';
+import { until } from '../support/until.ts';
 
 interface SecretBody {
   id: string;
@@ -53,14 +54,6 @@ async function countTokens(admin: AdminApi, { id }: RegisteredClient): Promise<n
   return body.data[0]?.tokens ?? 0;
 }
 
-async function until(what: string, isSo: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 10_000;
-  while (!(await isSo())) {
-    if (Date.now() > deadline) throw new Error(`waited in vain for ${what}`);
-    await sleep(50);
-  }
-}
-
 describe.each(databaseKinds)('last use ($kind)', ({ chooseDatabase }) => {
   const options = useServerOptions(chooseDatabase);
 
@@ -74,10 +67,10 @@ describe.each(databaseKinds)('last use ($kind)', ({ chooseDatabase }) => {
     const before = Date.now();
     await fetchToken(server, client);
     const after = Date.now();
-    await until('the use of the secret', async () => {
+    await until(async () => {
       const [used] = await readSecrets(admin, client);
       return used?.last_used_at !== null;
-    });
+    }, 'the use of the secret');
     const [used, unused] = await readSecrets(admin, client);
     expect(used).toMatchObject({ last_used_address: loopback });
     expect(unused).toMatchObject({ last_used_at: null, last_used_address: null });
@@ -96,7 +89,7 @@ describe.each(databaseKinds)('last use ($kind)', ({ chooseDatabase }) => {
     const { headers } = await admin.request(`/clients/${client.id}`);
     await fetchToken(server, client);
     const first = String(used?.last_used_at);
-    await until('another flush', async () => String(await readUse(admin, client)) > first);
+    await until(async () => String(await readUse(admin, client)) > first, 'another flush');
     expect((await admin.request(`/clients/${client.id}`)).headers.get('etag')).toBe(
       headers.get('etag'),
     );
@@ -175,9 +168,9 @@ describe('several instances', () => {
     const client = await addClient(admin);
     const tokensEach = 150;
     const askersEach = 5;
-    await until('the second instance', async () => {
+    await until(async () => {
       return (await requestToken(second, client)).status === 200;
-    });
+    }, 'the second instance');
     await Promise.all(
       [first, second].flatMap((server) =>
         Array.from({ length: askersEach }, async () => {
@@ -186,9 +179,9 @@ describe('several instances', () => {
       ),
     );
     // One to see that the second instance knows the client.
-    await until('the flush of both', async () => {
+    await until(async () => {
       return (await countTokens(admin, client)) === 2 * tokensEach + 1;
-    });
+    }, 'the flush of both');
     await sleep(500);
     expect(await countTokens(admin, client)).toBe(2 * tokensEach + 1);
     const [secret] = await readSecrets(admin, client);
