@@ -76,7 +76,7 @@ function explainSecret(savedTo: string | undefined, isNew: boolean): string {
 /** With `force` always a new credential: the one of the environment may be what was lost, or is taken. */
 async function createOperator(settings: Settings, force: boolean): Promise<BootstrapCredential> {
   const { bootstrapClientId: clientId, bootstrapClientSecret: clientSecret } = settings;
-  const { composeRegistry } = await import('../compose.ts');
+  const { composeRegistry } = await import('../compose/compose-registry.ts');
   const registry = await composeRegistry(settings, createLog('silent'), { keepIssuer: true }).catch(
     (error: unknown) => {
       throw explainDatabaseFault(error, settings);

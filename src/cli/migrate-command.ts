@@ -29,7 +29,7 @@ interface MigrateOptions {
 async function migrate(terminal: Terminal, options: MigrateOptions): Promise<void> {
   const settings = await loadSettings();
   // Loaded here: the other commands do without the database and should start fast.
-  const { composeRegistry, composeStore } = await import('../compose.ts');
+  const { composeRegistry, composeStore } = await import('../compose/compose-registry.ts');
   const log = createLog('silent');
   const opening = options.moveIssuer
     ? composeRegistry(settings, log, { moveAlone: true })

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { WorkerStartFailed } from '../cluster/worker-processes.ts';
-import type { StartedServer } from '../compose.ts';
+import type { StartedServer } from '../compose/compose-server.ts';
 import { loadSettings, type Settings } from '../config.ts';
 import { createLog, type Log } from '../http/log.ts';
 import { CliError, exitCodes, type ExitCode } from './cli-error.ts';
@@ -64,7 +64,7 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
 async function start(settings: Settings, log: Log): Promise<StartedServer> {
   const mayShowSecret = settings.databaseUrl === null || process.stdout.isTTY;
   if (settings.workers === 1) {
-    const { composeServer } = await import('../compose.ts');
+    const { composeServer } = await import('../compose/compose-server.ts');
     return composeServer(settings, log, { mayShowSecret });
   }
   const { composeWorkers } = await import('../cluster/first-process.ts');

@@ -1,6 +1,7 @@
 /** The first of several processes: it prepares the database, starts the others, and serves their metrics. */
 import { availableParallelism } from 'node:os';
-import { composeRegistry, ensureOperator, type StartedServer } from '../compose.ts';
+import { composeRegistry, ensureOperator } from '../compose/compose-registry.ts';
+import { type StartedServer } from '../compose/compose-server.ts';
 import type { Settings } from '../config.ts';
 import type { Log } from '../http/log.ts';
 import { listenForMetrics, type MetricsListener } from '../http/metrics-listener.ts';

@@ -1,7 +1,7 @@
 /** One of several processes that serve: it begins, and stops, when the first process tells it to. */
 import type { Worker } from 'node:cluster';
 import closeWithGrace from 'close-with-grace';
-import { composeServer, type RunningServer } from '../compose.ts';
+import { composeServer, type RunningServer } from '../compose/compose-server.ts';
 import type { Settings } from '../config.ts';
 import { createLog } from '../http/log.ts';
 import { Metrics } from '../http/metrics.ts';

@@ -6,10 +6,10 @@ import {
   apiEntity,
   apiIntrospectionClientEntity,
   apiScopeEntity,
-  clientEntity,
-  grantEntity,
   type ApiRow,
-} from './entities.ts';
+} from './entities/api-entity.ts';
+import { clientEntity } from './entities/client-entity.ts';
+import { grantEntity } from './entities/grant-entity.ts';
 import { containsPattern, readPage, type SortFields } from './keyset-page.ts';
 
 export interface ApiFilter {

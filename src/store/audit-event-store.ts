@@ -3,7 +3,7 @@ import type { Page, PageRequest } from '../model/page.ts';
 import type { EntityManager } from 'typeorm';
 import type { AuditEvent } from '../model/audit-event.ts';
 
-import { auditEventEntity, type AuditEventRow } from './entities.ts';
+import { auditEventEntity, type AuditEventRow } from './entities/audit-event-entity.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
 
 export interface AuditEventFilter {

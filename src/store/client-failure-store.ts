@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { RefusalReason } from '../model/client-use.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import type { ClientFailure } from '../model/usage.ts';
-import { clientFailureEntity, type ClientFailureRow } from './entities.ts';
+import { clientFailureEntity, type ClientFailureRow } from './entities/client-failure-entity.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
 
 export const failuresPerClientMax = 50;

@@ -2,7 +2,7 @@
 import { IsNull, Not, type EntityManager } from 'typeorm';
 import type { Page, PageRequest } from '../model/page.ts';
 import type { ClientSecret } from '../model/records.ts';
-import { clientSecretEntity, type ClientSecretRow } from './entities.ts';
+import { clientSecretEntity, type ClientSecretRow } from './entities/client-secret-entity.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
 
 export const liveSecretsPerClientMax = 5;

@@ -2,16 +2,10 @@
 import type { Page, PageRequest } from '../model/page.ts';
 import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Client, Grant } from '../model/records.ts';
-import {
-  apiEntity,
-  apiScopeEntity,
-  clientEntity,
-  clientIdentifierEntity,
-  clientSecretEntity,
-  grantEntity,
-  grantScopeEntity,
-  type ClientRow,
-} from './entities.ts';
+import { apiEntity, apiScopeEntity } from './entities/api-entity.ts';
+import { clientEntity, clientIdentifierEntity, type ClientRow } from './entities/client-entity.ts';
+import { clientSecretEntity } from './entities/client-secret-entity.ts';
+import { grantEntity, grantScopeEntity } from './entities/grant-entity.ts';
 import { containsPattern, readPage, type SortFields } from './keyset-page.ts';
 
 export interface ClientFilter {

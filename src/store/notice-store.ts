@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import type { Notice, NoticeDraft } from '../model/notice.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import { newRecordId } from '../model/record-id.ts';
-import { noticeEntity, type NoticeRow } from './entities.ts';
+import { noticeEntity, type NoticeRow } from './entities/notice-entity.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
 
 export interface NoticeFilter {

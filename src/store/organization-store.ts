@@ -1,7 +1,7 @@
 /** Organizations, read and written. */
 import type { EntityManager } from 'typeorm';
 import type { Organization } from '../model/records.ts';
-import { organizationEntity } from './entities.ts';
+import { organizationEntity } from './entities/organization-entity.ts';
 
 export class OrganizationStore {
   readonly #manager: EntityManager;

@@ -1,6 +1,6 @@
 /** Access tokens that were revoked singly, by `jti`, until they have expired. */
 import { LessThan, MoreThan, type EntityManager } from 'typeorm';
-import { revokedTokenEntity, type RevokedTokenRow } from './entities.ts';
+import { revokedTokenEntity, type RevokedTokenRow } from './entities/revoked-token-entity.ts';
 
 /**
  * How long a row outlives its token: an instance's clock may be behind the database's, and the token must

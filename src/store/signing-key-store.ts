@@ -7,7 +7,7 @@ import {
   type SigningKeyState,
 } from '../model/signing-key.ts';
 import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
-import { signingKeyEntity } from './entities.ts';
+import { signingKeyEntity } from './entities/signing-key-entity.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
 
 export type SigningKeyPatch = Partial<

@@ -1,5 +1,5 @@
 /** The routes of the admin API as they are declared, so that no suite can forget a new one. */
-import { composeAdminRoutes } from '../../src/compose.ts';
+import { composeAdminRoutes } from '../../src/compose/compose-admin-routes.ts';
 import { requiredPermissions, type Route } from '../../src/admin/route.ts';
 
 // The declarations are read here, and their handlers never called.

@@ -1,6 +1,6 @@
 /** Overload (L-02): what each route says to whoever is reached late in a turn that is too long. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { composeServer, type RunningServer } from '../../src/compose.ts';
+import { composeServer, type RunningServer } from '../../src/compose/compose-server.ts';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { HttpConnections, type HttpAnswer, type HttpRequest } from '../support/http-connections.ts';

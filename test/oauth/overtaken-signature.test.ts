@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { decodeProtectedHeader, importJWK, jwtVerify, type JWK } from 'jose';
 import { AccessTokenMint, type MintRequest } from '../../src/access-token/access-token-mint.ts';
-import { composeRegistry, type Registry } from '../../src/compose.ts';
+import { composeRegistry, type Registry } from '../../src/compose/compose-registry.ts';
 import { Engine, tokenPath } from '../../src/oauth/engine.ts';
 import { FastLane } from '../../src/oauth/fast-lane.ts';
 import { GuessBrake } from '../../src/oauth/guess-brake.ts';
@@ -60,7 +60,7 @@ beforeEach(() => {
   overtake = undefined;
 });
 
-/** The endpoint as compose.ts builds it, but that signatures can take their time. */
+/** The endpoint as compose-server.ts builds it, but that signatures can take their time. */
 function createEndpoint(issuer: string): TokenEndpoint {
   const { store, ring } = registry;
   const { memory } = followed;

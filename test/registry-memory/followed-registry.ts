@@ -1,4 +1,4 @@
-/** What an instance remembers of a registry and follows it with, put together in this process as compose.ts does. */
+/** What an instance remembers of a registry and follows it with, put together in this process as compose-memory.ts does. */
 import { RegistryFollower } from '../../src/registry-memory/registry-follower.ts';
 import { RegistryMemory } from '../../src/registry-memory/registry-memory.ts';
 import type { Database } from '../../src/store/database.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { accessTokenLifetimeSeconds } from '../../src/access-token/access-token-mint.ts';
-import { composeRegistry, type Registry } from '../../src/compose.ts';
+import { composeRegistry, type Registry } from '../../src/compose/compose-registry.ts';
 import type { Actor } from '../../src/model/principal.ts';
 import type { TokenClient } from '../../src/model/token-client.ts';
 import { ApiRegistry } from '../../src/registry/api-registry.ts';

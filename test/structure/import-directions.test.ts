@@ -27,7 +27,7 @@ const mayImport: Record<string, readonly string[]> = {
   oauth: ['model', 'audit', ...rules, 'access-token', 'http'],
   admin: ['model', 'audit', ...rules, ...consequences, 'access-token', 'http'],
   'config.ts': [],
-  'compose.ts': [
+  compose: [
     'model',
     'store',
     'audit',
@@ -40,8 +40,8 @@ const mayImport: Record<string, readonly string[]> = {
     'admin',
     'config.ts',
   ],
-  cluster: ['http', 'config.ts', 'compose.ts'],
-  cli: ['model', 'http', 'registry', 'config.ts', 'compose.ts', 'cluster'],
+  cluster: ['http', 'config.ts', 'compose'],
+  cli: ['model', 'http', 'registry', 'config.ts', 'compose', 'cluster'],
   'main.ts': ['cli'],
 };
 

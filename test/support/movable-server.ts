@@ -3,7 +3,7 @@
  * into its memory (`{ heapSnapshotFile }`), and say how soon uses are stored.
  */
 import { writeHeapSnapshot } from 'node:v8';
-import { composeServer } from '../../src/compose.ts';
+import { composeServer } from '../../src/compose/compose-server.ts';
 import { loadSettings } from '../../src/config.ts';
 import { createLog } from '../../src/http/log.ts';
 

@@ -1,0 +1,48 @@
+/** Every route of the admin API with the rules behind it. */
+import type { AccessTokenVerification } from '../access-token/access-token-verification.ts';
+import { apiRoutes } from '../admin/apis.ts';
+import { auditEventRoutes } from '../admin/audit-events.ts';
+import { clientSecretRoutes } from '../admin/client-secrets.ts';
+import { clientFailureRoutes } from '../admin/client-failures.ts';
+import { clientRoutes } from '../admin/clients.ts';
+import { revocationRoutes } from '../admin/revocations.ts';
+import { noticeRoutes } from '../admin/notices.ts';
+import type { Route } from '../admin/route.ts';
+import { signingKeyRoutes } from '../admin/signing-keys.ts';
+import { usageRoutes } from '../admin/usage.ts';
+import { AuditTrail } from '../audit/audit-trail.ts';
+import { NoticeBoard } from '../notice/notice-board.ts';
+import { ApiRegistry } from '../registry/api-registry.ts';
+import { ClientRegistry } from '../registry/client-registry.ts';
+import { ClientSecretRegistry } from '../registry/client-secret-registry.ts';
+import type { TokenRevocation } from '../registry/token-revocation.ts';
+import type { SigningKeyRotation } from '../signing-key/signing-key-rotation.ts';
+import type { Store } from '../store/store.ts';
+import { ClientFailureReport } from '../usage/client-failure-report.ts';
+import { UsageReport } from '../usage/usage-report.ts';
+import type { UseFlush } from '../usage/use-flush.ts';
+
+/** Every route of the admin API, for the router and for the OpenAPI document. */
+export function composeAdminRoutes(dependencies: {
+  store: Store;
+  rotation: SigningKeyRotation;
+  verification: AccessTokenVerification;
+  revocation: TokenRevocation;
+  useFlush: UseFlush;
+  issuer: string;
+}): Route[] {
+  const { store, rotation, verification, revocation, useFlush, issuer } = dependencies;
+  const clients = new ClientRegistry({ store });
+  const clientSecrets = new ClientSecretRegistry({ store });
+  return [
+    ...apiRoutes(new ApiRegistry({ store, signingKeys: rotation, issuer })),
+    ...clientRoutes(clients, clientSecrets),
+    ...clientSecretRoutes(clientSecrets),
+    ...clientFailureRoutes(clients, new ClientFailureReport({ store, flush: useFlush })),
+    ...signingKeyRoutes(rotation),
+    ...revocationRoutes({ revocation, verification }),
+    ...auditEventRoutes(new AuditTrail({ store })),
+    ...usageRoutes(new UsageReport({ store, flush: useFlush })),
+    ...noticeRoutes(new NoticeBoard({ store, flush: useFlush })),
+  ];
+}

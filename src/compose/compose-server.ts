@@ -1,0 +1,219 @@
+/** The one place that builds a server: by hand, in order, and takes it down in reverse. */
+import type { Server } from 'node:http';
+import { AccessTokenMint } from '../access-token/access-token-mint.ts';
+import { AccessTokenVerification } from '../access-token/access-token-verification.ts';
+import { adminRouter } from '../admin/admin-router.ts';
+import { AdminAuthorization } from '../admin/authorization.ts';
+import { docsRouter } from '../admin/docs.ts';
+import { createOpenApiDocument } from '../admin/openapi.ts';
+import { createApp } from '../http/app.ts';
+import { attachExchange } from '../http/exchange.ts';
+import { healthRouter } from '../http/health.ts';
+import { Listener, type RequestHandler } from '../http/listener.ts';
+import type { Log } from '../http/log.ts';
+import { Metrics } from '../http/metrics.ts';
+import { refuseOverloaded } from '../http/refusals.ts';
+import { Engine, tokenPath } from '../oauth/engine.ts';
+import { FastLane } from '../oauth/fast-lane.ts';
+import { GuessBrake } from '../oauth/guess-brake.ts';
+import { ClientAuthentication } from '../oauth/client-authentication.ts';
+import { IntrospectionEndpoint, introspectionPath } from '../oauth/introspection-endpoint.ts';
+import { metadataRouter } from '../oauth/metadata.ts';
+import { RevocationEndpoint, revocationPath } from '../oauth/revocation-endpoint.ts';
+import { TokenEndpoint } from '../oauth/token-endpoint.ts';
+import {
+  adminApiIdentifier,
+  operatorAtTheMachine,
+  type BootstrapCredential,
+} from '../registry/bootstrap.ts';
+import { TokenRevocation } from '../registry/token-revocation.ts';
+import { SigningKeyWatch } from '../signing-key/signing-key-watch.ts';
+import type { Database } from '../store/database.ts';
+import { UseFlush, useFlushMillisDefault } from '../usage/use-flush.ts';
+import { UseLedger } from '../usage/use-ledger.ts';
+import { type InstanceSettings, composeRegistry, ensureOperator } from './compose-registry.ts';
+import { composeAdminRoutes } from './compose-admin-routes.ts';
+import { composeMemory, type MemoryOptions } from './compose-memory.ts';
+
+export interface RunningServer {
+  port: number;
+  metricsPort: number | undefined;
+  hasOperator: boolean;
+  databaseKind: Database['kind'];
+  /** Drains, closes every connection, then the database. `othersListen` on the same port, and go on. */
+  close(drainSeconds?: number, othersListen?: boolean): Promise<void>;
+}
+
+export interface StartedServer {
+  server: RunningServer;
+  /** The first operator's credential, when it was made just now: to be shown once, and kept nowhere. */
+  newOperator: BootstrapCredential | undefined;
+}
+
+export interface ServerOptions extends MemoryOptions {
+  /** Whether a new operator's secret has somewhere to be shown. */
+  mayShowSecret: boolean;
+  /** Told of every token request whether the fast lane answered it; `null` takes the lane away. */
+  onFastLane?: ((answered: boolean) => void) | null;
+  /** How long what a client does is counted in memory before it is stored. */
+  useFlushMillis?: number;
+  /** Counted here when somebody else reads them. */
+  metrics?: Metrics;
+  /** Called when it listens; ready when this resolves. */
+  untilOthersListen?: (port: number) => Promise<void>;
+}
+
+export async function composeServer(
+  settings: InstanceSettings,
+  log: Log,
+  options: ServerOptions,
+): Promise<StartedServer> {
+  const registry = await composeRegistry(settings, log, {
+    clockOffsetMillis: options.clockOffsetMillis,
+    // Alone on its database, an instance may move; beside others it would take their admin API away.
+    keepIssuer: settings.databaseUrl !== null,
+  });
+  const { store, ring, rotation, bootstrap } = registry;
+  if (registry.migrated.length > 0) log.info({ migrations: registry.migrated }, 'migrated');
+
+  const { issuer } = settings;
+  let started = false;
+  const metrics = options.metrics ?? new Metrics();
+  metrics.readLossesOf(log);
+  const mint = new AccessTokenMint({ issuer, signingKeys: ring });
+  const flushMillis = options.useFlushMillis ?? useFlushMillisDefault;
+  const use = new UseLedger({ store, flushMillis });
+  const useFlush = new UseFlush({
+    ledger: use,
+    store,
+    flushMillis,
+    onLoss: (message, facts) => log.warn(facts, message),
+  });
+  const { memory, follower } = composeMemory(registry, log, metrics, options);
+  const verification = new AccessTokenVerification({ issuer, signingKeys: ring, clients: memory });
+  const authentication = new ClientAuthentication({ clients: memory, use });
+  const revocation = new TokenRevocation({ store });
+  const brake = new GuessBrake();
+  const introspectionEndpoint = new IntrospectionEndpoint({
+    issuer,
+    brake,
+    authentication,
+    verification,
+    clients: memory,
+    apis: memory,
+    use,
+  });
+  const revocationEndpoint = new RevocationEndpoint({
+    issuer,
+    brake,
+    authentication,
+    verification,
+    revocation,
+    use,
+  });
+  const fastLane = new FastLane({
+    mint,
+    // Without a lane nothing is remembered by it, and the engine is asked.
+    memory: options.onFastLane === null ? { recall: () => undefined } : memory,
+    use,
+    onAnswer: options.onFastLane ?? undefined,
+  });
+  const engine = new Engine({ issuer, mint, clients: memory, use });
+  const tokenEndpoint = new TokenEndpoint({
+    issuer,
+    brake,
+    fastLane,
+    engine,
+    clients: memory,
+    use,
+  });
+  const watch = new SigningKeyWatch({
+    ring,
+    rotation,
+    actor: operatorAtTheMachine,
+    now: () => new Date(follower.nowSeconds * 1000),
+    onError: (error) => log.warn({ err: error }, 'a signing key is due and could not be moved on'),
+  });
+
+  const adminRoutes = composeAdminRoutes({
+    store,
+    rotation,
+    verification,
+    revocation,
+    useFlush,
+    issuer,
+  });
+  const app = createApp(
+    [
+      healthRouter({
+        isReady: () => started && ring.isLoaded && !listener.isDraining,
+        isDatabaseUp: () => follower.isDatabaseUp,
+      }),
+      metadataRouter({ issuer, signingKeys: ring }),
+      docsRouter(createOpenApiDocument(adminRoutes, issuer)),
+      adminRouter(
+        adminRoutes,
+        new AdminAuthorization({ verification, audience: adminApiIdentifier(issuer) }),
+      ),
+    ],
+    log,
+  );
+  const toApp = app.callback();
+  const handleToken: RequestHandler = (req, res, exchange) =>
+    tokenEndpoint.handle(req, res, exchange);
+  const oauthHandlers = new Map<string, RequestHandler>([
+    [tokenPath, handleToken],
+    [introspectionPath, (...request) => introspectionEndpoint.handle(...request)],
+    [revocationPath, (...request) => revocationEndpoint.handle(...request)],
+  ]);
+  const handleOthers: RequestHandler = (req, res, exchange) => {
+    const isProbe = req.url?.startsWith('/health/');
+    if (exchange.overloaded && !isProbe) return refuseOverloaded(res, exchange);
+    attachExchange(req, res, exchange);
+    void toApp(req, res);
+  };
+  const listener: Listener = new Listener({
+    log,
+    metrics,
+    trustedProxies: settings.trustProxy,
+    findHandler: (path) => oauthHandlers.get(path) ?? handleOthers,
+  });
+
+  let metricsServer: { port: number; server: Server } | undefined;
+  const close = async (drainSeconds = settings.drainSeconds, othersListen = false) => {
+    await listener.close(drainSeconds, othersListen);
+    // Each waits for the database, which may not answer.
+    await Promise.all([watch.stop(), useFlush.close(), follower.stop()]);
+    metricsServer?.server.close();
+    await registry.database.close();
+  };
+  try {
+    if (settings.metricsPort >= 0) metricsServer = await metrics.listen(settings.metricsPort);
+    await follower.start();
+    memory.scanClientIds();
+    const { port } = await listener.listen(settings.port, settings.host);
+    watch.start();
+    useFlush.start();
+    if (options.untilOthersListen) {
+      await options.untilOthersListen(port);
+      // What was made meanwhile is known here when it is ready.
+      await follower.catchUpWith((await store.readState()).version);
+    }
+    // Last of all: a secret that was made must not be lost to a port that is taken.
+    const newOperator = await ensureOperator(bootstrap, settings, options.mayShowSecret);
+    const hasOperator = newOperator !== undefined || (await bootstrap.hasOperator());
+    started = true;
+    const server = {
+      port,
+      metricsPort: metricsServer?.port,
+      hasOperator,
+      databaseKind: store.kind,
+      close,
+    };
+    return { server, newOperator };
+  } catch (error) {
+    // Also the listener, or a server that is never ready would run on.
+    await close(0);
+    throw error;
+  }
+}

@@ -1,0 +1,26 @@
+/** Table columns of notices. */
+import { EntitySchema } from 'typeorm';
+import type { NoticeDraft } from '../../model/notice.ts';
+import { text, moment, optionalMoment, number64, key, named } from './column-types.ts';
+
+export interface NoticeRow extends Omit<NoticeDraft, 'count'> {
+  id: string;
+  count: bigint;
+  readAt: Date | null;
+}
+
+export const noticeEntity = new EntitySchema<NoticeRow>({
+  name: 'notice',
+  tableName: 'notices',
+  columns: {
+    id: key(text),
+    organizationId: named('organization_id', text),
+    kind: text,
+    occasion: text,
+    parameters: { type: 'jsonb' },
+    count: number64,
+    firstOccurredAt: named('first_occurred_at', moment),
+    lastOccurredAt: named('last_occurred_at', moment),
+    readAt: named('read_at', optionalMoment),
+  },
+});
