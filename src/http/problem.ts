@@ -1,7 +1,7 @@
 /** Errors of the admin API and of unknown routes as RFC 9457 problem details: the one translation. */
 import type { Context, Next } from 'koa';
 import { RegistryError, type RegistryErrorCode } from '../model/registry-error.ts';
-import { StoreUnavailable } from '../model/store-unavailable.ts';
+import { ChangeOutcomeUnknown, StoreUnavailable } from '../model/store-unavailable.ts';
 import { BodyError } from './bodies.ts';
 import { exchangeOf } from './exchange.ts';
 
@@ -76,7 +76,10 @@ function toProblem(error: unknown, requestId: string): Problem {
     return createProblem(code, error.status, statuses[code].title, error.message, requestId);
   }
   if (error instanceof StoreUnavailable) {
-    const detail = 'the database does not answer: try again in a moment';
+    const detail =
+      error instanceof ChangeOutcomeUnknown
+        ? 'the database went away while the change was stored, so it may or may not have been made: look before you repeat it, or repeat it with the same Idempotency-Key'
+        : 'the database does not answer: try again in a moment';
     return createProblem('unavailable', 503, 'Temporarily unavailable', detail, requestId);
   }
   const detail = 'quote the request_id to the operator of this server';

@@ -5,3 +5,11 @@ export class StoreUnavailable extends Error {
     this.name = 'StoreUnavailable';
   }
 }
+
+/** It went away while a change was being stored, and could not be asked since: the change may have been made. */
+export class ChangeOutcomeUnknown extends StoreUnavailable {
+  constructor(cause: unknown) {
+    super(cause);
+    this.name = 'ChangeOutcomeUnknown';
+  }
+}

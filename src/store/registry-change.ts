@@ -18,6 +18,7 @@ import { AuditEventStore } from './audit-event-store.ts';
 import { notifyOfChange } from './change-notification.ts';
 import { ClientSecretStore } from './client-secret-store.ts';
 import { ClientStore } from './client-store.ts';
+import { isCommitted } from './commit-outcome.ts';
 import { callDatabase, isRepeatable } from './database-fault.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
 import { NoticeStore } from './notice-store.ts';
@@ -76,14 +77,22 @@ export async function changeRegistry<T>(
 ): Promise<RegistryChanged<T>> {
   let isOvertaken = false;
   for (let attempt = 1; ; attempt += 1) {
+    const eventId = newRecordId('event', randomBytes(16));
+    /** Nothing is left to be done for it but the commit. */
+    let written: RegistryChanged<T> | undefined;
     try {
       return await callDatabase(() =>
         dataSource.transaction(async (manager) => {
           const current = isOvertaken ? await renewEntitlement(manager, actor) : actor;
-          return runOnce(manager, current, clockOffsetMillis(), work);
+          written = await runOnce(manager, current, { eventId, clockOffsetMillis }, work);
+          return written;
         }),
       );
     } catch (error) {
+      const broke = error instanceof StoreUnavailable;
+      if (broke && written?.version !== undefined && (await isCommitted(dataSource, eventId))) {
+        return written;
+      }
       const overtaken = error instanceof EntitlementOvertaken;
       isOvertaken ||= overtaken;
       if (attempt < attemptsMax && (overtaken || isRepeatable(error))) continue;
@@ -95,11 +104,11 @@ export async function changeRegistry<T>(
 async function runOnce<T>(
   manager: EntityManager,
   actor: Actor,
-  clockOffsetMillis: number,
+  { eventId, clockOffsetMillis }: { eventId: string; clockOffsetMillis: () => number },
   work: (change: RegistryChange) => Promise<T>,
 ): Promise<RegistryChanged<T>> {
   const [clock] = await manager.query<{ now: Date }[]>('SELECT now()');
-  const now = new Date((clock?.now.getTime() ?? Number.NaN) + clockOffsetMillis);
+  const now = new Date((clock?.now.getTime() ?? Number.NaN) + clockOffsetMillis());
   const events: AuditEventDraft[] = [];
   const stamps: { table: string; column: string; id: string }[] = [];
   const affected = new Set<string>();
@@ -173,7 +182,7 @@ async function runOnce<T>(
   await new AuditEventStore(manager).append(forgotten, {
     ...event,
     sequence: version,
-    id: newRecordId('event', randomBytes(16)),
+    id: eventId,
     occurredAt: now,
     actorType: actor.principal.type,
     actorId: actor.principal.id,

@@ -6,6 +6,9 @@ import { requestToken, type AdminApi, type Answer } from '../support/admin-api.t
 import { Instances, type Instance } from '../support/instances.ts';
 import { killServersLeft } from '../support/server-process.ts';
 
+/** S7 */
+const answerMillisMax = 3_000;
+
 let instances: Instances;
 let instance: Instance;
 /** While it stands still, what the other one changes is acknowledged late, and committed long before. */
@@ -32,6 +35,14 @@ afterAll(async () => {
   await killServersLeft();
   await instances.stop();
 });
+
+async function listNamed(name: string): Promise<{ id: string }[]> {
+  const list = () => admin.request<{ data: { id: string }[] }>(`/clients?q=${name}`);
+  for (let answer = await list(); ; answer = await list()) {
+    if (answer.status === 200) return answer.body.data;
+    await sleep(20);
+  }
+}
 
 /** Starts the change, and does `meanwhile` between its commit and its answer. */
 async function changeThen<Body>(
@@ -84,6 +95,61 @@ test('a new client is answered with its secret, also when the database is gone b
   const replayed = await untilAnswered(create);
   expect([replayed.status, replayed.body['id']]).toEqual([200, made.body['id']]);
   expect(replayed.body).toMatchObject({ client_secret: null, secret_already_shown: true });
+});
+
+// A-45, F-11: the answer to its COMMIT is lost, and with it nothing.
+test('a new client is answered with its secret, also when the connection breaks as it is stored', async () => {
+  const { identifier } = await admin.createApi(['read']);
+  const grants = [{ api: identifier, scopes: ['read'] }];
+  instance.ownProxy.fail({ breaksCommit: 'after' });
+  const body = { name: 'Stored', grants };
+  const made = await admin.request('/clients', { method: 'POST', body });
+  expect([made.status, made.body['name']]).toEqual([201, 'Stored']);
+  instance.ownProxy.heal();
+  const credential = {
+    clientId: String(made.body['client_id']),
+    clientSecret: String(made.body['client_secret']),
+  };
+  expect((await requestToken(instance.address, credential)).status).toBe(200);
+  expect((await listNamed('Stored')).map(({ id }) => id)).toEqual([made.body['id']]);
+  const events = await admin.request<{ data: unknown[] }>(
+    `/audit-events?target=${String(made.body['id'])}`,
+  );
+  expect(events.body.data).toHaveLength(1);
+});
+
+test('a client that was not stored is not there, and the answer says that it may be made again', async () => {
+  instance.ownProxy.fail({ breaksCommit: 'before' });
+  const create = () =>
+    admin.request('/clients', { method: 'POST', body: { name: 'Unstored', grants: [] } });
+  const failed = await create();
+  expect([failed.status, failed.body['detail']]).toEqual([
+    503,
+    'the database does not answer: try again in a moment',
+  ]);
+  instance.ownProxy.heal();
+  expect(await listNamed('Unstored')).toEqual([]);
+  expect((await create()).status).toBe(201);
+});
+
+// F-11: nothing can be promised but the truth.
+test('a client of which nobody knows whether it is stored is answered so, and not made twice', async () => {
+  instance.ownProxy.fail({ breaksCommit: 'for good' });
+  const headers = { 'idempotency-key': 'unknown' };
+  const create = () =>
+    admin.request('/clients', { method: 'POST', headers, body: { name: 'Unknown', grants: [] } });
+  const startedAt = performance.now();
+  const unknown = await create();
+  expect(performance.now() - startedAt).toBeLessThan(answerMillisMax);
+  expect([unknown.status, unknown.headers.get('retry-after')]).toEqual([503, '1']);
+  expect(unknown.body['detail']).toContain('it may or may not have been made');
+  instance.ownProxy.heal();
+  const replayed = await untilAnswered(create);
+  expect([replayed.status, replayed.body]).toMatchObject([
+    200,
+    { client_secret: null, secret_already_shown: true },
+  ]);
+  expect(await listNamed('Unknown')).toHaveLength(1);
 });
 
 test('a new API is answered, also when the database is gone by then', async () => {

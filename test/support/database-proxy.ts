@@ -22,6 +22,11 @@ export interface NetworkFaults {
    * prepared statement of this name. New connections are taken. What was sent arrives after `heal`.
    */
   blackholes: 'everything' | { statement: string } | 'nothing';
+  /**
+   * The next connection that commits breaks: `before` PostgreSQL has heard of it, or `after` it has carried
+   * it out, when its answer is lost; `for good` is the same, and the database is gone with it.
+   */
+  breaksCommit: 'before' | 'after' | 'for good' | 'nothing';
   /** What LISTEN would have told is lost; all else passes. */
   dropsNotifications: boolean;
   /** Added to what PostgreSQL says, save on connections that use the prepared statement named in `spares`. */
@@ -31,6 +36,7 @@ export interface NetworkFaults {
 const noFaults: NetworkFaults = {
   refuses: false,
   blackholes: 'nothing',
+  breaksCommit: 'nothing',
   dropsNotifications: false,
   answerDelay: { millis: 0 },
 };
@@ -43,6 +49,8 @@ interface Connection {
   toDatabase: DelayedSocket;
   /** Names of the prepared statements it has used. */
   used: Set<string>;
+  /** It has sent a COMMIT whose answer it is not to get. */
+  losesAnswer: NetworkFaults['breaksCommit'];
 }
 
 export class DatabaseProxy {
@@ -89,10 +97,7 @@ export class DatabaseProxy {
 
   /** Resets every connection there is. */
   cut(): void {
-    for (const { client, database } of this.#connections) {
-      client.resetAndDestroy();
-      database.resetAndDestroy();
-    }
+    this.#connections.forEach(reset);
   }
 
   /** What was executed since the last call, in its order. */
@@ -124,6 +129,7 @@ export class DatabaseProxy {
       database,
       toDatabase: new DelayedSocket(database),
       used: new Set(),
+      losesAnswer: 'nothing',
     };
     this.#connections.add(connection);
     if (this.#faults.blackholes === 'everything') hold(connection);
@@ -150,15 +156,30 @@ export class DatabaseProxy {
         if (typeof blackholes === 'object' && blackholes.statement === name) hold(connection);
         const statement = reader.read(message);
         if (statement) this.#statements.push({ ...statement, connection: connection.number });
+        if (statement?.sql === 'COMMIT' && this.#breakAtCommit(connection)) return;
         connection.toDatabase.write(message.bytes, 0);
       }
     });
     connection.client.on('end', () => connection.toDatabase.write(null, 0));
   }
 
+  /** Whether the COMMIT is not to be passed on. */
+  #breakAtCommit(connection: Connection): boolean {
+    const { breaksCommit } = this.#faults;
+    this.fail({ breaksCommit: 'nothing' });
+    connection.losesAnswer = breaksCommit;
+    if (breaksCommit === 'before') reset(connection);
+    return breaksCommit === 'before';
+  }
+
   #forwardAnswers(connection: Connection): void {
     const messages = new PostgresMessages('server');
     connection.database.on('data', (chunk) => {
+      if (connection.losesAnswer === 'for good') {
+        this.fail({ refuses: true });
+        this.cut();
+      }
+      if (connection.losesAnswer !== 'nothing') return reset(connection);
       const { dropsNotifications } = this.#faults;
       const passing = messages
         .push(chunk)
@@ -180,6 +201,11 @@ export class DatabaseProxy {
 }
 
 const notificationResponse = 'A';
+
+function reset({ client, database }: Connection): void {
+  client.resetAndDestroy();
+  database.resetAndDestroy();
+}
 
 function hold({ toClient, toDatabase }: Connection): void {
   toClient.hold();
