@@ -19,6 +19,7 @@ const knownMethods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', '
 type Sample = MetricsSnapshot[number]['values'][number] & { metricName: string };
 
 interface DurationTally {
+  readonly status: number | undefined;
   readonly labels: { route: string; method: string; status: string };
   /** Requests by bucket, each in the lowest one it fits in. */
   readonly buckets: number[];
@@ -29,6 +30,8 @@ export class RequestTally {
   /** By route, and there by method and status. */
   readonly #durations = new Map<string, Map<string, DurationTally>>();
   readonly #tokenRequests = new Map<string, number>();
+  /** The one that was added to last: most requests are like the one before. */
+  #last: DurationTally | undefined;
 
   add({ route, outcome }: Exchange, { method, status, millis }: Answer): void {
     const seconds = millis / 1000;
@@ -42,15 +45,23 @@ export class RequestTally {
   }
 
   #tallyOf(route: string, method: string, status: number | undefined): DurationTally {
+    const last = this.#last;
+    const isLikeLast =
+      last !== undefined &&
+      last.status === status &&
+      last.labels.route === route &&
+      last.labels.method === method;
+    if (isLikeLast) return last;
     let ofRoute = this.#durations.get(route);
     if (ofRoute === undefined) this.#durations.set(route, (ofRoute = new Map()));
     const key = method + (status ?? 'none');
     let tally = ofRoute.get(key);
     if (tally === undefined) {
       const labels = { route, method, status: String(status ?? 'none') };
-      tally = { labels, buckets: [...bucketEnds, 0].fill(0), seconds: 0 };
+      tally = { status, labels, buckets: [...bucketEnds, 0].fill(0), seconds: 0 };
       ofRoute.set(key, tally);
     }
+    this.#last = tally;
     return tally;
   }
 

@@ -21,7 +21,10 @@ import { SharedGrants } from './shared-grants.ts';
 import { Touches } from './touches.ts';
 
 /** A remembered client takes up to 1 KB; all of them at most a quarter of the heap. */
-const clientsMax = Math.min(1_000_000, Math.floor(getHeapStatistics().heap_size_limit / 4 / 1024));
+const clientsMaxDefault = Math.min(
+  1_000_000,
+  Math.floor(getHeapStatistics().heap_size_limit / 4 / 1024),
+);
 const apisMax = 10_000;
 const scanAgainMillis = 1_000;
 /** A reading that a change overtakes is read again, and again if need be. */
@@ -42,15 +45,16 @@ export class RegistryMemory implements FeedReader {
   readonly #reader: TokenClientReader;
   readonly #signingKeys: SigningKeys;
   readonly #onError: (error: unknown) => void;
-  readonly #clients = new LRUCache<string, RememberedClient>({
-    // Not `max`, for which room would be set aside at once.
-    maxSize: clientsMax,
-    sizeCalculation: () => 1,
-    dispose: ({ value }, clientId) => this.#forgetClientId(value.id, clientId),
-  });
+  /**
+   * In the order in which they were remembered, which is the one in which they go when there are too many. A
+   * plain map: asking a cache which of them was used last costs each token more than reading a client again
+   * costs the few that are forgotten.
+   */
+  readonly #clients = new Map<string, RememberedClient>();
   /** client_ids remembered by record id: one, or two during the overlap of a regeneration. */
   readonly #clientIds = new Map<string, string | string[]>();
   readonly #apis = new LRUCache<string, TokenApi>({ max: apisMax });
+  readonly #clientsMax: number;
   readonly #known: KnownClientIds;
   readonly #questions: ClientQuestions;
   #touches = new Touches();
@@ -63,8 +67,10 @@ export class RegistryMemory implements FeedReader {
     /** Told when the client_ids could not be read; every id may exist until they can. */
     onError: (error: unknown) => void;
     idsPerPage: number;
+    clientsMax?: number;
   }) {
     const { reader, signingKeys, onError, idsPerPage } = dependencies;
+    this.#clientsMax = dependencies.clientsMax ?? clientsMaxDefault;
     this.#reader = reader;
     this.#signingKeys = signingKeys;
     this.#onError = onError;
@@ -89,23 +95,16 @@ export class RegistryMemory implements FeedReader {
   recall(clientId: string): TokenClientReading | undefined {
     const follower = this.#lease;
     if (!follower.isLeased) return undefined;
-    const entry = this.#remembered(clientId);
+    const entry = this.#clients.get(clientId);
     if (entry === undefined) {
       return this.#known.mayExist(clientId) ? undefined : this.#toReading(undefined, 0n);
     }
     // A client that was touched itself is not remembered any more.
     if (this.#touches.isAroundOutdated(entry.value, entry.version)) {
-      this.#clients.delete(clientId);
+      this.#forgetClient(clientId);
       return undefined;
     }
     return this.#toReading(entry.value, entry.version);
-  }
-
-  /** Which were used last matters only where some must go soon; noting it costs as much as finding one. */
-  #remembered(clientId: string): RememberedClient | undefined {
-    return this.#clients.size < clientsMax / 2
-      ? this.#clients.peek(clientId)
-      : this.#clients.get(clientId);
   }
 
   /** Remembered, or read. Throws StoreUnavailable when this instance may not answer from what it knows. */
@@ -168,7 +167,7 @@ export class RegistryMemory implements FeedReader {
       for (const recordId of affected ?? []) {
         this.#touches.touch(recordId, version);
         for (const clientId of [this.#clientIds.get(recordId) ?? []].flat()) {
-          this.#clients.delete(clientId);
+          this.#forgetClient(clientId);
         }
       }
       for (const clientId of clientIds) this.#known.add(clientId);
@@ -178,6 +177,7 @@ export class RegistryMemory implements FeedReader {
   #forgetEverything(version: bigint): void {
     this.#touches.touchEverything(version);
     this.#clients.clear();
+    this.#clientIds.clear();
     this.#apis.clear();
     this.#known.mayHaveMissedSome();
     this.scanClientIds();
@@ -195,6 +195,8 @@ export class RegistryMemory implements FeedReader {
     const value = { ...client, grants: this.#sharedGrants.share(client.grants) };
     const { clientId } = client;
     this.#known.add(clientId);
+    this.#forgetClient(clientId);
+    if (this.#clients.size >= this.#clientsMax) this.#forgetOldest();
     this.#clients.set(clientId, { value, version: reading.registryVersion });
     const remembered = this.#clientIds.get(client.id);
     if (remembered === undefined) this.#clientIds.set(client.id, clientId);
@@ -204,7 +206,15 @@ export class RegistryMemory implements FeedReader {
     return { ...reading, client: value };
   }
 
-  #forgetClientId(recordId: string, clientId: string): void {
+  #forgetOldest(): void {
+    for (const clientId of this.#clients.keys()) return this.#forgetClient(clientId);
+  }
+
+  #forgetClient(clientId: string): void {
+    const entry = this.#clients.get(clientId);
+    if (entry === undefined) return;
+    this.#clients.delete(clientId);
+    const recordId = entry.value.id;
     const left = [this.#clientIds.get(recordId) ?? []].flat().filter((id) => id !== clientId);
     const [only] = left;
     if (only === undefined) this.#clientIds.delete(recordId);

@@ -9,7 +9,8 @@ const otherTouchesMax = 10_000;
 export class Touches {
   /** What was read at a lower version than this is outdated, whatever it is. */
   #everything = 0n;
-  /** The highest version at which an API or an organization was touched: few are, so most clients pass here. */
+  /** The highest versions at which any client was touched, and an API or an organization: most pass here. */
+  #lastClient = 0n;
   #lastOther = 0n;
   /** A record that is not in here any more was touched at this version or before. */
   #clientsFloor = 0n;
@@ -31,6 +32,7 @@ export class Touches {
   touch(recordId: string, version: bigint): void {
     if (recordId.startsWith('client_')) {
       this.#clients.set(recordId, version);
+      this.#lastClient = version;
     } else {
       this.#others.set(recordId, version);
       this.#lastOther = version;
@@ -51,7 +53,9 @@ export class Touches {
 
   /** Whether the client itself, or what it is compiled from, was touched after `version`. */
   isOutdated(client: TokenClient, version: bigint): boolean {
-    if (version < (this.#clients.peek(client.id) ?? this.#clientsFloor)) return true;
+    const isTouched =
+      version < this.#lastClient && version < (this.#clients.peek(client.id) ?? this.#clientsFloor);
+    if (isTouched) return true;
     return this.isAroundOutdated(client, version);
   }
 

@@ -22,6 +22,8 @@ export class UseLedger implements ClientUseObserver {
   readonly #flushMillis: number;
   /** By record id, and in the order in which they are due. */
   readonly #tallies = new Map<string, ClientTally>();
+  /** The one that was added to last, unless it was taken since. */
+  #last: ClientTally | undefined;
   #uncounted = 0;
 
   /** A client is due for a flush `flushMillis` after the first of its uses that has not been flushed. */
@@ -62,9 +64,12 @@ export class UseLedger implements ClientUseObserver {
 
   /** undefined when there are too many already: what is stored of it is less than a day old. */
   #tallyOf(client: TokenClient): ClientTally | undefined {
+    // A token is noted right after the use that it was asked with.
+    if (this.#last?.client === client) return this.#last;
     const known = this.#tallies.get(client.id);
     if (known !== undefined) {
       known.client = client;
+      this.#last = known;
       return known;
     }
     if (this.#tallies.size >= clientsMax) {
@@ -73,6 +78,7 @@ export class UseLedger implements ClientUseObserver {
     }
     const tally = new ClientTally(client, performance.now() + this.#flushMillis);
     this.#tallies.set(client.id, tally);
+    this.#last = tally;
     return tally;
   }
 
@@ -84,6 +90,7 @@ export class UseLedger implements ClientUseObserver {
   /** Removes and returns those that are due at `now`, on the monotonic clock; with too many, any. */
   takeDue(now: number, max: number): ClientTally[] {
     const early = this.#tallies.size > clientsMax / 2;
+    this.#last = undefined;
     const taken: ClientTally[] = [];
     for (const [id, tally] of this.#tallies) {
       if (taken.length === max || (!early && tally.dueAt > now)) break;
@@ -95,6 +102,7 @@ export class UseLedger implements ClientUseObserver {
 
   /** Removes and returns those of the clients that match, due or not. */
   takeMatching(matches: (client: TokenClient) => boolean, max: number): ClientTally[] {
+    this.#last = undefined;
     const taken: ClientTally[] = [];
     for (const [id, tally] of this.#tallies) {
       if (taken.length === max) break;
