@@ -29,6 +29,7 @@ const claimsSchema = z.object({
   jti: z.string().refine((jti) => parseTokenId(jti) !== undefined),
   scope: z.string(),
   organization_id: z.string(),
+  location_id: z.string().optional(),
   cnf: z.record(z.string(), z.unknown()).optional(),
 });
 export type AccessTokenClaims = z.infer<typeof claimsSchema>;

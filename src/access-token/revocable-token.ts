@@ -11,6 +11,7 @@ export function toRevocableToken({
     tokenId: claims.jti,
     clientRecordId: client.id,
     organizationId: client.organizationId,
+    locationId: client.locationId,
     expiresAt: new Date(claims.exp * 1000),
     isActive,
   };

@@ -5,6 +5,7 @@ import type { AuditTrail } from '../audit/audit-trail.ts';
 import { defineRoute, type Route } from './route.ts';
 import {
   listQuery,
+  locationSchema,
   organizationSchema,
   pageSchema,
   referenceSchema,
@@ -28,6 +29,7 @@ export const auditEventSchema = z
     organization: organizationSchema
       .nullable()
       .meta({ description: "Whose event it is; null: the instance's own" }),
+    location: locationSchema,
     details: z
       .record(z.string(), z.unknown())
       .meta({ description: 'Facts that a reader needs later; changed fields before and after' }),
@@ -48,6 +50,7 @@ function toBody(event: AuditEvent): z.infer<typeof auditEventSchema> {
     actor: { type: event.actorType, id: event.actorId, name: event.actorName },
     target: { type: event.targetType, id: event.targetId },
     organization: event.organizationId,
+    location: event.locationId ?? null,
     details: event.details,
     request_id: event.requestId,
     address: event.address,

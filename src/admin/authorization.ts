@@ -74,6 +74,7 @@ export class AdminAuthorization {
         id: client.id,
         name: client.clientId,
         organizationId: client.organizationId,
+        locationId: client.locationId,
         permissions: new Set(held),
       },
       entitlement: {
@@ -81,7 +82,12 @@ export class AdminAuthorization {
         clientId: client.clientId,
         audience: this.#audience,
         registryVersion: reading.registryVersion,
-        recordIds: [client.id, client.organizationId, ...(grant ? [grant.apiId] : [])],
+        recordIds: [
+          client.id,
+          client.organizationId,
+          ...(client.locationId === null ? [] : [client.locationId]),
+          ...(grant ? [grant.apiId] : []),
+        ],
       },
     };
   }

@@ -5,6 +5,7 @@ import {
   descriptionSchema,
   lifetimeSchema,
   nameSchema,
+  locationSchema,
   organizationSchema,
   referenceSchema,
   scopeValueSchema,
@@ -38,6 +39,10 @@ const grantsSchema = z
 const changeable = {
   name: nameSchema,
   description: descriptionSchema,
+  location: referenceSchema.nullable().meta({
+    description:
+      "Record id of a location of its organization, which its access tokens then say, and which it never gets beyond; null: the organization's own",
+  }),
   grants: grantsSchema,
   active: z.boolean().meta({ description: 'Whether it may fetch access tokens' }),
   access_token_lifetime_seconds: lifetimeSchema
@@ -57,6 +62,9 @@ export const clientCreationSchema = z
     name: changeable.name,
     description: changeable.description.default(''),
     organization: referenceSchema.optional().meta({ description: "Default: the caller's own" }),
+    location: changeable.location
+      .optional()
+      .meta({ description: "Record id of a location; default: the caller's own, if it has one" }),
     grants: changeable.grants.default([]),
     active: changeable.active.default(true),
     authentication_method: authenticationMethodSchema.default('client_secret'),
@@ -77,6 +85,7 @@ const clientFields = {
   name: z.string().meta({ description: 'For people', example: 'Order import' }),
   description: z.string().meta({ description: 'For people' }),
   organization: organizationSchema,
+  location: locationSchema,
   grants: z
     .array(
       z.object({
@@ -144,6 +153,7 @@ export function toClientBody(client: Client): z.infer<typeof clientSchema> {
     name: client.name,
     description: client.description,
     organization: client.organizationId,
+    location: client.locationId,
     grants: client.grants.map(({ apiIdentifier, scopes, isDefault }) => ({
       api: apiIdentifier,
       scopes,

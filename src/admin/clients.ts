@@ -18,6 +18,7 @@ import {
   booleanFilterSchema,
   idParams,
   listQuery,
+  locationFilterSchema,
   organizationFilterSchema,
   pageSchema,
   searchSchema,
@@ -41,6 +42,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
         q: searchSchema,
         active: booleanFilterSchema.meta({ description: 'Only active, or only inactive ones' }),
         organization: organizationFilterSchema,
+        location: locationFilterSchema,
       }),
       responses: { 200: { description: 'A page of clients', schema: pageSchema(clientSchema) } },
       handle: async ({ actor, query }) => ({
@@ -77,6 +79,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
             name: body.name,
             description: body.description,
             organization: body.organization,
+            location: body.location,
             grants: toGrantRequests(body.grants),
             active: body.active,
             authenticationMethod: body.authentication_method,
@@ -131,6 +134,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
           {
             name: body.name,
             description: body.description,
+            location: body.location,
             grants: body.grants && toGrantRequests(body.grants),
             active: body.active,
             accessTokenLifetimeSeconds: body.access_token_lifetime_seconds,

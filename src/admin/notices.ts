@@ -8,6 +8,7 @@ import {
   booleanFilterSchema,
   idParams,
   listQuery,
+  locationSchema,
   organizationSchema,
   pageSchema,
   timeSchema,
@@ -22,6 +23,7 @@ export const noticeSchema = z
       .meta({ description: 'Stable record id', example: 'notice_7Hc3VwN8eRy1ZtB5mDf0Qs' }),
     kind: z.enum(noticeKinds).meta({ description: 'What it is about' }),
     organization: organizationSchema.meta({ description: 'Record id of whose notice it is' }),
+    location: locationSchema,
     text: z.string().meta({ description: 'What happened and what to do, for people' }),
     parameters: z
       .record(z.string(), z.unknown())
@@ -38,6 +40,7 @@ function toBody(notice: Notice): z.infer<typeof noticeSchema> {
     id: notice.id,
     kind: notice.kind,
     organization: notice.organizationId,
+    location: notice.locationId,
     text: formatNotice(notice),
     parameters: { ...notice.parameters },
     count: notice.count,
@@ -54,7 +57,7 @@ export function noticeRoutes(board: NoticeBoard): Route[] {
       path: '/notices',
       operationId: 'listNotices',
       tag: 'Notices',
-      summary: "List the notices of one's own organization",
+      summary: "List the notices of one's own organization, or location",
       query: listQuery(['last_occurred_at', 'first_occurred_at'], '-last_occurred_at', {
         read: booleanFilterSchema.meta({ description: 'Only those that were read, or were not' }),
       }),
@@ -70,7 +73,7 @@ export function noticeRoutes(board: NoticeBoard): Route[] {
       operationId: 'readNotice',
       tag: 'Notices',
       summary: 'Mark a notice as read',
-      description: 'For everybody in the organization.',
+      description: 'For everybody who sees it.',
       params: idParams('notice'),
       responses: { 200: { description: 'The notice', schema: noticeSchema } },
       handle: async ({ actor, params }) => ({

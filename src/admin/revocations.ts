@@ -1,4 +1,4 @@
-/** `/revocations`: takes access tokens back before they expire: one, or all of a secret, client, organization. */
+/** `/revocations`: takes access tokens back before they expire: one, or all of a secret, client, location, organization. */
 import { z } from 'zod';
 import type { AccessTokenVerification } from '../access-token/access-token-verification.ts';
 import { toRevocableToken } from '../access-token/revocable-token.ts';
@@ -10,7 +10,15 @@ import { referenceSchema, timeSchema } from './schemas.ts';
 
 const tokenCharactersMax = 16_384;
 
-const targets = ['token', 'secret', 'client', 'organization', 'jti', 'everything'] as const;
+const targets = [
+  'token',
+  'secret',
+  'client',
+  'location',
+  'organization',
+  'jti',
+  'everything',
+] as const;
 
 const revocationSchema = z
   .strictObject({
@@ -33,6 +41,9 @@ const revocationSchema = z
     client: referenceSchema.optional().meta({
       description: 'Record id or client_id: every access token so far; the client stays active',
     }),
+    location: referenceSchema
+      .optional()
+      .meta({ description: 'Record id: every access token so far of all its clients' }),
     organization: referenceSchema
       .optional()
       .meta({ description: 'Record id: every access token so far of all its clients' }),
@@ -65,12 +76,19 @@ const revokedSchema = z
   .object({
     revoked: z
       .object({
-        type: z.enum(['access_token', 'client_secret', 'client', 'organization', 'instance']),
+        type: z.enum([
+          'access_token',
+          'client_secret',
+          'client',
+          'location',
+          'organization',
+          'instance',
+        ]),
         id: z.string(),
       })
       .meta({
         description:
-          'What was revoked: a token by its `jti`, a secret by its record id, or every access token so far of the client, organization or instance with this id',
+          'What was revoked: a token by its `jti`, a secret by its record id, or every access token so far of the client, location, organization or instance with this id',
       }),
     version: z
       .int()
@@ -86,10 +104,11 @@ export function revocationRoutes(dependencies: {
 
   /** Exactly one is named: the schema saw to it. */
   async function revoke(actor: Actor, body: z.infer<typeof revocationSchema>): Promise<Revoked> {
-    const { token, secret, client, organization, jti, expires_at: expiresAt } = body;
+    const { token, secret, client, location, organization, jti, expires_at: expiresAt } = body;
     if (token !== undefined) return revokeToken(actor, token);
     if (secret !== undefined) return revocation.revokeSecret(actor, secret);
     if (client !== undefined) return revocation.revokeTokensOfClient(actor, client);
+    if (location !== undefined) return revocation.revokeTokensOfLocation(actor, location);
     if (organization !== undefined) {
       return revocation.revokeTokensOfOrganization(actor, organization);
     }
@@ -114,7 +133,7 @@ export function revocationRoutes(dependencies: {
       permission: 'revocations:write',
       summary: 'Revoke access tokens',
       description:
-        'Name exactly one of `token`, `secret`, `client`, `organization`, `jti` and `everything`. ' +
+        'Name exactly one of `token`, `secret`, `client`, `location`, `organization`, `jti` and `everything`. ' +
         'When the answer comes, no introspection finds them active, and the admin API refuses them. ' +
         'Resource servers that look at the signature alone accept them until they expire.',
       mayMiss: true,

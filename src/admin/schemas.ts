@@ -113,6 +113,15 @@ export const organizationSchema = z.string().meta({
   example: 'org_2V3kBjM5pX0aQmZ7tYcN1e',
 });
 
+export const locationFilterSchema = referenceSchema
+  .optional()
+  .meta({ description: 'Record id of a location: only its own' });
+
+export const locationSchema = z.string().nullable().meta({
+  description: "Record id of the location it belongs to; null: the organization's own",
+  example: 'location_6Bt4RwZ9yLq2XnC7vKd1Mg',
+});
+
 export function toPageRequest(query: {
   limit: number;
   cursor?: string | undefined;

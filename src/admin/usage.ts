@@ -5,6 +5,7 @@ import type { UsageReport } from '../usage/usage-report.ts';
 import { defineRoute, type Route } from './route.ts';
 import {
   listQuery,
+  locationFilterSchema,
   organizationFilterSchema,
   pageSchema,
   referenceSchema,
@@ -98,13 +99,14 @@ export function usageRoutes(report: UsageReport): Route[] {
         to: daySchema.optional().meta({ description: 'Last day, in UTC; default: today' }),
         group_by: groupBySchema,
         organization: organizationFilterSchema,
+        location: locationFilterSchema,
       }),
       responses: { 200: { description: 'A page of counts', schema: pageSchema(usageSchema) } },
       handle: async ({ actor, query }) => {
-        const { organization, client, api, scope, from, to, group_by: groupBy } = query;
+        const { group_by: groupBy, ...question } = query;
         const page = await report.list(
           actor.principal,
-          { organization, client, api, scope, from, to, groupBy },
+          { ...question, groupBy },
           toPageRequest(query),
         );
         return { status: 200, body: toPageBody(page, toBody) };

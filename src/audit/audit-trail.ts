@@ -1,8 +1,7 @@
 /** Reads the audit trail; events are written by the store, in the transaction of their change. */
-import type { Page, PageRequest } from '../model/page.ts';
+import { emptyPage, type Page, type PageRequest } from '../model/page.ts';
 import type { AuditEvent } from '../model/audit-event.ts';
-import { isOperator, type Principal } from '../model/principal.ts';
-
+import { sightOf, type Principal } from '../model/principal.ts';
 import type { Store } from '../store/store.ts';
 
 export class AuditTrail {
@@ -12,7 +11,7 @@ export class AuditTrail {
     this.#store = dependencies.store;
   }
 
-  /** An organization's own events; an operator sees all, the instance's included. */
+  /** What one's organization or location was part of; an operator sees all, the instance's own included. */
   async list(
     principal: Principal,
     filter: {
@@ -22,9 +21,8 @@ export class AuditTrail {
     },
     page: PageRequest,
   ): Promise<Page<AuditEvent>> {
-    const organizationId = isOperator(principal) ? null : principal.organizationId;
-    return this.#store.read(({ auditEvents }) =>
-      auditEvents.list({ ...filter, organizationId }, page),
-    );
+    const sight = sightOf(principal);
+    if (sight === undefined) return emptyPage;
+    return this.#store.read(({ auditEvents }) => auditEvents.list({ ...filter, sight }, page));
   }
 }

@@ -2,6 +2,11 @@
 
 export type AuditAction =
   | 'organization.created'
+  | 'organization.updated'
+  | 'organization.deleted'
+  | 'location.created'
+  | 'location.updated'
+  | 'location.deleted'
   | 'api.created'
   | 'api.updated'
   | 'api.deleted'
@@ -16,6 +21,7 @@ export type AuditAction =
   | 'access_token.minted'
   | 'access_token.revoked'
   | 'client.tokens_revoked'
+  | 'location.tokens_revoked'
   | 'organization.tokens_revoked'
   | 'instance.tokens_revoked'
   | 'signing_key.created'
@@ -30,6 +36,7 @@ export interface AuditEventDraft {
   action: AuditAction;
   targetType:
     | 'organization'
+    | 'location'
     | 'api'
     | 'client'
     | 'client_secret'
@@ -40,6 +47,8 @@ export interface AuditEventDraft {
   targetId: string;
   /** Whose event it is; null for the instance's own. */
   organizationId: string | null;
+  /** Whose within the organization; none: the organization's own. Of a client's event: the client's. */
+  locationId?: string | null;
   /** Facts a reader needs later: names, changed fields before and after. */
   details: Record<string, unknown>;
 }

@@ -21,6 +21,8 @@ export const noticeKinds = ['introspection_not_listed'] as const satisfies reado
 
 export interface NoticeDraft {
   organizationId: string;
+  /** null: the organization's own. */
+  locationId: string | null;
   kind: NoticeKind;
   /** What distinguishes it from others of its kind: the same again is counted, not repeated. */
   occasion: string;

@@ -14,3 +14,6 @@ export interface Page<T> {
   /** null on the last page. */
   nextCursor: string | null;
 }
+
+/** Of a list that shows nothing of what is asked for. */
+export const emptyPage: Page<never> = { data: [], nextCursor: null };

@@ -7,6 +7,8 @@ export interface Principal {
   id: string;
   name: string;
   organizationId: string;
+  /** Of a location it sees and changes only what is that location's; null: all of its organization. */
+  locationId: string | null;
   permissions: ReadonlySet<Permission>;
 }
 
@@ -25,7 +27,7 @@ export interface Entitlement {
   audience: string;
   /** It held at this registry version. */
   registryVersion: bigint;
-  /** Records whose change may have ended it: the client, its organization, the admin API. */
+  /** Records whose change may have ended it: the client, its location and organization, the admin API. */
   recordIds: readonly string[];
 }
 
@@ -41,11 +43,66 @@ export interface Actor {
   waits?: boolean;
 }
 
-/** An operator sees every organization; everybody else sees their own. */
-export function isOperator(principal: Principal): boolean {
-  return principal.permissions.has('instance:operate');
+/** Whose a record is; without a location it is its organization's own. */
+export interface Belonging {
+  organizationId: string;
+  locationId: string | null;
 }
 
+/** An operator sees every organization; everybody else sees their own, or their location of it. */
+export function isOperator(principal: Principal): boolean {
+  // Whatever a location was granted: it never reaches beyond itself.
+  return principal.permissions.has('instance:operate') && principal.locationId === null;
+}
+
+/**
+ * Whether the organization's own record, and what is everybody's in it, may be seen; not what belongs to it,
+ * which `maySee` tells.
+ */
 export function maySeeOrganization(principal: Principal, organizationId: string): boolean {
   return isOperator(principal) || principal.organizationId === organizationId;
+}
+
+/** Whether `principal` may do what concerns all of the organization, its locations among it. */
+export function mayActForOrganization(principal: Principal, organizationId: string): boolean {
+  return maySeeOrganization(principal, organizationId) && principal.locationId === null;
+}
+
+/** Whether `principal` may see a record; also all of a location, when it is the location that is asked for. */
+export function maySee(principal: Principal, { organizationId, locationId }: Belonging): boolean {
+  if (mayActForOrganization(principal, organizationId)) return true;
+  return (
+    principal.organizationId === organizationId &&
+    locationId !== null &&
+    principal.locationId === locationId
+  );
+}
+
+/** What a list may show: null is every organization, or every location and what belongs to none. */
+export interface Sight {
+  organizationId: string | null;
+  locationId: string | null;
+}
+
+/**
+ * What `principal` may see in a list, narrowed to what is asked for by record id; undefined: nothing. Every
+ * list is to be read through this.
+ */
+export function sightOf(
+  principal: Principal,
+  asked: { organization?: string | undefined; location?: string | undefined } = {},
+): Sight | undefined {
+  const { organization, location } = asked;
+  if (organization !== undefined && !maySeeOrganization(principal, organization)) return undefined;
+  if (
+    principal.locationId !== null &&
+    location !== undefined &&
+    location !== principal.locationId
+  ) {
+    return undefined;
+  }
+  return {
+    organizationId: organization ?? (isOperator(principal) ? null : principal.organizationId),
+    locationId: location ?? principal.locationId,
+  };
 }

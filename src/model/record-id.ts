@@ -1,7 +1,20 @@
 /** Stable record ids: a noun, `_`, and 128 random bits in 22 base62 digits. */
 import { encodeBase62 } from './base62.ts';
 
-export type RecordNoun = 'org' | 'api' | 'client' | 'secret' | 'event' | 'instance' | 'notice';
+export type RecordNoun =
+  | 'org'
+  | 'location'
+  | 'member'
+  | 'invitation'
+  | 'session'
+  | 'api'
+  | 'client'
+  | 'secret'
+  | 'event'
+  | 'instance'
+  | 'notice'
+  | 'webhook'
+  | 'delivery';
 
 /** `random` is 16 bytes from the system's generator. */
 export function newRecordId(noun: RecordNoun, random: Buffer): string {

@@ -4,10 +4,27 @@ import type { SigningAlgorithm } from './signing-algorithm.ts';
 export type TokenType = 'at+jwt' | 'JWT';
 export type AuthenticationMethod = 'client_secret';
 
+/** The account. */
 export interface Organization {
   id: string;
   name: string;
+  /** False: none of its clients gets a token, whatever they are themselves. */
+  active: boolean;
+  version: bigint;
   createdAt: Date;
+  updatedAt: Date;
+}
+
+/** A sub-account of an organization. */
+export interface Location {
+  id: string;
+  organizationId: string;
+  name: string;
+  /** False: none of its clients gets a token, whatever they are themselves. */
+  active: boolean;
+  version: bigint;
+  createdAt: Date;
+  updatedAt: Date;
 }
 
 export interface Scope {
@@ -48,6 +65,8 @@ export interface Client {
   id: string;
   clientId: string;
   organizationId: string;
+  /** null: the organization's own. */
+  locationId: string | null;
   name: string;
   description: string;
   active: boolean;

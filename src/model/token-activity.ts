@@ -4,7 +4,8 @@ import { parseTokenId } from './token-id.ts';
 
 /**
  * `tokenId` is the `jti` of a token of `client` whose signature and times are good. It is inactive when its
- * version is lower than any cut-off there is: of its credential, its client, the organization, the instance.
+ * version is lower than any cut-off there is: of its credential, its client, its location, its organization,
+ * the instance.
  */
 export function isTokenActive(client: TokenClient, tokenId: string): boolean {
   const fields = parseTokenId(tokenId);

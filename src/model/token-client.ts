@@ -31,10 +31,12 @@ export interface TokenClient {
   id: string;
   clientId: string;
   organizationId: string;
-  /** Active and not deleted. A client_id past its overlap ends with its secrets; its tokens do not. */
+  /** null: the organization's own. */
+  locationId: string | null;
+  /** Active and not deleted, as are its organization and its location. A client_id past its overlap ends with its secrets; its tokens do not. */
   usable: boolean;
   accessTokenLifetimeSeconds: number | null;
-  /** The highest cut-off of the client, its organization and the whole instance. */
+  /** The highest cut-off of the client, its location, its organization and the whole instance. */
   cutoffVersion: bigint;
   secrets: readonly TokenClientSecret[];
   /** By a revoked secret's serial: its tokens with a lower registry version than this are inactive. */

@@ -1,7 +1,7 @@
-/** Notices to an organization: everybody in it sees them, and one who reads one has read it for all. */
+/** Notices to an organization, or a location of it: who sees one and reads it has read it for all. */
 import type { Notice } from '../model/notice.ts';
 import type { Page, PageRequest } from '../model/page.ts';
-import type { Actor, Principal } from '../model/principal.ts';
+import { maySee, type Actor, type Principal } from '../model/principal.ts';
 import { notFound } from '../model/registry-error.ts';
 import type { Store } from '../store/store.ts';
 
@@ -21,22 +21,22 @@ export class NoticeBoard {
 
   /** An operator's too are those of its own organization alone: each is somebody's to act upon. */
   async list(
-    { organizationId }: Principal,
+    { organizationId, locationId }: Principal,
     filter: { read?: boolean | undefined },
     page: PageRequest,
   ): Promise<Page<Notice>> {
     await this.#flush.flushNotices();
     return this.#store.read(({ notices }) =>
-      notices.list({ organizationId, read: filter.read }, page),
+      notices.list({ organizationId, locationId, read: filter.read }, page),
     );
   }
 
   async read(actor: Actor, id: string): Promise<Notice> {
     const { value } = await this.#store.change(actor, async (change) => {
       const notice = await change.notices.lock(id);
-      if (!notice || notice.organizationId !== actor.principal.organizationId) {
-        throw notFound('notice');
-      }
+      const { principal } = actor;
+      const isOwn = notice?.organizationId === principal.organizationId;
+      if (!notice || !isOwn || !maySee(principal, notice)) throw notFound('notice');
       if (notice.readAt !== null) {
         change.unchanged();
         return notice;
@@ -49,6 +49,7 @@ export class NoticeBoard {
         targetType: 'notice',
         targetId: id,
         organizationId: notice.organizationId,
+        locationId: notice.locationId,
         details: { kind: notice.kind },
       });
       return { ...notice, readAt: change.now };

@@ -100,6 +100,7 @@ function describe(claims: AccessTokenClaims): object {
     jti: claims.jti,
     token_type: 'Bearer',
     organization_id: claims.organization_id,
+    ...(claims.location_id === undefined ? {} : { location_id: claims.location_id }),
     ...(claims.cnf === undefined ? {} : { cnf: claims.cnf }),
   };
 }

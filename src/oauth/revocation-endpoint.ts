@@ -82,10 +82,11 @@ export class RevocationEndpoint extends OAuthEndpoint {
 }
 
 /** The client itself, which needs no permission for what is its own. */
-function actAs({ id, clientId, organizationId }: TokenClient, exchange: Exchange): Actor {
+function actAs(client: TokenClient, exchange: Exchange): Actor {
+  const { id, clientId: name, organizationId, locationId } = client;
   const { requestId, address } = exchange;
   return {
-    principal: { type: 'client', id, name: clientId, organizationId, permissions: new Set() },
+    principal: { type: 'client', id, name, organizationId, locationId, permissions: new Set() },
     origin: { requestId, address },
   };
 }

@@ -9,7 +9,7 @@ const otherTouchesMax = 10_000;
 export class Touches {
   /** What was read at a lower version than this is outdated, whatever it is. */
   #everything = 0n;
-  /** The highest versions at which any client was touched, and an API or an organization: most pass here. */
+  /** The highest versions at which any client was touched, and anything else: most pass here. */
   #lastClient = 0n;
   #lastOther = 0n;
   /** A record that is not in here any more was touched at this version or before. */
@@ -21,7 +21,7 @@ export class Touches {
       if (reason === 'evict') this.#clientsFloor = version;
     },
   });
-  /** APIs and organizations, which clients are compiled from. */
+  /** APIs, organizations and locations, which clients are compiled from. */
   readonly #others = new LRUCache<string, bigint>({
     max: otherTouchesMax,
     dispose: (version, _id, reason) => {
@@ -43,7 +43,7 @@ export class Touches {
     this.#everything = version;
   }
 
-  /** Whether an API or an organization was touched after `version`. */
+  /** Whether an API, an organization or a location was touched after `version`. */
   isTouchedSince(recordId: string, version: bigint): boolean {
     if (version < this.#everything) return true;
     return (
@@ -59,11 +59,12 @@ export class Touches {
     return this.isAroundOutdated(client, version);
   }
 
-  /** The same for the client's organization and the APIs it is granted alone. */
+  /** The same for the client's organization, its location and the APIs it is granted alone. */
   isAroundOutdated(client: TokenClient, version: bigint): boolean {
     if (version < this.#everything) return true;
     if (version >= this.#lastOther) return false;
     if (this.isTouchedSince(client.organizationId, version)) return true;
+    if (client.locationId !== null && this.isTouchedSince(client.locationId, version)) return true;
     for (const { apiId } of client.grants) if (this.isTouchedSince(apiId, version)) return true;
     return false;
   }

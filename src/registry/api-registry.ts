@@ -1,7 +1,7 @@
 /** Rules for APIs and their scopes. */
 import type { Page, PageRequest } from '../model/page.ts';
 import type { Actor } from '../model/principal.ts';
-import { isOperator, maySeeOrganization, type Principal } from '../model/principal.ts';
+import { isOperator, maySee, maySeeOrganization, type Principal } from '../model/principal.ts';
 import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
 import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { Api, Scope, TokenType } from '../model/records.ts';
@@ -88,6 +88,7 @@ export class ApiRegistry {
         "identifier must not be this server's own address: its tokens are not for you to define",
       );
     }
+    requireNoLocation(principal);
     if (request.organization === null) requireMayOwnInstanceWide(principal);
     const insertFirstKey = await this.#signingKeys.prepareFirstKey(request.signingAlgorithm);
     const changed = await this.#store.change(actor, async (change): Promise<Created<Api>> => {
@@ -216,8 +217,9 @@ function requireVisible(principal: Principal, api: Api | undefined): Api {
     api !== undefined &&
     (api.organizationId === null || maySeeOrganization(principal, api.organizationId));
   if (!visible) throw notFound('API');
-  // An API of the whole instance may be introspected by clients of organizations that are not theirs to see.
-  const hidesClients = api.organizationId === null && !isOperator(principal);
+  // An API of the whole instance, or organization, may be introspected by clients that are not theirs to see.
+  const hidesClients =
+    !isOperator(principal) && (api.organizationId === null || principal.locationId !== null);
   return hidesClients ? { ...api, introspectionClientIds: [] } : api;
 }
 
@@ -228,7 +230,16 @@ function requireChangeable(principal: Principal, api: Api | undefined): Api {
   if (visible.organizationId === null && !isOperator(principal)) {
     throw forbidden('only an operator may change an API of the whole instance');
   }
+  requireNoLocation(principal);
   return visible;
+}
+
+/** Its scopes and signing decide over tokens of the whole organization. */
+function requireNoLocation(principal: Principal): void {
+  if (principal.locationId === null) return;
+  throw forbidden(
+    'an API belongs to a whole organization: a location may use it, but not change it',
+  );
 }
 
 function requireMayOwnInstanceWide(principal: Principal): void {
@@ -255,9 +266,7 @@ async function resolveIntrospectionClients(
 ): Promise<string[]> {
   if (references.length === 0) return [];
   const clients = await change.clients.findByReferences(references);
-  const visible = clients.filter(({ organizationId }) =>
-    maySeeOrganization(principal, organizationId),
-  );
+  const visible = clients.filter((client) => maySee(principal, client));
   const identifiers = new Map(
     visible.flatMap((client) => [
       [client.id, client.id],

@@ -21,6 +21,7 @@ export const operatorAtTheMachine: Actor = {
     id: 'system',
     name: 'operator at the machine',
     organizationId: '',
+    locationId: null,
     permissions: new Set(permissions),
   },
   origin: { requestId: 'start', address: null },
@@ -115,7 +116,12 @@ async function ensureOrganization(change: RegistryChange): Promise<string> {
   const existing = await change.organizations.findFirst();
   if (existing) return existing.id;
   const id = createRecordId('org');
-  await change.organizations.insert({ id, name: 'My organization', createdAt: change.now });
+  await change.organizations.insert({
+    id,
+    name: 'My organization',
+    active: true,
+    createdAt: change.now,
+  });
   return id;
 }
 
@@ -149,6 +155,7 @@ async function insertOperator(
     id,
     clientId: credential.clientId,
     organizationId,
+    locationId: null,
     name: 'First admin',
     description: 'Made at first start; operates the instance.',
     active: true,

@@ -1,20 +1,27 @@
 /** Rules for clients: register, see, change, delete, restore. */
-import type { Page, PageRequest } from '../model/page.ts';
+import { emptyPage, type Page, type PageRequest } from '../model/page.ts';
 import type { Permission } from '../model/permission.ts';
-import { isOperator, maySeeOrganization, type Actor, type Principal } from '../model/principal.ts';
-import { notFound } from '../model/registry-error.ts';
+import { maySee, sightOf, type Actor, type Principal } from '../model/principal.ts';
+import { notFound, RegistryError } from '../model/registry-error.ts';
 import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { AuthenticationMethod, Client, Grant } from '../model/records.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import type { Created } from './api-registry.ts';
 import { describeChange, type Facts } from './change-description.ts';
 import { dated, versioned } from './changed-record.ts';
 import { resolveGrants, type GrantRequest } from './client-grants.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
-import { adminPermissions, requireHolds, requireMayRegrant } from './delegation.ts';
+import {
+  adminPermissions,
+  requireFitsLocation,
+  requireHolds,
+  requireMayRegrant,
+} from './delegation.ts';
 import { insertClientSecret } from './new-client-secret.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
 import { getAdminApiId, requireOperatorRemains } from './last-operator.ts';
+import { resolveLocation } from './location-reference.ts';
 import { resolveOrganization } from './organization-reference.ts';
 import { requireVersion } from './precondition.ts';
 
@@ -24,6 +31,8 @@ export interface ClientRequest {
   name: string;
   description: string;
   organization: string | undefined;
+  /** undefined: the caller's own; null: none, it is the organization's own. */
+  location: string | null | undefined;
   grants: GrantRequest[];
   active: boolean;
   authenticationMethod: AuthenticationMethod;
@@ -36,6 +45,7 @@ export type ClientChanges = Patch<
     ClientRequest,
     | 'name'
     | 'description'
+    | 'location'
     | 'grants'
     | 'active'
     | 'accessTokenLifetimeSeconds'
@@ -59,18 +69,16 @@ export class ClientRegistry {
     principal: Principal,
     filter: {
       organization?: string | undefined;
+      location?: string | undefined;
       active?: boolean | undefined;
       q?: string | undefined;
     },
     page: PageRequest,
   ): Promise<Page<Client>> {
-    const { organization, active, q } = filter;
-    if (organization !== undefined && !maySeeOrganization(principal, organization)) {
-      return { data: [], nextCursor: null };
-    }
-    const organizationId =
-      organization ?? (isOperator(principal) ? null : principal.organizationId);
-    return this.#store.read(({ clients }) => clients.list({ organizationId, active, q }, page));
+    const { active, q } = filter;
+    const sight = sightOf(principal, filter);
+    if (sight === undefined) return emptyPage;
+    return this.#store.read(({ clients }) => clients.list({ sight, active, q }, page));
   }
 
   async get(principal: Principal, id: string): Promise<Client> {
@@ -95,14 +103,18 @@ export class ClientRegistry {
         return { record, replayed: true, clientSecret: null };
       }
       const organizationId = await resolveOrganization(change, principal, request.organization);
+      const locationId = await resolveLocation(change, principal, organizationId, request.location);
       const grants = await resolveGrants(change, principal, organizationId, request.grants);
-      requireHolds(principal, adminPermissions(grants, await getAdminApiId(change)));
-      const { organization: _organization, ...columns } = request;
+      const held = adminPermissions(grants, await getAdminApiId(change));
+      requireHolds(principal, held);
+      requireFitsLocation({ locationId }, held);
+      const { organization: _organization, location: _location, ...columns } = request;
       const clientId = generateClientId();
       await change.clients.insert({
         ...columns,
         id,
         organizationId,
+        locationId,
         clientId,
         grants,
         createdAt: change.now,
@@ -120,6 +132,7 @@ export class ClientRegistry {
         targetType: 'client',
         targetId: id,
         organizationId,
+        locationId,
         details: {
           name: request.name,
           client_id: clientId,
@@ -144,31 +157,40 @@ export class ClientRegistry {
     const changed = await this.#store.change(actor, async (change) => {
       const client = requireVisibleClient(principal, await change.clients.lock(id));
       requireVersion(client.version, ifMatch);
-      const { grants: requested, ...fields } = definedFields(changes);
+      const { grants: requested, location, ...fields } = definedFields(changes);
+      const { organizationId, grants: before } = client;
       const after: Client = { ...client, ...fields };
+      if (location !== undefined) {
+        after.locationId = await resolveLocation(change, principal, organizationId, location);
+      }
       if (requested) {
-        const { organizationId, grants: before } = client;
         after.grants = await resolveGrants(change, principal, organizationId, requested, before);
       }
       const adminApiId = await getAdminApiId(change);
       requireHolds(principal, findGivenPermissions(client, after, adminApiId));
+      requireFitsLocation(after, adminPermissions(after.grants, adminApiId));
       requireMayRegrant(
         principal,
         adminPermissions(client.grants, adminApiId),
         adminPermissions(after.grants, adminApiId),
       );
       await requireOperatorRemains(change, client, after, adminApiId);
-      await change.clients.update(id, fields);
+      const { locationId } = after;
+      const isMoved = locationId !== client.locationId;
+      await change.clients.update(id, { ...fields, ...(isMoved ? { locationId } : {}) });
       if (requested) await change.clients.replaceGrants(id, after.grants);
       if (takesNothing(client, after)) change.onlyAdds();
       // Activating again does not lower the cut-off: what was out stays inactive.
-      if (client.active && !after.active) change.cutOff('clients', id);
+      // And what was out before a move says that the client is where it is not any more.
+      if ((client.active && !after.active) || isMoved) change.cutOff('clients', id);
       change.touch('clients', id);
       change.audit({
         action: 'client.updated',
         targetType: 'client',
         targetId: id,
         organizationId: client.organizationId,
+        // A move is for those who see both ends of it.
+        locationId: isMoved ? null : client.locationId,
         details: describeChange(describe(client), describe(after)),
       });
       return dated(requireVisibleClient(principal, await change.clients.find(id)), change);
@@ -195,6 +217,7 @@ export class ClientRegistry {
         targetType: 'client',
         targetId: id,
         organizationId: client.organizationId,
+        locationId: client.locationId,
         details: { name: client.name, client_id: client.clientId },
       });
     });
@@ -208,6 +231,7 @@ export class ClientRegistry {
       const deletedDays = (change.now.getTime() - (client.deletedAt?.getTime() ?? 0)) / 86_400_000;
       if (deletedDays > restorableDays) throw notFound('client');
       requireHolds(principal, adminPermissions(client.grants, await getAdminApiId(change)));
+      await requirePlaceRemains(change, client);
       await change.clients.update(id, { deletedAt: null });
       change.touch('clients', id);
       change.onlyAdds();
@@ -216,6 +240,7 @@ export class ClientRegistry {
         targetType: 'client',
         targetId: id,
         organizationId: client.organizationId,
+        locationId: client.locationId,
         details: { name: client.name, client_id: client.clientId },
       });
       return dated({ ...client, deletedAt: null }, change);
@@ -225,8 +250,23 @@ export class ClientRegistry {
 }
 
 export function requireVisibleClient(principal: Principal, client: Client | undefined): Client {
-  if (!client || !maySeeOrganization(principal, client.organizationId)) throw notFound('client');
+  if (!client || !maySee(principal, client)) throw notFound('client');
   return client;
+}
+
+/** Nothing is restored into an organization or a location that is deleted itself. */
+async function requirePlaceRemains(
+  change: RegistryChange,
+  { organizationId, locationId }: Client,
+): Promise<void> {
+  const isThere =
+    (await change.organizations.hold(organizationId)) !== undefined &&
+    (locationId === null || (await change.locations.hold(locationId)) !== undefined);
+  if (isThere) return;
+  throw new RegistryError(
+    'conflict',
+    'the organization or the location it belonged to was deleted: register a new client',
+  );
 }
 
 function describeGrants(grants: readonly Grant[]): Record<string, unknown>[] {
@@ -237,10 +277,11 @@ function describeGrants(grants: readonly Grant[]): Record<string, unknown>[] {
   }));
 }
 
-/** What a change hands out: permissions that are new, and with an activation all there are. */
+/** What a change hands out: permissions that are new; with an activation or a move, which changes what they reach, all there are. */
 function findGivenPermissions(before: Client, after: Client, adminApiId: string): Permission[] {
   const isActivation = !before.active && after.active;
-  const held = isActivation ? [] : adminPermissions(before.grants, adminApiId);
+  const isMove = before.locationId !== after.locationId;
+  const held = isActivation || isMove ? [] : adminPermissions(before.grants, adminApiId);
   return adminPermissions(after.grants, adminApiId).filter(
     (permission) => !held.includes(permission),
   );
@@ -258,6 +299,7 @@ function takesNothing(before: Client, after: Client): boolean {
   };
   return (
     (after.active || !before.active) &&
+    after.locationId === before.locationId &&
     after.accessTokenLifetimeSeconds === before.accessTokenLifetimeSeconds &&
     before.grants.every(stays)
   );
@@ -267,6 +309,7 @@ function describe(client: Client): Facts {
   return {
     name: client.name,
     description: client.description,
+    location: client.locationId,
     active: client.active,
     access_token_lifetime_seconds: client.accessTokenLifetimeSeconds,
     exempt_from_inactivity: client.exemptFromInactivity,

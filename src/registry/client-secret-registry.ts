@@ -95,6 +95,7 @@ export class ClientSecretRegistry {
         targetType: 'client_secret',
         targetId: id,
         organizationId: client.organizationId,
+        locationId: client.locationId,
         details: {
           client: client.id,
           hint,
@@ -133,6 +134,7 @@ export class ClientSecretRegistry {
         targetType: 'client_secret',
         targetId: secretId,
         organizationId: client.organizationId,
+        locationId: client.locationId,
         details: { client: client.id, hint: secret.hint, revoke_tokens: revokeTokens },
       });
     });
@@ -164,6 +166,7 @@ export class ClientSecretRegistry {
         targetType: 'client_secret',
         targetId: secretId,
         organizationId: client.organizationId,
+        locationId: client.locationId,
         details: { client: client.id, hint: secret.hint },
       });
       return { secret: { ...secret, retiresAt: null }, now: change.now };
@@ -208,6 +211,7 @@ export class ClientSecretRegistry {
         targetType: 'client',
         targetId: clientRecordId,
         organizationId: client.organizationId,
+        locationId: client.locationId,
         details: {
           client_id: { before: client.clientId, after: clientId },
           secret: id,

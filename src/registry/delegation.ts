@@ -1,7 +1,7 @@
 /** Nobody gives away more than they hold (DESIGN §4). */
 import { isPermission, type Permission } from '../model/permission.ts';
-import { isOperator, type Principal } from '../model/principal.ts';
-import { forbidden } from '../model/registry-error.ts';
+import { maySee, type Principal } from '../model/principal.ts';
+import { forbidden, invalidAt } from '../model/registry-error.ts';
 import type { Client, Grant } from '../model/records.ts';
 
 /** The permissions of the admin API among these grants. */
@@ -46,8 +46,19 @@ export function requireMayRegrant(
  * do: refused when that is more than the giver may.
  */
 export function requireMayImpersonate(giver: Principal, client: Client, adminApiId: string): void {
-  if (!isOperator(giver) && client.organizationId !== giver.organizationId) {
-    throw forbidden("you may not use another organization's client");
+  if (!maySee(giver, client)) {
+    throw forbidden(
+      'you may not use a client of another organization, or of more than your location',
+    );
   }
   requireHolds(giver, adminPermissions(client.grants, adminApiId));
+}
+
+/** A location never reaches beyond itself, so none of its clients runs the instance. */
+export function requireFitsLocation(
+  { locationId }: Pick<Client, 'locationId'>,
+  permissions: readonly Permission[],
+): void {
+  if (locationId === null || !permissions.includes('instance:operate')) return;
+  throw invalidAt('/grants', 'a client of a location cannot hold instance:operate');
 }

@@ -11,7 +11,7 @@ export async function resolveOrganization(
   if (organization === undefined || organization === principal.organizationId)
     return principal.organizationId;
   const found = maySeeOrganization(principal, organization)
-    ? await change.organizations.find(organization)
+    ? await change.organizations.hold(organization)
     : undefined;
   if (!found)
     throw invalidAt('/organization', 'there is no such organization, or it is not yours to see');

@@ -2,7 +2,14 @@
  * Revokes access tokens that nobody stores (DESIGN §7): one of them by its `jti`, or by a cut-off all that
  * were issued before. Whoever asks again is told the same, and leaves no second audit event.
  */
-import { isOperator, maySeeOrganization, type Actor, type Principal } from '../model/principal.ts';
+import {
+  isOperator,
+  mayActForOrganization,
+  maySee,
+  maySeeOrganization,
+  type Actor,
+  type Principal,
+} from '../model/principal.ts';
 import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
 import type { Client } from '../model/records.ts';
 import { isRecordId } from '../model/record-id.ts';
@@ -25,13 +32,14 @@ export interface RevocableToken {
   tokenId: string;
   clientRecordId: string;
   organizationId: string;
+  locationId: string | null;
   expiresAt: Date;
   /** False: there is nothing left to revoke. */
   isActive: boolean;
 }
 
 export interface Revoked {
-  type: 'access_token' | 'client_secret' | 'client' | 'organization' | 'instance';
+  type: 'access_token' | 'client_secret' | 'client' | 'location' | 'organization' | 'instance';
   /** `jti` or record id; `instance` for everything. */
   id: string;
   /** Registry version with which every instance obeys. */
@@ -63,7 +71,7 @@ export class TokenRevocation {
 
   /** Throws TooManyRevokedTokens. */
   async revokeToken(actor: Actor, token: RevocableToken): Promise<Revoked> {
-    if (!maySeeOrganization(actor.principal, token.organizationId)) throw notFound('access token');
+    if (!maySee(actor.principal, token)) throw notFound('access token');
     const target = { type: 'access_token', id: token.tokenId } as const;
     if (!token.isActive) return { ...target, version: await this.#store.untilAllObey(actor) };
     return this.#change(actor, async (change) => {
@@ -109,6 +117,7 @@ export class TokenRevocation {
         targetType: 'client_secret',
         targetId: id,
         organizationId: client.organizationId,
+        locationId: client.locationId,
         details: { client: client.id, hint: secret.hint, revoke_tokens: true },
       });
       return { type: 'client_secret', id };
@@ -128,6 +137,7 @@ export class TokenRevocation {
         targetType: 'client',
         targetId: client.id,
         organizationId: client.organizationId,
+        locationId: client.locationId,
         details: { name: client.name, client_id: client.clientId },
       });
       return { type: 'client', id: client.id };
@@ -137,9 +147,12 @@ export class TokenRevocation {
   async revokeTokensOfOrganization(actor: Actor, id: string): Promise<Revoked> {
     return this.#change(actor, async (change) => {
       const organization = maySeeOrganization(actor.principal, id)
-        ? await change.organizations.find(id)
+        ? await change.organizations.lock(id)
         : undefined;
       if (!organization) throw notFound('organization');
+      if (!mayActForOrganization(actor.principal, id)) {
+        throw forbidden('you may revoke the access tokens of your own location alone');
+      }
       change.cutOff('organizations', id);
       change.audit({
         action: 'organization.tokens_revoked',
@@ -149,6 +162,26 @@ export class TokenRevocation {
         details: { name: organization.name },
       });
       return { type: 'organization', id };
+    });
+  }
+
+  async revokeTokensOfLocation(actor: Actor, id: string): Promise<Revoked> {
+    return this.#change(actor, async (change) => {
+      const location = await change.locations.lock(id);
+      const { principal } = actor;
+      if (!location || !maySee(principal, { ...location, locationId: id })) {
+        throw notFound('location');
+      }
+      change.cutOff('locations', id);
+      change.audit({
+        action: 'location.tokens_revoked',
+        targetType: 'location',
+        targetId: id,
+        organizationId: location.organizationId,
+        locationId: id,
+        details: { name: location.name },
+      });
+      return { type: 'location', id };
     });
   }
 
@@ -218,6 +251,7 @@ async function revokeSingly(
     targetType: 'access_token',
     targetId: tokenId,
     organizationId: client.organizationId,
+    locationId: client.locationId,
     details: { client: client.id, expires_at: expiresAt.toISOString() },
   });
 }
@@ -238,7 +272,7 @@ async function lockSecret(
     const client =
       (await change.clients.lock(clientRecordId)) ??
       (await change.clients.findDeleted(clientRecordId));
-    if (!client || !maySeeOrganization(principal, client.organizationId)) continue;
+    if (!client || !maySee(principal, client)) continue;
     // Read again, now that nobody else can change it.
     const secret = (await find()).find((candidate) => candidate.id === secretId);
     if (secret) return { secret, client };

@@ -2,13 +2,14 @@
 import type { Page, PageRequest } from '../model/page.ts';
 import type { EntityManager } from 'typeorm';
 import type { AuditEvent } from '../model/audit-event.ts';
-
+import type { Sight } from '../model/principal.ts';
 import { auditEventEntity, type AuditEventRow } from './entities/audit-event-entity.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
+import { narrowToSight } from './sight-filter.ts';
 
 export interface AuditEventFilter {
-  /** null: every organization's and the instance's own. */
-  organizationId: string | null;
+  /** Every organization: the instance's own events as well. */
+  sight: Sight;
   action?: string | undefined;
   actor?: string | undefined;
   target?: string | undefined;
@@ -37,6 +38,7 @@ export class AuditEventStore {
       targetType: event.targetType,
       targetId: event.targetId,
       organizationId: event.organizationId,
+      locationId: event.locationId ?? null,
       affected,
       body: formatBody(event),
     });
@@ -47,11 +49,7 @@ export class AuditEventStore {
       .getRepository(auditEventEntity)
       .createQueryBuilder('event')
       .where('TRUE');
-    if (filter.organizationId !== null) {
-      query.andWhere('event.organizationId = :organizationId', {
-        organizationId: filter.organizationId,
-      });
-    }
+    narrowToSight(query, 'event', filter.sight);
     if (filter.action !== undefined)
       query.andWhere('event.action = :action', { action: filter.action });
     if (filter.actor !== undefined)

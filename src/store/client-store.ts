@@ -1,16 +1,17 @@
 /** Clients with their client_ids and grants, read and written. */
 import type { Page, PageRequest } from '../model/page.ts';
 import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
+import type { Sight } from '../model/principal.ts';
 import type { Client, Grant } from '../model/records.ts';
 import { apiEntity, apiScopeEntity } from './entities/api-entity.ts';
 import { clientEntity, clientIdentifierEntity, type ClientRow } from './entities/client-entity.ts';
 import { clientSecretEntity } from './entities/client-secret-entity.ts';
 import { grantEntity, grantScopeEntity } from './entities/grant-entity.ts';
 import { containsPattern, readPage, type SortFields } from './keyset-page.ts';
+import { narrowToSight } from './sight-filter.ts';
 
 export interface ClientFilter {
-  /** null: every organization's. */
-  organizationId: string | null;
+  sight: Sight;
   active?: boolean | undefined;
   q?: string | undefined;
 }
@@ -22,6 +23,7 @@ export type ClientPatch = Partial<
     | 'name'
     | 'description'
     | 'active'
+    | 'locationId'
     | 'accessTokenLifetimeSeconds'
     | 'exemptFromInactivity'
     | 'deletedAt'
@@ -100,11 +102,7 @@ export class ClientStore {
       .getRepository(clientEntity)
       .createQueryBuilder('client')
       .where('client.deletedAt IS NULL');
-    if (filter.organizationId !== null) {
-      query.andWhere('client.organizationId = :organizationId', {
-        organizationId: filter.organizationId,
-      });
-    }
+    narrowToSight(query, 'client', filter.sight);
     if (filter.active !== undefined)
       query.andWhere('client.active = :active', { active: filter.active });
     if (filter.q !== undefined) {

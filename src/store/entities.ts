@@ -5,6 +5,7 @@ import { clientEntity, clientIdentifierEntity } from './entities/client-entity.t
 import { clientFailureEntity } from './entities/client-failure-entity.ts';
 import { clientSecretEntity } from './entities/client-secret-entity.ts';
 import { grantEntity, grantScopeEntity } from './entities/grant-entity.ts';
+import { locationEntity } from './entities/location-entity.ts';
 import { noticeEntity } from './entities/notice-entity.ts';
 import { organizationEntity } from './entities/organization-entity.ts';
 import { revokedTokenEntity } from './entities/revoked-token-entity.ts';
@@ -12,6 +13,7 @@ import { signingKeyEntity } from './entities/signing-key-entity.ts';
 
 export const entities = [
   organizationEntity,
+  locationEntity,
   apiEntity,
   apiScopeEntity,
   clientEntity,

@@ -6,9 +6,12 @@ import type { Page, PageRequest } from '../model/page.ts';
 import { newRecordId } from '../model/record-id.ts';
 import { noticeEntity, type NoticeRow } from './entities/notice-entity.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
+import { narrowToSight } from './sight-filter.ts';
 
 export interface NoticeFilter {
   organizationId: string;
+  /** null: every location's, and the organization's own. */
+  locationId: string | null;
   read?: boolean | undefined;
 }
 
@@ -29,11 +32,11 @@ export class NoticeStore {
     if (drafts.length === 0) return;
     await this.#manager.query(
       `INSERT INTO notices AS known (id, organization_id, kind, occasion, parameters, count,
-                                     first_occurred_at, last_occurred_at)
+                                     first_occurred_at, last_occurred_at, location_id)
        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[],
-                            $7::timestamptz[], $8::timestamptz[])
+                            $7::timestamptz[], $8::timestamptz[], $9::text[])
               AS drafted (id, organization_id, kind, occasion, parameters, count,
-                         first_occurred_at, last_occurred_at)
+                         first_occurred_at, last_occurred_at, location_id)
         ORDER BY organization_id, kind, occasion
        ON CONFLICT (organization_id, kind, occasion) DO UPDATE
           SET count = known.count + excluded.count,
@@ -48,6 +51,7 @@ export class NoticeStore {
         drafts.map(({ count }) => count),
         drafts.map(({ firstOccurredAt }) => firstOccurredAt),
         drafts.map(({ lastOccurredAt }) => lastOccurredAt),
+        drafts.map(({ locationId }) => locationId),
       ],
     );
   }
@@ -56,7 +60,8 @@ export class NoticeStore {
     const query = this.#manager
       .getRepository(noticeEntity)
       .createQueryBuilder('notice')
-      .where('notice.organizationId = :organizationId', { organizationId: filter.organizationId });
+      .where('TRUE');
+    narrowToSight(query, 'notice', filter);
     if (filter.read !== undefined) {
       query.andWhere(filter.read ? 'notice.readAt IS NOT NULL' : 'notice.readAt IS NULL');
     }

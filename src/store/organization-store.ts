@@ -1,7 +1,25 @@
 /** Organizations, read and written. */
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import type { Page, PageRequest } from '../model/page.ts';
 import type { Organization } from '../model/records.ts';
-import { organizationEntity } from './entities/organization-entity.ts';
+import { organizationEntity, type OrganizationRow } from './entities/organization-entity.ts';
+import { containsPattern, readPage, type SortFields } from './keyset-page.ts';
+
+export interface OrganizationFilter {
+  /** null: every one. */
+  id: string | null;
+  active?: boolean | undefined;
+  q?: string | undefined;
+}
+
+export type NewOrganization = Omit<Organization, 'version' | 'updatedAt'>;
+export type OrganizationPatch = Partial<Pick<Organization, 'name' | 'active'>>;
+
+export const organizationSortFields: SortFields = {
+  created_at: { expression: 'organization.createdAt', type: 'timestamptz' },
+  name: { expression: 'organization.name', type: 'text' },
+  active: { expression: 'organization.active', type: 'boolean' },
+};
 
 export class OrganizationStore {
   readonly #manager: EntityManager;
@@ -10,22 +28,87 @@ export class OrganizationStore {
     this.#manager = manager;
   }
 
+  /** An organization that is not deleted. */
   async find(id: string): Promise<Organization | undefined> {
-    const row = await this.#manager.getRepository(organizationEntity).findOneBy({ id });
-    return row ? { id: row.id, name: row.name, createdAt: row.createdAt } : undefined;
+    return this.#findOne((query) => query.andWhere('organization.id = :id', { id }));
   }
 
-  /** The one that was made at first start. */
+  /** Locks the row until the change is over. */
+  async lock(id: string): Promise<Organization | undefined> {
+    return this.#findOne((query) =>
+      query.andWhere('organization.id = :id', { id }).setLock('for_no_key_update'),
+    );
+  }
+
+  /** Nobody deletes it until the change is over. */
+  async hold(id: string): Promise<Organization | undefined> {
+    return this.#findOne((query) =>
+      query.andWhere('organization.id = :id', { id }).setLock('pessimistic_read'),
+    );
+  }
+
+  /** The oldest that is active: the one that was made at first start, unless it was stopped. */
   async findFirst(): Promise<Organization | undefined> {
-    const [row] = await this.#manager
-      .getRepository(organizationEntity)
-      .find({ order: { createdAt: 'ASC', id: 'ASC' }, take: 1 });
-    return row ? { id: row.id, name: row.name, createdAt: row.createdAt } : undefined;
+    return this.#findOne((query) =>
+      query
+        .andWhere('organization.active')
+        .orderBy('organization.createdAt')
+        .addOrderBy('organization.id')
+        .limit(1),
+    );
   }
 
-  async insert(organization: Organization): Promise<void> {
+  async #findOne(
+    narrow: (query: SelectQueryBuilder<OrganizationRow>) => SelectQueryBuilder<OrganizationRow>,
+  ): Promise<Organization | undefined> {
+    const row = await narrow(this.#query()).getOne();
+    return row ? toRecord(row) : undefined;
+  }
+
+  async list(filter: OrganizationFilter, page: PageRequest): Promise<Page<Organization>> {
+    const query = this.#query();
+    if (filter.id !== null) query.andWhere('organization.id = :id', { id: filter.id });
+    if (filter.active !== undefined)
+      query.andWhere('organization.active = :active', { active: filter.active });
+    if (filter.q !== undefined)
+      query.andWhere('organization.name ILIKE :q', { q: containsPattern(filter.q) });
+    return readPage(query, page, {
+      sortFields: organizationSortFields,
+      key: 'organization.id',
+      toRecords: async (rows) => rows.map(toRecord),
+    });
+  }
+
+  async insert(organization: NewOrganization): Promise<void> {
+    await this.#manager.getRepository(organizationEntity).insert({
+      ...organization,
+      cutoffVersion: 0n,
+      version: 0n,
+      updatedAt: organization.createdAt,
+      deletedAt: null,
+    });
+  }
+
+  async update(id: string, patch: OrganizationPatch): Promise<void> {
+    if (Object.keys(patch).length > 0)
+      await this.#manager.getRepository(organizationEntity).update({ id }, patch);
+  }
+
+  async markDeleted(id: string, deletedAt: Date): Promise<void> {
     await this.#manager
       .getRepository(organizationEntity)
-      .insert({ ...organization, cutoffVersion: 0n });
+      .update({ id }, { active: false, deletedAt });
   }
+
+  #query(): SelectQueryBuilder<OrganizationRow> {
+    return this.#manager
+      .getRepository(organizationEntity)
+      .createQueryBuilder('organization')
+      .where('organization.deletedAt IS NULL');
+  }
+}
+
+function toRecord(row: OrganizationRow): Organization {
+  const { cutoffVersion: _cutoffVersion, deletedAt: _deletedAt, ...record } = row;
+  return record;
 }

@@ -21,6 +21,7 @@ import { ClientStore } from './client-store.ts';
 import { isCommitted } from './commit-outcome.ts';
 import { callDatabase, isRepeatable } from './database-fault.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
+import { LocationStore } from './location-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
 import { RevokedTokenStore } from './revoked-token-store.ts';
@@ -28,11 +29,16 @@ import { SigningKeyStore } from './signing-key-store.ts';
 
 const attemptsMax = 4;
 
+/** Their records have a version and say when they were changed last. */
+const versionedTables = ['organizations', 'locations', 'apis', 'clients'] as const;
+type VersionedTable = (typeof versionedTables)[number];
+
 /** What a change may read and write; everything in it commits together, or not at all. */
 export interface RegistryChange {
   /** The database's clock at the start of the transaction. */
   readonly now: Date;
   readonly organizations: OrganizationStore;
+  readonly locations: LocationStore;
   readonly apis: ApiStore;
   readonly clients: ClientStore;
   readonly clientSecrets: ClientSecretStore;
@@ -43,12 +49,12 @@ export interface RegistryChange {
   /** The audit event of this change: exactly one. */
   audit(event: AuditEventDraft): void;
   /** The record gets this change's version, which is its ETag. */
-  touch(table: 'apis' | 'clients', id: string): void;
+  touch(table: VersionedTable, id: string): void;
   /** Access tokens that were issued before this change's version become inactive. */
-  cutOff(table: 'organizations' | 'clients' | 'client_secrets', id: string): void;
+  cutOff(table: 'organizations' | 'locations' | 'clients' | 'client_secrets', id: string): void;
   /** The same for every access token there is. */
   cutOffEverything(): void;
-  /** Every instance forgets what it remembers of a client, an API or an organization that is not touched. */
+  /** Every instance forgets what it remembers of a client, an API, a location or an organization that is not touched. */
   affects(recordId: string): void;
   /** Instances remember nothing of what is changed, and forget nothing. */
   affectsNothing(): void;
@@ -121,6 +127,7 @@ async function runOnce<T>(
   const value = await work({
     now,
     organizations: new OrganizationStore(manager),
+    locations: new LocationStore(manager),
     apis: new ApiStore(manager),
     clients: new ClientStore(manager),
     clientSecrets: new ClientSecretStore(manager),
@@ -169,7 +176,7 @@ async function runOnce<T>(
   if (actor.entitlement) await requireNotOvertaken(manager, actor.entitlement);
   for (const { table, column, id } of stamps) {
     // Table and column are literals of this file.
-    const isDated = table === 'clients' || table === 'apis';
+    const isDated = versionedTables.some((versioned) => versioned === table);
     await manager.query(
       `UPDATE ${table} SET ${column} = $1${isDated ? ', updated_at = $3' : ''} WHERE id = $2`,
       [version.toString(), id, ...(isDated ? [now] : [])],

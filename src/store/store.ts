@@ -9,6 +9,7 @@ import { ClientFailureStore } from './client-failure-store.ts';
 import { ChangeQueue } from './change-queue.ts';
 import type { Database } from './database.ts';
 import { callDatabase } from './database-fault.ts';
+import { LocationStore } from './location-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
 import { changeRegistry, type RegistryChange, type RegistryChanged } from './registry-change.ts';
@@ -20,6 +21,7 @@ import { UseStore, type UseCounts } from './use-store.ts';
 
 export interface RegistryReaders {
   readonly organizations: OrganizationStore;
+  readonly locations: LocationStore;
   readonly apis: ApiStore;
   readonly clients: ClientStore;
   readonly clientSecrets: ClientSecretStore;
@@ -64,6 +66,7 @@ export class Store {
     const { manager } = database.dataSource;
     this.#readers = {
       organizations: new OrganizationStore(manager),
+      locations: new LocationStore(manager),
       apis: new ApiStore(manager),
       clients: new ClientStore(manager),
       clientSecrets: new ClientSecretStore(manager),

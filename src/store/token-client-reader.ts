@@ -19,11 +19,12 @@ SELECT state.version::text AS "registryVersion",
        state.signing_keys_version::text AS "signingKeysVersion",
        extract(epoch FROM clock_timestamp())::double precision AS "nowSeconds",
        client.id, identifier.client_id AS "clientId",
-       client.organization_id AS "organizationId",
-       (client.active AND client.deleted_at IS NULL) AS active,
+       client.organization_id AS "organizationId", client.location_id AS "locationId",
+       -- What is deleted is not active either.
+       (client.active AND organization.active AND coalesce(location.active, true)) AS active,
        client.access_token_lifetime_seconds AS "accessTokenLifetimeSeconds",
        extract(epoch FROM client.last_used_at)::double precision AS "storedUseAt",
-       greatest(client.cutoff_version, organization.cutoff_version, state.cutoff_version)::text AS "cutoffVersion",
+       greatest(client.cutoff_version, location.cutoff_version, organization.cutoff_version, state.cutoff_version)::text AS "cutoffVersion",
        coalesce((
          SELECT json_agg(json_build_object(
                   'id', secret.id, 'serial', secret.serial::text,
@@ -67,6 +68,7 @@ SELECT state.version::text AS "registryVersion",
   LEFT JOIN client_identifiers identifier ON identifier.client_id = asked.client_id
   LEFT JOIN clients client ON client.id = identifier.client_record_id
   LEFT JOIN organizations organization ON organization.id = client.organization_id
+  LEFT JOIN locations location ON location.id = client.location_id
  ORDER BY asked.position`;
 
 interface TokenClientRow {
@@ -76,6 +78,7 @@ interface TokenClientRow {
   id: string | null;
   clientId: string;
   organizationId: string;
+  locationId: string | null;
   active: boolean;
   accessTokenLifetimeSeconds: number | null;
   storedUseAt: number | null;
@@ -191,6 +194,7 @@ function toTokenClient(row: TokenClientRow): TokenClient | undefined {
     id: row.id,
     clientId: row.clientId,
     organizationId: row.organizationId,
+    locationId: row.locationId,
     usable: row.active,
     accessTokenLifetimeSeconds: row.accessTokenLifetimeSeconds,
     cutoffVersion: BigInt(row.cutoffVersion),

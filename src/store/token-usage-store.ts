@@ -2,6 +2,7 @@
 import type { EntityManager } from 'typeorm';
 import { invalidAt } from '../model/registry-error.ts';
 import type { Page, PageRequest } from '../model/page.ts';
+import type { Sight } from '../model/principal.ts';
 import type { TokenUsage, UsageDimension } from '../model/usage.ts';
 import {
   callWithCursor,
@@ -12,8 +13,7 @@ import {
 } from './keyset-page.ts';
 
 export interface TokenUsageFilter {
-  /** null: every organization's. */
-  organizationId: string | null;
+  sight: Sight;
   /** Days such as `2026-11-23`, both included. */
   from: string;
   to: string;
@@ -68,7 +68,7 @@ export class TokenUsageStore {
           ORDER BY ${field.expression} ${direction}, counted.key ${direction}
           LIMIT $10`,
         [
-          filter.organizationId,
+          filter.sight.organizationId,
           filter.from,
           filter.to,
           filter.client ?? null,
@@ -78,6 +78,7 @@ export class TokenUsageStore {
           cursor?.value ?? null,
           cursor?.id ?? null,
           page.limit + 1,
+          filter.sight.locationId,
         ],
       ),
     );
@@ -106,6 +107,7 @@ function groupedStatement(groupBy: readonly UsageDimension[]): string {
     SELECT ${selected.join(', ')}, sum(usage.tokens)::bigint AS tokens, concat_ws('/', ${grouped}) AS key
       FROM token_usage usage JOIN clients client ON client.id = usage.client_record_id
      WHERE ($1::text IS NULL OR client.organization_id = $1)
+       AND ($11::text IS NULL OR client.location_id = $11)
        AND usage.day BETWEEN $2 AND $3
        AND ($4::text IS NULL OR usage.client_record_id IN (
               SELECT $4 UNION ALL

@@ -10,6 +10,7 @@ export interface UnlistedIntrospection {
   clientRecordId: string;
   clientId: string;
   organizationId: string;
+  locationId: string | null;
   apiIdentifier: string;
   /** Days since the epoch. */
   day: number;
@@ -41,6 +42,7 @@ export class UnlistedIntrospections {
       clientRecordId: client.id,
       clientId: client.clientId,
       organizationId: client.organizationId,
+      locationId: client.locationId,
       apiIdentifier: copyText(apiIdentifier),
       day,
       count: 1,
@@ -60,13 +62,15 @@ export class UnlistedIntrospections {
   }
 }
 
-/** Told to the API's organization, or, of an API of the whole instance, to the client's own. */
+/** Told to the API's organization, or, of an API of the whole instance, to the client's own and its location. */
 export function toNotice(
   asked: UnlistedIntrospection,
   api: { id: string; identifier: string; organizationId: string | null },
 ): NoticeDraft {
   return {
     organizationId: api.organizationId ?? asked.organizationId,
+    // An API is its whole organization's.
+    locationId: api.organizationId === null ? asked.locationId : null,
     kind: 'introspection_not_listed',
     occasion: `${asked.clientRecordId} ${api.id} ${asked.day}`,
     parameters: {

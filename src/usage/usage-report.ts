@@ -1,6 +1,6 @@
 /** How many access tokens were issued, to whom and for what: what is stored, and what this instance counted since. */
-import type { Page, PageRequest } from '../model/page.ts';
-import { isOperator, maySeeOrganization, type Principal } from '../model/principal.ts';
+import { emptyPage, type Page, type PageRequest } from '../model/page.ts';
+import { sightOf, type Principal, type Sight } from '../model/principal.ts';
 import { invalidAt } from '../model/registry-error.ts';
 import type { TokenClient } from '../model/token-client.ts';
 import type { TokenUsage, UsageDimension } from '../model/usage.ts';
@@ -13,6 +13,7 @@ const dayMillis = 86_400_000;
 
 export interface UsageQuestion {
   organization?: string | undefined;
+  location?: string | undefined;
   /** Record id, or any client_id it ever had. */
   client?: string | undefined;
   /** Record id or identifier. */
@@ -38,32 +39,30 @@ export class UsageReport {
     question: UsageQuestion,
     page: PageRequest,
   ): Promise<Page<TokenUsage>> {
-    const { organization, client, api, scope, groupBy } = question;
-    if (organization !== undefined && !maySeeOrganization(principal, organization)) {
-      return { data: [], nextCursor: null };
-    }
-    const organizationId =
-      organization ?? (isOperator(principal) ? null : principal.organizationId);
+    const { client, api, scope, groupBy } = question;
+    const sight = sightOf(principal, question);
+    if (sight === undefined) return emptyPage;
     const { now } = await this.#store.readState();
     const to = question.to ?? formatDay(now.getTime());
     const from = question.from ?? formatDay(Date.parse(to) - (daysDefault - 1) * dayMillis);
     if (from > to) throw invalidAt('from', 'from must be a day before to, or the same');
     // The pages after the first are of what the first has seen.
     if (page.cursor === null) {
-      await this.#flush.flushClients((counted) => isAskedFor(counted, organizationId, client));
+      await this.#flush.flushClients((counted) => isAskedFor(counted, sight, client));
     }
     return this.#store.read(({ tokenUsage }) =>
-      tokenUsage.list({ organizationId, from, to, client, api, scope, groupBy }, page),
+      tokenUsage.list({ sight, from, to, client, api, scope, groupBy }, page),
     );
   }
 }
 
 function isAskedFor(
-  { id, clientId, organizationId }: TokenClient,
-  organization: string | null,
+  { id, clientId, organizationId, locationId }: TokenClient,
+  seen: Sight,
   client: string | undefined,
 ): boolean {
-  if (organization !== null && organizationId !== organization) return false;
+  if (seen.organizationId !== null && organizationId !== seen.organizationId) return false;
+  if (seen.locationId !== null && locationId !== seen.locationId) return false;
   return client === undefined || client === id || client === clientId;
 }
 

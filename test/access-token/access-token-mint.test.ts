@@ -62,6 +62,15 @@ describe('a minted token', () => {
     });
   });
 
+  test("says the client's location, when it has one", async () => {
+    const locationId = 'location_0000000000000000000001';
+    const { value } = await mintOne({ client: newClient({ locationId }) });
+    expect(decodeJwt(value)).toMatchObject({
+      organization_id: 'org_0000000000000000000001',
+      location_id: locationId,
+    });
+  });
+
   // P-217
   test('says what was granted also in characters that JSON escapes', async () => {
     const odd = 'https://"api".example/\\ü€\u{1f511}\n\u2028';

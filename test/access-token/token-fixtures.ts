@@ -40,6 +40,7 @@ export function newClient(overrides: Partial<TokenClient> = {}): TokenClient {
     id: 'client_0000000000000000000001',
     clientId: 'lkc_0000000000000000000001',
     organizationId: 'org_0000000000000000000001',
+    locationId: null,
     usable: true,
     accessTokenLifetimeSeconds: null,
     cutoffVersion: 0n,

@@ -28,6 +28,7 @@ describeOnBothDatabases('clients', (server) => {
       name: 'Shop',
       description: '',
       organization: expect.stringMatching(/^org_[0-9A-Za-z]{22}$/),
+      location: null,
       grants: [],
       active: true,
       authentication_method: 'client_secret',

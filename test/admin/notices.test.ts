@@ -33,6 +33,7 @@ describe.each(databases)('notices (%s)', (_name, start) => {
             id: expect.stringMatching(/^notice_[0-9A-Za-z]{22}$/),
             kind: 'introspection_not_listed',
             organization: running.foreignOrganization,
+            location: null,
             text: `The client ${asking.clientId} asked 3 times about access tokens of ${api.identifier}, and was told that they are not active, because the API does not list it. If it is one of the API's resource servers, add it to the API's introspection_clients.`,
             parameters: {
               client: asking.id,

@@ -10,6 +10,7 @@ export interface NoticeBody {
   id: string;
   kind: string;
   organization: string;
+  location: string | null;
   text: string;
   parameters: Record<string, unknown>;
   count: number;

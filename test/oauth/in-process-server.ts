@@ -18,6 +18,7 @@ export function createTokenClient(overrides: Partial<TokenClient> = {}): TokenCl
     id: 'client_1',
     clientId: credential.clientId,
     organizationId: 'org_1',
+    locationId: null,
     usable: true,
     accessTokenLifetimeSeconds: null,
     cutoffVersion: 0n,

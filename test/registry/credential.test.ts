@@ -85,6 +85,7 @@ describe('verifyClientSecret', () => {
     id: 'client_x',
     clientId: 'lkc_x',
     organizationId: 'org_x',
+    locationId: null,
     usable,
     accessTokenLifetimeSeconds: null,
     cutoffVersion: 0n,

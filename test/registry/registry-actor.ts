@@ -17,6 +17,7 @@ export function clientRequest(overrides: Partial<ClientRequest> = {}): ClientReq
     name: 'A client',
     description: '',
     organization: undefined,
+    location: undefined,
     grants: [],
     active: true,
     authenticationMethod: 'client_secret',

@@ -12,6 +12,7 @@ export interface AuditEventRow {
   targetType: string;
   targetId: string;
   organizationId: string | null;
+  locationId: string | null;
   affected: string[] | null;
   body: string;
 }
@@ -29,6 +30,7 @@ export const auditEventEntity = new EntitySchema<AuditEventRow>({
     targetType: named('target_type', text),
     targetId: named('target_id', text),
     organizationId: named('organization_id', optionalText),
+    locationId: named('location_id', optionalText),
     affected: { type: 'text', array: true, nullable: true },
     body: text,
   },

@@ -3,6 +3,7 @@ import { EntitySchema } from 'typeorm';
 import type { AuthenticationMethod } from '../../model/records.ts';
 import {
   text,
+  optionalText,
   integer,
   flag,
   moment,
@@ -15,6 +16,7 @@ import {
 export interface ClientRow {
   id: string;
   organizationId: string;
+  locationId: string | null;
   name: string;
   description: string;
   active: boolean;
@@ -35,6 +37,7 @@ export const clientEntity = new EntitySchema<ClientRow>({
   columns: {
     id: key(text),
     organizationId: named('organization_id', text),
+    locationId: named('location_id', optionalText),
     name: text,
     description: text,
     active: flag,

@@ -1,7 +1,15 @@
 /** Table columns of notices. */
 import { EntitySchema } from 'typeorm';
 import type { NoticeDraft } from '../../model/notice.ts';
-import { text, moment, optionalMoment, number64, key, named } from './column-types.ts';
+import {
+  text,
+  optionalText,
+  moment,
+  optionalMoment,
+  number64,
+  key,
+  named,
+} from './column-types.ts';
 
 export interface NoticeRow extends Omit<NoticeDraft, 'count'> {
   id: string;
@@ -15,6 +23,7 @@ export const noticeEntity = new EntitySchema<NoticeRow>({
   columns: {
     id: key(text),
     organizationId: named('organization_id', text),
+    locationId: named('location_id', optionalText),
     kind: text,
     occasion: text,
     parameters: { type: 'jsonb' },
