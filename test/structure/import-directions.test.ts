@@ -9,7 +9,7 @@ const sourceRoot = fileURLToPath(new URL('../../src', import.meta.url));
 const foundations = ['model', 'store', 'audit'];
 const rules = ['registry', 'signing-key'];
 /** What follows from what happened. */
-const consequences = ['usage', 'notice'];
+const consequences = ['usage', 'notice', 'webhook'];
 /** Rooms of `src/` and what each may import besides itself. */
 const mayImport: Record<string, readonly string[]> = {
   model: [],
@@ -21,6 +21,8 @@ const mayImport: Record<string, readonly string[]> = {
   'signing-key': foundations,
   usage: foundations,
   notice: foundations,
+  // They are registered as clients are, by the same rules.
+  webhook: [...foundations, 'registry'],
   'access-token': [...foundations, ...rules],
   http: ['model'],
   // Not store: they reach the database through the rules.
@@ -59,6 +61,8 @@ const homes: Record<string, readonly string[]> = {
   'prom-client': ['http'],
   commander: ['cli'],
   config: ['config.ts'],
+  standardwebhooks: ['webhook'],
+  'ipaddr.js': ['webhook', 'config.ts'],
 };
 
 interface Import {
