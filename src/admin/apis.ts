@@ -221,7 +221,7 @@ export function apiRoutes(registry: ApiRegistry): Route[] {
       permission: 'apis:write',
       summary: 'Change an API',
       description:
-        'A scope that is no longer named leaves every grant with it. The next access token obeys.',
+        'A scope that is no longer named leaves every grant with it, and the clients that had it get a new ETag. The next access token obeys.',
       conditional: true,
       params: idParams('API'),
       body: patchSchema,

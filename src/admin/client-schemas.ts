@@ -14,27 +14,41 @@ import {
   shownSecretFields,
 } from './schemas.ts';
 
+const grantedScopesSchema = z
+  .array(scopeValueSchema)
+  .max(200)
+  .meta({ description: 'Scopes that the API defines', example: ['orders:read'] });
+
+const grantFields = {
+  api: referenceSchema.meta({ description: 'Identifier or record id of an API' }),
+  default: z.boolean().optional().meta({
+    description: 'The API of requests that name none; the first unless another says so',
+  }),
+};
+
+const grantExample = {
+  api: 'https://orders.example.com',
+  scopes: ['orders:read'],
+  default: true,
+};
+
 const grantSchema = z
+  .strictObject({ ...grantFields, scopes: grantedScopesSchema.min(1) })
+  .meta({ id: 'Grant', example: grantExample });
+
+/** A grant loses its scopes with those of its API, and can be sent back as it was read. */
+const replacingGrantSchema = z
   .strictObject({
-    api: referenceSchema.meta({ description: 'Identifier or record id of an API' }),
-    scopes: z
-      .array(scopeValueSchema)
-      .min(1)
-      .max(200)
-      .meta({ description: 'Scopes that the API defines', example: ['orders:read'] }),
-    default: z.boolean().optional().meta({
-      description: 'The API of requests that name none; the first unless another says so',
+    ...grantFields,
+    scopes: grantedScopesSchema.meta({
+      description: 'Scopes that the API defines; with none it gets no token for this API',
+      example: ['orders:read'],
     }),
   })
-  .meta({
-    id: 'Grant',
-    example: { api: 'https://orders.example.com', scopes: ['orders:read'], default: true },
-  });
+  .meta({ id: 'ReplacingGrant', example: grantExample });
 
-const grantsSchema = z
-  .array(grantSchema)
-  .max(100)
-  .meta({ description: 'Which scopes of which APIs it may ask for; none: it gets no token' });
+const grantsMax = 100;
+const grantsText = 'Which scopes of which APIs it may ask for; none: it gets no token';
 
 const changeable = {
   name: nameSchema,
@@ -43,7 +57,7 @@ const changeable = {
     description:
       "Record id of a location of its organization, which its access tokens then say, and which it never gets beyond; null: the organization's own",
   }),
-  grants: grantsSchema,
+  grants: z.array(replacingGrantSchema).max(grantsMax).meta({ description: grantsText }),
   active: z.boolean().meta({ description: 'Whether it may fetch access tokens' }),
   access_token_lifetime_seconds: lifetimeSchema
     .nullable()
@@ -65,7 +79,7 @@ export const clientCreationSchema = z
     location: changeable.location
       .optional()
       .meta({ description: "Record id of a location; default: the caller's own, if it has one" }),
-    grants: changeable.grants.default([]),
+    grants: z.array(grantSchema).max(grantsMax).default([]).meta({ description: grantsText }),
     active: changeable.active.default(true),
     authentication_method: authenticationMethodSchema.default('client_secret'),
     access_token_lifetime_seconds: changeable.access_token_lifetime_seconds.default(null),
@@ -169,7 +183,7 @@ export function toClientBody(client: Client): z.infer<typeof clientSchema> {
   };
 }
 
-export function toGrantRequests(grants: z.infer<typeof grantsSchema>) {
+export function toGrantRequests(grants: readonly z.infer<typeof replacingGrantSchema>[]) {
   return grants.map(({ api, scopes, default: isDefault }) => ({
     api,
     scopes,

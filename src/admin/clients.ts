@@ -170,7 +170,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
       permission: 'clients:write',
       summary: 'Restore a deleted client',
       description:
-        'Within 30 days. It comes back as it was, without what was revoked, and inactive.',
+        'Within 30 days. It comes back as it was, without what was revoked; inactive if a person deleted it.',
       params: idParams('client'),
       responses: { 200: { description: 'The client', schema: clientSchema } },
       handle: async ({ actor, params }) => {

@@ -3,6 +3,8 @@ import type { SigningAlgorithm } from './signing-algorithm.ts';
 
 export type TokenType = 'at+jwt' | 'JWT';
 export type AuthenticationMethod = 'client_secret';
+/** A person deleted it, or it was not used for too long. */
+export type DeletionReason = 'person' | 'inactivity';
 
 /** The account. */
 export interface Organization {
@@ -78,6 +80,9 @@ export interface Client {
   createdAt: Date;
   updatedAt: Date;
   deletedAt: Date | null;
+  /** null unless it is deleted, and then of a deletion that is older than this field. */
+  deletedBecause: DeletionReason | null;
+  activeWhenDeleted: boolean | null;
   lastUsedAt: Date | null;
 }
 

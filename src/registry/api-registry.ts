@@ -6,6 +6,7 @@ import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry
 import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { Api, Scope, TokenType } from '../model/records.ts';
 import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
+import type { ScopeHolder } from '../store/client-store.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { describeChange, type Facts } from './change-description.ts';
@@ -46,6 +47,8 @@ export interface FirstSigningKeys {
 }
 
 const grantHoldersShownMax = 100;
+/** In an audit event, which is kept for ever. */
+const scopeLosersShownMax = 50;
 
 export class ApiRegistry {
   readonly #store: Store;
@@ -154,8 +157,10 @@ export class ApiRegistry {
       ? await this.#signingKeys.prepareFirstKey(changes.signingAlgorithm)
       : undefined;
     const changed = await this.#store.change(actor, async (change) => {
+      const kept = changes.scopes?.map(({ value }) => value);
       const api = requireChangeable(principal, await change.apis.lock(id));
       requireVersion(api.version, ifMatch);
+      const losers = kept ? await change.clients.lockScopeHolders(id, kept) : [];
       const { introspectionClients, ...fields } = definedFields<ApiPatchable>(changes);
       const after: Api = { ...api, ...fields };
       if (introspectionClients) {
@@ -171,12 +176,13 @@ export class ApiRegistry {
       if (scopes) await change.apis.replaceScopes(id, scopes);
       await insertFirstKey?.(change);
       change.touch('apis', id);
+      change.touchHolders(losers.map((client) => client.id));
       change.audit({
         action: 'api.updated',
         targetType: 'api',
         targetId: id,
         organizationId: api.organizationId,
-        details: describeChange(describe(api), describe(after)),
+        details: { ...describeChange(describe(api), describe(after)), ...describeLosers(losers) },
       });
       return dated(requireVisible(principal, await change.apis.find(id)), change);
     });
@@ -210,6 +216,19 @@ export class ApiRegistry {
       });
     });
   }
+}
+
+/** Deleted ones lose it as well, and come back without it; they are not named. */
+function describeLosers(holders: readonly ScopeHolder[]): Record<string, unknown> {
+  const losers = holders.filter(({ isDeleted }) => !isDeleted);
+  if (losers.length === 0) return {};
+  const shown = losers.slice(0, scopeLosersShownMax);
+  return {
+    clients_that_lost_scopes: {
+      count: losers.length,
+      clients: shown.map(({ id, name, scopes }) => ({ id, name, scopes })),
+    },
+  };
 }
 
 function requireVisible(principal: Principal, api: Api | undefined): Api {

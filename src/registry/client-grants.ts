@@ -1,7 +1,7 @@
 /** Turns the grants of a request into those of a record: every API visible, every scope defined. */
 import { maySeeOrganization, type Principal } from '../model/principal.ts';
 import { RegistryError, type Fault } from '../model/registry-error.ts';
-import type { Api, Grant } from '../model/records.ts';
+import type { Api, Client, Grant } from '../model/records.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 
 /** An answer must not be many times its request. */
@@ -15,6 +15,21 @@ export interface GrantRequest {
 }
 
 /**
+ * Nobody changes the APIs that are granted, or are to be, until the change is over. Also what is replaced:
+ * an API that loses a scope at this moment takes it from the old grants.
+ */
+export async function holdApis(
+  change: RegistryChange,
+  before: Pick<Client, 'grants'> | undefined,
+  requests: readonly GrantRequest[],
+): Promise<Api[]> {
+  return change.apis.holdByReferences(
+    requests.map(({ api }) => api),
+    before?.grants.map(({ apiId }) => apiId),
+  );
+}
+
+/**
  * The first grant is the default unless another says so. Throws `invalid` with every fault at once; an
  * API that the principal, or the client's organization, may not see does not exist for it.
  */
@@ -25,11 +40,7 @@ export async function resolveGrants(
   requests: readonly GrantRequest[],
   before: readonly Grant[] = [],
 ): Promise<Grant[]> {
-  // Also what is replaced: an API that loses a scope at this moment takes it from the old grants.
-  const found = await change.apis.holdByReferences(
-    requests.map(({ api }) => api),
-    before.map(({ apiId }) => apiId),
-  );
+  const found = await holdApis(change, { grants: [...before] }, requests);
   if (requests.length === 0) return [];
   const usable = found.filter(
     ({ organizationId }) =>

@@ -10,7 +10,8 @@ import type { Store } from '../store/store.ts';
 import type { Created } from './api-registry.ts';
 import { describeChange, type Facts } from './change-description.ts';
 import { dated, versioned } from './changed-record.ts';
-import { resolveGrants, type GrantRequest } from './client-grants.ts';
+import { deleteClient, isActiveWhenRestored } from './client-deletion.ts';
+import { holdApis, resolveGrants, type GrantRequest } from './client-grants.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
 import {
   adminPermissions,
@@ -155,6 +156,8 @@ export class ClientRegistry {
   ): Promise<Client> {
     const { principal } = actor;
     const changed = await this.#store.change(actor, async (change) => {
+      // APIs before clients, as changes of APIs take the two locks.
+      if (changes.grants) await holdApis(change, await change.clients.find(id), changes.grants);
       const client = requireVisibleClient(principal, await change.clients.lock(id));
       requireVersion(client.version, ifMatch);
       const { grants: requested, location, ...fields } = definedFields(changes);
@@ -209,21 +212,11 @@ export class ClientRegistry {
         { active: false, grants: [] },
         await getAdminApiId(change),
       );
-      await change.clients.update(id, { active: false, deletedAt: change.now });
-      change.cutOff('clients', id);
-      change.touch('clients', id);
-      change.audit({
-        action: 'client.deleted',
-        targetType: 'client',
-        targetId: id,
-        organizationId: client.organizationId,
-        locationId: client.locationId,
-        details: { name: client.name, client_id: client.clientId },
-      });
+      await deleteClient(change, client, 'person');
     });
   }
 
-  /** Comes back as it was, without what was revoked, and inactive: a person looks at it first. */
+  /** Comes back as it was, without what was revoked; inactive if a person deleted it. */
   async restore(actor: Actor, id: string): Promise<Client> {
     const { principal } = actor;
     const changed = await this.#store.change(actor, async (change) => {
@@ -232,7 +225,13 @@ export class ClientRegistry {
       if (deletedDays > restorableDays) throw notFound('client');
       requireHolds(principal, adminPermissions(client.grants, await getAdminApiId(change)));
       await requirePlaceRemains(change, client);
-      await change.clients.update(id, { deletedAt: null });
+      const restored = {
+        active: isActiveWhenRestored(client),
+        activeWhenDeleted: null,
+        deletedAt: null,
+        deletedBecause: null,
+      };
+      await change.clients.update(id, restored);
       change.touch('clients', id);
       change.onlyAdds();
       change.audit({
@@ -241,9 +240,9 @@ export class ClientRegistry {
         targetId: id,
         organizationId: client.organizationId,
         locationId: client.locationId,
-        details: { name: client.name, client_id: client.clientId },
+        details: { name: client.name, client_id: client.clientId, active: restored.active },
       });
-      return dated({ ...client, deletedAt: null }, change);
+      return dated({ ...client, ...restored }, change);
     });
     return versioned(changed.value, changed);
   }

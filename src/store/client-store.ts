@@ -16,7 +16,10 @@ export interface ClientFilter {
   q?: string | undefined;
 }
 
-export type NewClient = Omit<Client, 'version' | 'updatedAt' | 'deletedAt' | 'lastUsedAt'>;
+export type NewClient = Omit<
+  Client,
+  'version' | 'updatedAt' | 'lastUsedAt' | 'deletedAt' | 'deletedBecause' | 'activeWhenDeleted'
+>;
 export type ClientPatch = Partial<
   Pick<
     Client,
@@ -27,10 +30,19 @@ export type ClientPatch = Partial<
     | 'accessTokenLifetimeSeconds'
     | 'exemptFromInactivity'
     | 'deletedAt'
+    | 'deletedBecause'
+    | 'activeWhenDeleted'
   >
 >;
 /** What a change writes of a grant; the API's identifier is its own. */
 export type NewGrant = Pick<Grant, 'apiId' | 'scopes' | 'isDefault'>;
+
+export interface ScopeHolder {
+  id: string;
+  name: string;
+  isDeleted: boolean;
+  scopes: string[];
+}
 
 export const clientSortFields: SortFields = {
   created_at: { expression: 'client.createdAt', type: 'timestamptz' },
@@ -135,6 +147,8 @@ export class ClientStore {
       updatedAt: client.createdAt,
       lastUsedAt: null,
       deletedAt: null,
+      deletedBecause: null,
+      activeWhenDeleted: null,
     });
     await this.insertIdentifier(client.id, clientId, client.createdAt);
     await this.replaceGrants(client.id, grants);
@@ -183,6 +197,24 @@ export class ClientStore {
           scopes.map((scope) => ({ clientRecordId, apiId, scope })),
         ),
       );
+  }
+
+  /**
+   * Clients, deleted ones included, that hold a scope of this API which is not among `kept`, with those
+   * scopes. Locks their rows, in one order for all.
+   */
+  async lockScopeHolders(apiId: string, kept: readonly string[]): Promise<ScopeHolder[]> {
+    const lost = `SELECT held.client_record_id FROM grant_scopes held
+                   WHERE held.api_id = $1 AND held.scope <> ALL ($2)`;
+    return this.#manager.query<ScopeHolder[]>(
+      `SELECT client.id, client.name, client.deleted_at IS NOT NULL AS "isDeleted",
+              ARRAY(SELECT held.scope FROM grant_scopes held
+                     WHERE held.client_record_id = client.id AND held.api_id = $1
+                       AND held.scope <> ALL ($2) ORDER BY held.scope) AS scopes
+         FROM clients client WHERE client.id IN (${lost})
+        ORDER BY client.id FOR NO KEY UPDATE`,
+      [apiId, kept],
+    );
   }
 
   /** How many other clients could get a token with this scope of this API: active, with a live secret. */

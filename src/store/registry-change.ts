@@ -50,6 +50,8 @@ export interface RegistryChange {
   audit(event: AuditEventDraft): void;
   /** The record gets this change's version, which is its ETag. */
   touch(table: VersionedTable, id: string): void;
+  /** The same of clients that instances forget anyway, with the API that is touched: they may be many. */
+  touchHolders(clientIds: readonly string[]): void;
   /** Access tokens that were issued before this change's version become inactive. */
   cutOff(table: 'organizations' | 'locations' | 'clients' | 'client_secrets', id: string): void;
   /** The same for every access token there is. */
@@ -116,7 +118,7 @@ async function runOnce<T>(
   const [clock] = await manager.query<{ now: Date }[]>('SELECT now()');
   const now = new Date((clock?.now.getTime() ?? Number.NaN) + clockOffsetMillis());
   const events: AuditEventDraft[] = [];
-  const stamps: { table: string; column: string; id: string }[] = [];
+  const stamps: { table: string; column: string; ids: readonly string[] }[] = [];
   const affected = new Set<string>();
   let everythingCutOff = false;
   let signingKeysTouched = false;
@@ -137,11 +139,12 @@ async function runOnce<T>(
     notices: new NoticeStore(manager),
     audit: (event) => void events.push(event),
     touch: (table, id) => {
-      stamps.push({ table, column: 'version', id });
+      stamps.push({ table, column: 'version', ids: [id] });
       affected.add(id);
     },
+    touchHolders: (ids) => void stamps.push({ table: 'clients', column: 'version', ids }),
     cutOff: (table, id) => {
-      stamps.push({ table, column: 'cutoff_version', id });
+      stamps.push({ table, column: 'cutoff_version', ids: [id] });
       // A secret is remembered with its client, which its change touches.
       if (table !== 'client_secrets') affected.add(id);
     },
@@ -174,12 +177,12 @@ async function runOnce<T>(
   }
   const version = await raiseVersion(manager, { signingKeysTouched, everythingCutOff });
   if (actor.entitlement) await requireNotOvertaken(manager, actor.entitlement);
-  for (const { table, column, id } of stamps) {
+  for (const { table, column, ids } of stamps) {
     // Table and column are literals of this file.
     const isDated = versionedTables.some((versioned) => versioned === table);
     await manager.query(
-      `UPDATE ${table} SET ${column} = $1${isDated ? ', updated_at = $3' : ''} WHERE id = $2`,
-      [version.toString(), id, ...(isDated ? [now] : [])],
+      `UPDATE ${table} SET ${column} = $1${isDated ? ', updated_at = $3' : ''} WHERE id = ANY ($2)`,
+      [version.toString(), ids, ...(isDated ? [now] : [])],
     );
   }
   // A change that does not say what it affects may have changed anything.

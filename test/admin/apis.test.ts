@@ -189,6 +189,71 @@ describeOnBothDatabases('APIs', (server) => {
     expect((await requestToken(server, client)).body).toMatchObject({ scope: 'a' });
   });
 
+  test('a scope that is removed gives its holders a new ETag, and the audit event names them', async () => {
+    const api = await admin.createApi(['a', 'b']);
+    const grants = (...scopes: string[]) => [{ api: api.identifier, scopes }];
+    const both = await admin.createClient(grants('a', 'b'), { name: 'Both' });
+    const spared = await admin.createClient(grants('a'));
+    const deleted = await admin.createClient(grants('b'));
+    await admin.request(`/clients/${deleted.id}`, { method: 'DELETE' });
+    const read = async (id: string) => admin.request(`/clients/${id}`);
+    const before = { both: await read(both.id), spared: await read(spared.id) };
+    await patch(api.id, { scopes: [{ value: 'a' }] });
+
+    const overwrite = await admin.request(`/clients/${both.id}`, {
+      method: 'PATCH',
+      body: { description: 'what I have read is not what is there' },
+      headers: { 'if-match': before.both.headers.get('etag') ?? '' },
+    });
+    expect(overwrite.status).toBe(412);
+    const after = await read(both.id);
+    expect(after.body['updated_at']).not.toBe(before.both.body['updated_at']);
+    const sparedAfter = await read(spared.id);
+    expect(sparedAfter.headers.get('etag')).toBe(before.spared.headers.get('etag'));
+
+    const { body } = await admin.request<{ data: { details: Record<string, unknown> }[] }>(
+      `/audit-events?target=${api.id}&action=api.updated`,
+    );
+    expect(body.data[0]?.details['clients_that_lost_scopes']).toEqual({
+      count: 1,
+      clients: [{ id: both.id, name: 'Both', scopes: ['b'] }],
+    });
+  });
+
+  test('of many clients that lose a scope the audit event names fifty, and counts all', async () => {
+    const api = await admin.createApi(['a']);
+    const grants = [{ api: api.identifier, scopes: ['a'] }];
+    for (let n = 0; n < 51; n += 1) await admin.createClient(grants);
+    await patch(api.id, { scopes: [] });
+    const { body } = await admin.request<{
+      data: { details: { clients_that_lost_scopes: { count: number; clients: unknown[] } } }[];
+    }>(`/audit-events?target=${api.id}&action=api.updated`);
+    const lost = body.data[0]?.details.clients_that_lost_scopes;
+    expect({ count: lost?.count, named: lost?.clients.length }).toEqual({ count: 51, named: 50 });
+  });
+
+  test('a grant that has lost its last scope gets nothing, and can be sent back as it was read', async () => {
+    const api = await admin.createApi(['a']);
+    const other = await admin.createApi(['b']);
+    const grants = [
+      { api: api.identifier, scopes: ['a'], default: true },
+      { api: other.identifier, scopes: ['b'], default: false },
+    ];
+    const client = await admin.createClient(grants);
+    await patch(api.id, { scopes: [] });
+    const path = `/clients/${client.id}`;
+    const { body: read } = await admin.request(path);
+    expect(read['grants']).toEqual([{ ...grants[0], scopes: [] }, grants[1]]);
+    // Not a token for the other API, which it never asked for.
+    expect(await requestToken(server, client)).toMatchObject({
+      status: 400,
+      body: { error: 'invalid_scope' },
+    });
+    const update = (sent: unknown) =>
+      admin.request(path, { method: 'PATCH', body: { grants: sent } });
+    expect((await update(read['grants'])).body).toMatchObject({ grants: read['grants'] });
+  });
+
   test('cannot be deleted while it is granted, and says to whom', async () => {
     const api = await admin.createApi(['r']);
     const grants = [{ api: api.identifier, scopes: ['r'] }];

@@ -1,13 +1,13 @@
 /** Table columns of clients and every client_id they ever had. */
 import { EntitySchema } from 'typeorm';
-import type { AuthenticationMethod } from '../../model/records.ts';
+import type { AuthenticationMethod, DeletionReason } from '../../model/records.ts';
 import {
   text,
-  optionalText,
   integer,
   flag,
   moment,
   optionalMoment,
+  optionalText,
   number64,
   key,
   named,
@@ -29,6 +29,8 @@ export interface ClientRow {
   updatedAt: Date;
   lastUsedAt: Date | null;
   deletedAt: Date | null;
+  deletedBecause: DeletionReason | null;
+  activeWhenDeleted: boolean | null;
 }
 
 export const clientEntity = new EntitySchema<ClientRow>({
@@ -53,6 +55,8 @@ export const clientEntity = new EntitySchema<ClientRow>({
     updatedAt: named('updated_at', moment),
     lastUsedAt: named('last_used_at', optionalMoment),
     deletedAt: named('deleted_at', optionalMoment),
+    deletedBecause: named('deleted_because', optionalText),
+    activeWhenDeleted: named('active_when_deleted', { ...flag, nullable: true }),
   },
 });
 

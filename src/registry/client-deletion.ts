@@ -1,0 +1,32 @@
+/** Deletes a client softly, whoever or whatever decided it: no tokens, gone from lists, and it can come back. */
+import type { Client, DeletionReason } from '../model/records.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
+
+/** Part of a change that holds the client's lock; the change's one audit event is this one. */
+export async function deleteClient(
+  change: RegistryChange,
+  client: Client,
+  because: DeletionReason,
+): Promise<void> {
+  await change.clients.update(client.id, {
+    active: false,
+    activeWhenDeleted: client.active,
+    deletedAt: change.now,
+    deletedBecause: because,
+  });
+  change.cutOff('clients', client.id);
+  change.touch('clients', client.id);
+  change.audit({
+    action: 'client.deleted',
+    targetType: 'client',
+    targetId: client.id,
+    organizationId: client.organizationId,
+    locationId: client.locationId,
+    details: { name: client.name, client_id: client.clientId, because },
+  });
+}
+
+/** What a person deleted, a person looks at before it works again; silence alone made it no worse. */
+export function isActiveWhenRestored(client: Client): boolean {
+  return client.deletedBecause === 'inactivity' && client.activeWhenDeleted === true;
+}
