@@ -37,6 +37,8 @@ export type AccessTokenClaims = z.infer<typeof claimsSchema>;
 /** A token of ours that has not expired. */
 export interface VerifiedAccessToken {
   claims: AccessTokenClaims;
+  /** `kid` of the signing key that signed it. */
+  signingKeyId: string;
   /** The client it was issued to as it is now, be it inactive or deleted. */
   client: TokenClient;
   /** False: revoked in one way or another, or of a client that is inactive or deleted. Never true again. */
@@ -72,13 +74,16 @@ export class AccessTokenVerification {
     // One look at the registry says who may have signed, what time it is, and what became of the client.
     const reading = await clients.read({ clientId, presentedDigest: undefined });
     await signingKeys.catchUpWith(reading.signingKeysVersion);
-    const claims = await this.#verifyClaims(token, reading.nowSeconds);
+    const signed = await this.#verifySignature(token, reading.nowSeconds);
     const { client } = reading;
-    if (claims === undefined || client === undefined) return undefined;
-    return { claims, client, isActive: isTokenActive(client, claims.jti), reading };
+    if (signed === undefined || client === undefined) return undefined;
+    return { ...signed, client, isActive: isTokenActive(client, signed.claims.jti), reading };
   }
 
-  async #verifyClaims(token: string, nowSeconds: number): Promise<AccessTokenClaims | undefined> {
+  async #verifySignature(
+    token: string,
+    nowSeconds: number,
+  ): Promise<Pick<VerifiedAccessToken, 'claims' | 'signingKeyId'> | undefined> {
     const { issuer, signingKeys } = this.#dependencies;
     try {
       const { payload, protectedHeader } = await jwtVerify(
@@ -95,7 +100,8 @@ export class AccessTokenVerification {
         },
       );
       if (!tokenTypes.some((type) => type === protectedHeader.typ)) return undefined;
-      return claimsSchema.safeParse(payload).data;
+      const claims = claimsSchema.safeParse(payload).data;
+      return claims && { claims, signingKeyId: protectedHeader.kid ?? '' };
     } catch (error) {
       if (error instanceof errors.JOSEError) return undefined;
       throw error;

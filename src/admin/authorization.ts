@@ -61,7 +61,7 @@ export class AdminAuthorization {
       this.challengeEnded(ctx, ended);
       throw ended;
     }
-    const { client, claims, reading } = verified;
+    const { client, claims, signingKeyId, reading } = verified;
     const grant = findAdminGrant(client, this.#audience);
     // What is granted now, as far as the token carries it.
     const held = claims.scope
@@ -81,6 +81,7 @@ export class AdminAuthorization {
         tokenId: claims.jti,
         clientId: client.clientId,
         audience: this.#audience,
+        signingKeyId,
         registryVersion: reading.registryVersion,
         recordIds: [
           client.id,

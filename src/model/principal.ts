@@ -25,6 +25,8 @@ export interface Entitlement {
   tokenId: string;
   clientId: string;
   audience: string;
+  /** `kid` of the signing key that the token was signed with. */
+  signingKeyId: string;
   /** It held at this registry version. */
   registryVersion: bigint;
   /** Records whose change may have ended it: the client, its location and organization, the admin API. */

@@ -6,7 +6,9 @@ import type { EntityManager } from 'typeorm';
 import { findAdminGrant } from '../model/permission.ts';
 import type { Actor, Entitlement } from '../model/principal.ts';
 import { forbidden, RegistryError } from '../model/registry-error.ts';
+import { publishedStates } from '../model/signing-key.ts';
 import { isTokenActive } from '../model/token-activity.ts';
+import { SigningKeyStore } from './signing-key-store.ts';
 import { readTokenClientWithin } from './token-client-reader.ts';
 
 /** Another change came in between, and may have ended what the actor was let in by: to be looked at again. */
@@ -25,9 +27,11 @@ export class EntitlementOvertaken extends Error {
 export async function renewEntitlement(manager: EntityManager, actor: Actor): Promise<Actor> {
   const { principal, entitlement } = actor;
   if (entitlement === undefined) return actor;
-  const { clientId, tokenId, audience } = entitlement;
+  const { clientId, tokenId, audience, signingKeyId } = entitlement;
   const { client, registryVersion } = await readTokenClientWithin(manager, clientId);
-  if (client === undefined || !isTokenActive(client, tokenId)) {
+  const key = await new SigningKeyStore(manager).find(signingKeyId);
+  const isSigned = key !== undefined && publishedStates.includes(key.state);
+  if (client === undefined || !isSigned || !isTokenActive(client, tokenId)) {
     throw new RegistryError(
       'unauthenticated',
       'the access token ended while the request was carried out: nothing was changed',
@@ -44,17 +48,20 @@ export async function renewEntitlement(manager: EntityManager, actor: Actor): Pr
 }
 
 /**
- * Throws EntitlementOvertaken when any change since the entitlement was known to hold affects it. Called
- * when no other change can pass any more, and before this one has an audit event of its own.
+ * Throws EntitlementOvertaken when any change since the entitlement was known to hold affects it, or revoked
+ * the key that signed its token. Called when no other change can pass any more, and before this one has an
+ * audit event of its own.
  */
 export async function requireNotOvertaken(
   manager: EntityManager,
-  { registryVersion, recordIds }: Entitlement,
+  { registryVersion, recordIds, signingKeyId }: Entitlement,
 ): Promise<void> {
   const [row] = await manager.query<{ overtaken: boolean }[]>(
     `SELECT EXISTS (SELECT FROM audit_events
-                     WHERE sequence > $1 AND (affected IS NULL OR affected && $2::text[])) AS overtaken`,
-    [registryVersion.toString(), recordIds],
+                     WHERE sequence > $1
+                       AND (affected IS NULL OR affected && $2::text[]
+                            OR (action = 'signing_key.revoked' AND target_id = $3))) AS overtaken`,
+    [registryVersion.toString(), recordIds, signingKeyId],
   );
   if (row?.overtaken !== false) throw new EntitlementOvertaken();
 }

@@ -3,10 +3,12 @@ import { connect } from 'node:net';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { decodeProtectedHeader } from 'jose';
 import pg from 'pg';
 import { createRecordId } from '../../src/registry/credential.ts';
 import { AdminApi, requestToken, type Answer } from '../support/admin-api.ts';
-import { describeOnBothDatabases, sharedServers } from '../support/shared-servers.ts';
+import { killServersLeft, startServer } from '../support/server-process.ts';
+import { createDatabase, describeOnBothDatabases } from '../support/shared-servers.ts';
 import { adminGrants, permissions, registerAdmin, type Permission } from './admin-clients.ts';
 
 interface Caller {
@@ -167,19 +169,31 @@ describeOnBothDatabases('a caller that ends while its body is on the way', (serv
 
 describe('a caller that ends while its change waits for a lock', () => {
   const lockWaitsMax = 10;
-  const { postgresUrl, postgresql } = sharedServers();
-  const operator = new AdminApi(postgresql);
+  /** Its own: one of these ways ends every token that was signed with its key. */
+  let operator: AdminApi;
   const organization = createRecordId('org');
   /** Sees and locks what the server does, and is none itself. */
   let observer: pg.Client;
   beforeAll(async () => {
-    observer = new pg.Client({ connectionString: postgresUrl, application_name: 'observer' });
+    const databaseUrl = await createDatabase();
+    operator = new AdminApi(await startServer({ databaseUrl }));
+    observer = new pg.Client({ connectionString: databaseUrl, application_name: 'observer' });
     await observer.connect();
     await observer.query(`INSERT INTO organizations (id, name) VALUES ($1, 'Of the callers')`, [
       organization,
     ]);
   });
-  afterAll(() => observer.end());
+  afterAll(async () => {
+    await observer.end();
+    await killServersLeft();
+  });
+
+  async function revokeSigningKey({ token }: Caller): Promise<Answer> {
+    const { kid } = decodeProtectedHeader(token);
+    const answer = await operator.request(`/signing-keys/${kid}/revoke`, { method: 'POST' });
+    operator.forgetToken();
+    return answer;
+  }
 
   /** Whether a change waits for a row, rather than having been answered. */
   async function isWaiting(isAnswered: () => boolean): Promise<boolean> {
@@ -246,6 +260,7 @@ describe('a caller that ends while its change waits for a lock', () => {
       () => operator.request('/revocations', { method: 'POST', body: { organization } }),
     ],
     ['regenerated', ({ id }) => operator.request(`/clients/${id}/regenerate`, { method: 'POST' })],
+    ['cut off with the key that signed its token', revokeSigningKey], // F-26
   ])('changes nothing once it is %s', async (_way, end) => {
     const { answer, name, caller } = await renameDuring(end);
     expect(answer.status).toBe(401);
@@ -271,6 +286,17 @@ describe('a caller that ends while its change waits for a lock', () => {
       'instance:operate was taken from you while the request was carried out: nothing was changed',
     ]);
     expect(name).toBe('As it was');
+  });
+
+  test('changes what it asked for, once, when only another signing key was revoked', async () => {
+    const { answer, name, caller } = await renameDuring(async () => {
+      const { body } = await operator.request<{ data: { kid: string; alg: string }[] }>(
+        '/signing-keys',
+      );
+      const kid = body.data.find(({ alg }) => alg === 'RS256')?.kid;
+      return operator.request(`/signing-keys/${kid}/revoke`, { method: 'POST' });
+    });
+    expect([answer.status, name]).toEqual([200, caller.name]);
   });
 
   test('changes what it asked for, once, when it was only renamed itself', async () => {
