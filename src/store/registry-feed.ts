@@ -71,11 +71,22 @@ const pollStatement = (leased: string) => `
                    WHERE sequence > $1 AND state.version - $1 <= ${eventsMax}) event) AS events
     FROM registry_state state`;
 
+/**
+ * A renewal that a crash forgets makes others wait longer, and nothing worse: its commit waits for no disk.
+ * Said within the statement and for it alone, since behind a pooler the session is somebody else's next.
+ */
 const renewAndPoll = `
   WITH renewed AS (
     UPDATE instance_leases SET seen_version = $3, renewals = renewals + 1
-     WHERE instance_id = $2 RETURNING instance_id)
+     WHERE instance_id = $2 AND set_config('synchronous_commit', 'off', true) = 'off'
+    RETURNING instance_id)
   ${pollStatement('EXISTS (SELECT FROM renewed)')}`;
+
+/** Durable before it counts: were it lost in a crash, nobody would wait for this instance. */
+const registerInstance = `
+  INSERT INTO instance_leases (instance_id, seen_version)
+  SELECT $1, $2 FROM set_config('synchronous_commit', 'on', true)
+      ON CONFLICT (instance_id) DO NOTHING`;
 
 export class RegistryFeed {
   readonly #database: Database;
@@ -113,8 +124,9 @@ export class RegistryFeed {
           ...statement,
           values: [...values, this.#instanceId, applied.toString()],
         });
-        // Durable before it counts: were it lost in a crash, nobody would wait for this instance.
-        if (rows[0]?.leased === false) await this.#register(connection, applied);
+        if (rows[0]?.leased === false) {
+          await connection.query(registerInstance, [this.#instanceId, applied.toString()]);
+        }
         return rows[0];
       } catch (error) {
         this.#disconnect(connection);
@@ -154,17 +166,6 @@ export class RegistryFeed {
     }
   }
 
-  async #register(connection: pg.Client, seenVersion: bigint): Promise<void> {
-    await connection.query('SET synchronous_commit = on');
-    await connection.query(
-      `INSERT INTO instance_leases (instance_id, seen_version) VALUES ($1, $2)
-       ON CONFLICT (instance_id) DO NOTHING`,
-      [this.#instanceId, seenVersion.toString()],
-    );
-    // A renewal that a crash forgets makes others wait longer, and nothing worse.
-    await connection.query('SET synchronous_commit = off');
-  }
-
   async #connect(onChange: OnChange): Promise<pg.Client> {
     this.#connection ??= this.#open(onChange);
     try {
@@ -186,7 +187,6 @@ export class RegistryFeed {
       });
       connection.on('notification', ({ payload }) => onChange(readNotification(payload)));
       if (this.#listens) await connection.query(`LISTEN ${changeChannel}`);
-      await connection.query('SET synchronous_commit = off');
       return connection;
     } catch (error) {
       this.#disconnect(connection);
