@@ -35,7 +35,7 @@ const createSchema = z
   })
   .meta({ id: 'ClientSecretCreation' });
 
-const secretFields = {
+export const secretFields = {
   id: z
     .string()
     .meta({ description: 'Stable record id', example: 'secret_9Yt2LmQ6hVx0CwR4kPs8Ed' }),
@@ -85,7 +85,10 @@ function toBody(secret: ClientSecret, now: Date): z.infer<typeof clientSecretSch
   };
 }
 
-function statusOf(secret: ClientSecret, now: Date): z.infer<typeof clientSecretSchema>['status'] {
+export function statusOf(
+  secret: ClientSecret,
+  now: Date,
+): z.infer<typeof clientSecretSchema>['status'] {
   if (secret.revokedAt !== null) return 'revoked';
   const ended = [secret.expiresAt, secret.retiresAt].some((end) => end !== null && end <= now);
   if (ended) return 'ended';

@@ -1,6 +1,12 @@
 /** `/usage`: how many access tokens were issued, by client, API, scope and day. */
 import { z } from 'zod';
-import { usageDimensions, type TokenUsage, type UsageDimension } from '../model/usage.ts';
+import {
+  usageDimensions,
+  type TokenUsage,
+  type UnusedScope,
+  type UsageDimension,
+} from '../model/usage.ts';
+import { unusedDaysDefault, type UnusedScopeReport } from '../usage/unused-scope-report.ts';
 import type { UsageReport } from '../usage/usage-report.ts';
 import { defineRoute, type Route } from './route.ts';
 import {
@@ -10,6 +16,7 @@ import {
   pageSchema,
   referenceSchema,
   scopeValueSchema,
+  timeSchema,
   toPageBody,
   toPageRequest,
 } from './schemas.ts';
@@ -18,6 +25,30 @@ const daySchema = z.iso
   .date()
   .refine((day) => day >= '2000-01-01', 'must be a day from 2000-01-01 on')
   .meta({ description: 'Day in UTC', example: '2026-11-23' });
+
+const clientFilterSchema = referenceSchema
+  .optional()
+  .meta({ description: 'Record id or client_id: only this client' });
+
+const apiFilterSchema = referenceSchema
+  .optional()
+  .meta({ description: 'Identifier or record id: only this API' });
+
+const daysMax = 366;
+
+const daysSchema = z
+  .string()
+  .regex(/^\d+$/, `must be a number of days from 1 to ${daysMax}`)
+  .transform(Number)
+  .pipe(z.int().min(1).max(daysMax))
+  .default(unusedDaysDefault)
+  .meta({
+    description: 'For how many days nobody has requested it',
+    override: ({ jsonSchema }) => {
+      delete jsonSchema.pattern;
+      Object.assign(jsonSchema, { type: 'integer', minimum: 1, maximum: daysMax });
+    },
+  });
 
 const dimensionPattern = usageDimensions.join('|');
 
@@ -72,8 +103,71 @@ function toBody(usage: TokenUsage): z.infer<typeof usageSchema> {
   };
 }
 
-export function usageRoutes(report: UsageReport): Route[] {
+export const unusedScopeSchema = z
+  .object({
+    client: z.string().meta({
+      description: 'Record id of the client',
+      example: 'client_4Xr9KpT1sGf6WqL0bNz3Jd',
+    }),
+    client_id: z.string().meta({ description: 'Its present client_id' }),
+    client_name: z.string().meta({ description: 'For people', example: 'Order import' }),
+    api: z
+      .string()
+      .meta({ description: 'Identifier of the API', example: 'https://orders.example.com' }),
+    scope: z.string().meta({ description: 'What it is granted', example: 'orders:write' }),
+    granted_at: timeSchema
+      .nullable()
+      .meta({ description: 'null: before the server wrote this down' }),
+    last_requested_on: z.string().nullable().meta({
+      description: 'Day in UTC of the last access token that carried it; null: never',
+      example: '2026-06-30',
+    }),
+  })
+  .meta({ id: 'UnusedScope' });
+
+function toUnusedBody(unused: UnusedScope): z.infer<typeof unusedScopeSchema> {
+  return {
+    client: unused.clientRecordId,
+    client_id: unused.clientId,
+    client_name: unused.clientName,
+    api: unused.apiIdentifier,
+    scope: unused.scope,
+    granted_at: unused.grantedAt?.toISOString() ?? null,
+    last_requested_on: unused.lastRequestedOn,
+  };
+}
+
+export function usageRoutes(report: UsageReport, unusedScopes: UnusedScopeReport): Route[] {
   return [
+    defineRoute({
+      method: 'get',
+      path: '/usage/unused-scopes',
+      operationId: 'listUnusedScopes',
+      tag: 'Usage',
+      permission: 'usage:read',
+      summary: 'List granted scopes that nobody has requested',
+      description:
+        'Granted for as many days, and in no access token since: what could be taken from the client without breaking what it does. A request that names no scope asks for all of an API.',
+      query: listQuery(['client'], 'client', {
+        client: clientFilterSchema,
+        api: apiFilterSchema,
+        days: daysSchema,
+        organization: organizationFilterSchema,
+        location: locationFilterSchema,
+      }),
+      responses: {
+        200: { description: 'A page of scopes', schema: pageSchema(unusedScopeSchema) },
+      },
+      handle: async ({ actor, query }) => {
+        const { organization, location, client, api, days } = query;
+        const page = await unusedScopes.list(
+          actor.principal,
+          { organization, location, client, api, days },
+          toPageRequest(query),
+        );
+        return { status: 200, body: toPageBody(page, toUnusedBody) };
+      },
+    }),
     defineRoute({
       method: 'get',
       path: '/usage',

@@ -1,8 +1,11 @@
 /** Every route of the admin API with the rules behind it. */
 import type { AccessTokenVerification } from '../access-token/access-token-verification.ts';
+import type { OneOffTokens } from '../access-token/one-off-tokens.ts';
 import { apiRoutes } from '../admin/apis.ts';
 import { auditEventRoutes } from '../admin/audit-events.ts';
 import { clientSecretRoutes } from '../admin/client-secrets.ts';
+import { clientImpactRoutes } from '../admin/client-impact.ts';
+import { oneOffTokenRoutes } from '../admin/one-off-token.ts';
 import { clientFailureRoutes } from '../admin/client-failures.ts';
 import { clientRoutes } from '../admin/clients.ts';
 import { revocationRoutes } from '../admin/revocations.ts';
@@ -18,6 +21,8 @@ import { ClientSecretRegistry } from '../registry/client-secret-registry.ts';
 import type { TokenRevocation } from '../registry/token-revocation.ts';
 import type { SigningKeyRotation } from '../signing-key/signing-key-rotation.ts';
 import type { Store } from '../store/store.ts';
+import { ClientImpactReport } from '../usage/client-impact-report.ts';
+import { UnusedScopeReport } from '../usage/unused-scope-report.ts';
 import { ClientFailureReport } from '../usage/client-failure-report.ts';
 import { UsageReport } from '../usage/usage-report.ts';
 import type { UseFlush } from '../usage/use-flush.ts';
@@ -29,9 +34,11 @@ export function composeAdminRoutes(dependencies: {
   verification: AccessTokenVerification;
   revocation: TokenRevocation;
   useFlush: UseFlush;
+  oneOffTokens: OneOffTokens;
   issuer: string;
 }): Route[] {
-  const { store, rotation, verification, revocation, useFlush, issuer } = dependencies;
+  const { store, rotation, verification, revocation, useFlush, oneOffTokens, issuer } =
+    dependencies;
   const clients = new ClientRegistry({ store });
   const clientSecrets = new ClientSecretRegistry({ store });
   return [
@@ -39,10 +46,15 @@ export function composeAdminRoutes(dependencies: {
     ...clientRoutes(clients, clientSecrets),
     ...clientSecretRoutes(clientSecrets),
     ...clientFailureRoutes(clients, new ClientFailureReport({ store, flush: useFlush })),
+    ...clientImpactRoutes(clients, new ClientImpactReport({ store, flush: useFlush })),
+    ...oneOffTokenRoutes(oneOffTokens),
     ...signingKeyRoutes(rotation),
     ...revocationRoutes({ revocation, verification }),
     ...auditEventRoutes(new AuditTrail({ store })),
-    ...usageRoutes(new UsageReport({ store, flush: useFlush })),
+    ...usageRoutes(
+      new UsageReport({ store, flush: useFlush }),
+      new UnusedScopeReport({ store, flush: useFlush }),
+    ),
     ...noticeRoutes(new NoticeBoard({ store, flush: useFlush })),
   ];
 }

@@ -1,6 +1,7 @@
 /** The one place that builds a server: by hand, in order, and takes it down in reverse. */
 import type { Server } from 'node:http';
 import { AccessTokenMint } from '../access-token/access-token-mint.ts';
+import { OneOffTokens } from '../access-token/one-off-tokens.ts';
 import { AccessTokenVerification } from '../access-token/access-token-verification.ts';
 import { adminRouter } from '../admin/admin-router.ts';
 import { AdminAuthorization } from '../admin/authorization.ts';
@@ -141,6 +142,7 @@ export async function composeServer(
     verification,
     revocation,
     useFlush,
+    oneOffTokens: new OneOffTokens({ store, mint, clients: memory, use }),
     issuer,
   });
   const app = createApp(

@@ -9,6 +9,8 @@ export const retryAfterSeconds = 1;
 
 const statuses: Record<RegistryErrorCode, { status: number; title: string }> = {
   invalid: { status: 400, title: 'The request is not valid' },
+  invalid_scope: { status: 400, title: 'The scope is not valid, or not granted' },
+  invalid_target: { status: 400, title: 'The API is not named, or not granted' },
   unauthenticated: { status: 401, title: 'Authentication is required' },
   forbidden: { status: 403, title: 'Not permitted' },
   not_found: { status: 404, title: 'Not found' },

@@ -2,6 +2,8 @@
 
 export type RegistryErrorCode =
   | 'invalid'
+  | 'invalid_scope'
+  | 'invalid_target'
   | 'unauthenticated'
   | 'forbidden'
   | 'not_found'

@@ -39,3 +39,35 @@ export interface TokenUsage {
   scope: string | null;
   tokens: number;
 }
+
+/** Where a secret was used from. */
+export interface SecretAddress {
+  secretId: string;
+  secretHint: string;
+  address: string;
+  /** Since `firstUsedAt`. */
+  uses: number;
+  firstUsedAt: Date;
+  lastUsedAt: Date;
+}
+
+export interface ClientImpactCounts {
+  /** Used last, first. */
+  addresses: SecretAddress[];
+  apis: { api: string; tokens: number; scopes: { scope: string; tokens: number }[] }[];
+  /** False: there are more scopes than are named. */
+  isComplete: boolean;
+}
+
+/** Granted, and not requested for long. */
+export interface UnusedScope {
+  clientRecordId: string;
+  clientId: string;
+  clientName: string;
+  apiIdentifier: string;
+  scope: string;
+  /** null: before this was written down. */
+  grantedAt: Date | null;
+  /** `2026-11-23`, in UTC; null: never. */
+  lastRequestedOn: string | null;
+}

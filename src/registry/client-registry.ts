@@ -181,7 +181,7 @@ export class ClientRegistry {
       const { locationId } = after;
       const isMoved = locationId !== client.locationId;
       await change.clients.update(id, { ...fields, ...(isMoved ? { locationId } : {}) });
-      if (requested) await change.clients.replaceGrants(id, after.grants);
+      if (requested) await change.clients.replaceGrants(id, after.grants, change.now);
       if (takesNothing(client, after)) change.onlyAdds();
       // Activating again does not lower the cut-off: what was out stays inactive.
       // And what was out before a move says that the client is where it is not any more.

@@ -26,6 +26,9 @@ export interface FoundSecret {
   cutoffVersion: bigint;
 }
 
+/** More were never used within a month; some of them would be robots'. */
+const concernedMax = 100;
+
 const bigintMax = 2n ** 63n - 1n;
 
 const clientSecretSortFields: SortFields = {
@@ -51,6 +54,23 @@ export class ClientSecretStore {
       keyType: 'bigint',
       toRecords: async (rows) => rows.map(toRecord),
     });
+  }
+
+  /** Those that authenticate at `now`, and those that were used since, the newest first. */
+  async listConcerned(clientRecordId: string, since: Date, now: Date): Promise<ClientSecret[]> {
+    const rows = await this.#manager
+      .getRepository(clientSecretEntity)
+      .createQueryBuilder('secret')
+      .where('secret.clientRecordId = :clientRecordId', { clientRecordId })
+      .andWhere(
+        `(secret.lastUsedAt >= :since OR (secret.slot IS NOT NULL
+           AND coalesce(LEAST(secret.expiresAt, secret.retiresAt), 'infinity') > :now))`,
+        { since, now },
+      )
+      .orderBy('secret.serial', 'DESC')
+      .limit(concernedMax)
+      .getMany();
+    return rows.map(toRecord);
   }
 
   /** A secret of this client, whatever has become of it. */

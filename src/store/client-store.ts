@@ -151,7 +151,7 @@ export class ClientStore {
       activeWhenDeleted: null,
     });
     await this.insertIdentifier(client.id, clientId, client.createdAt);
-    await this.replaceGrants(client.id, grants);
+    await this.replaceGrants(client.id, grants, client.createdAt);
   }
 
   async insertIdentifier(clientRecordId: string, clientId: string, createdAt: Date): Promise<void> {
@@ -178,8 +178,19 @@ export class ClientStore {
     }
   }
 
-  async replaceGrants(clientRecordId: string, grants: readonly NewGrant[]): Promise<void> {
+  /** Scopes that stay were granted when they were; the others at `now`. */
+  async replaceGrants(
+    clientRecordId: string,
+    grants: readonly NewGrant[],
+    now: Date,
+  ): Promise<void> {
     const repository = this.#manager.getRepository(grantEntity);
+    const scopes = this.#manager.getRepository(grantScopeEntity);
+    const held = await scopes.findBy({ clientRecordId });
+    const grantedAtOf = (apiId: string, scope: string) => {
+      const before = held.find((each) => each.apiId === apiId && each.scope === scope);
+      return before === undefined ? now : before.grantedAt;
+    };
     await repository.delete({ clientRecordId });
     if (grants.length === 0) return;
     await repository.insert(
@@ -190,13 +201,16 @@ export class ClientStore {
         isDefault,
       })),
     );
-    await this.#manager
-      .getRepository(grantScopeEntity)
-      .insert(
-        grants.flatMap(({ apiId, scopes }) =>
-          scopes.map((scope) => ({ clientRecordId, apiId, scope })),
-        ),
-      );
+    await scopes.insert(
+      grants.flatMap((grant) =>
+        grant.scopes.map((scope) => ({
+          clientRecordId,
+          apiId: grant.apiId,
+          scope,
+          grantedAt: grantedAtOf(grant.apiId, scope),
+        })),
+      ),
+    );
   }
 
   /**

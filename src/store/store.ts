@@ -15,6 +15,8 @@ import { OrganizationStore } from './organization-store.ts';
 import { changeRegistry, type RegistryChange, type RegistryChanged } from './registry-change.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
 import { TokenClientReader } from './token-client-reader.ts';
+import { ClientImpactStore } from './client-impact-store.ts';
+import { UnusedScopeStore } from './unused-scope-store.ts';
 import { TokenUsageStore } from './token-usage-store.ts';
 import { countOnce, storeUses, type UseRecords } from './use-record.ts';
 import { UseStore, type UseCounts } from './use-store.ts';
@@ -29,6 +31,8 @@ export interface RegistryReaders {
   readonly auditEvents: AuditEventStore;
   readonly clientFailures: ClientFailureStore;
   readonly tokenUsage: TokenUsageStore;
+  readonly clientImpact: ClientImpactStore;
+  readonly unusedScopes: UnusedScopeStore;
   readonly notices: NoticeStore;
 }
 
@@ -74,6 +78,8 @@ export class Store {
       auditEvents: new AuditEventStore(manager),
       clientFailures: new ClientFailureStore(manager),
       tokenUsage: new TokenUsageStore(manager),
+      clientImpact: new ClientImpactStore(manager),
+      unusedScopes: new UnusedScopeStore(manager),
       notices: new NoticeStore(manager),
     };
   }

@@ -56,7 +56,8 @@ export class UsageReport {
   }
 }
 
-function isAskedFor(
+/** Whether what this instance has counted of a client belongs to an answer. */
+export function isAskedFor(
   { id, clientId, organizationId, locationId }: TokenClient,
   seen: Sight,
   client: string | undefined,

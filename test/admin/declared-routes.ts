@@ -11,6 +11,7 @@ export const declaredRoutes: readonly Route[] = composeAdminRoutes({
   verification: unused,
   revocation: unused,
   useFlush: unused,
+  oneOffTokens: unused,
   issuer: 'http://localhost:3000',
 });
 

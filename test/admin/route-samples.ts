@@ -1,5 +1,6 @@
 /** One request for each route that succeeds, on records of its own, and the audit event it leaves. */
 import { randomBytes } from 'node:crypto';
+import { decodeJwt } from 'jose';
 import type { AdminApi, Answer } from '../support/admin-api.ts';
 import { newNotice } from './unlisted-introspection.ts';
 
@@ -172,6 +173,23 @@ export const routeSamples: Readonly<Record<string, RouteSample>> = {
     prepare: async (admin) => ({ path: `/clients/${await newClient(admin)}/failures` }),
     status: 200,
   },
+  getClientImpact: {
+    prepare: async (admin) => ({ path: `/clients/${await newClient(admin)}/impact` }),
+    status: 200,
+  },
+  mintOneOffToken: {
+    prepare: async (admin) => ({
+      path: `/clients/${await newClient(admin)}/token`,
+      body: { scope: 'orders:read' },
+    }),
+    status: 200,
+    audit: {
+      action: 'access_token.minted',
+      targetType: 'access_token',
+      targetId: (_request, { body }) => String(decodeJwt(String(body['access_token'])).jti),
+    },
+  },
+  listUnusedScopes: { prepare: async () => ({ path: '/usage/unused-scopes' }), status: 200 },
   listUsage: { prepare: async () => ({ path: '/usage' }), status: 200 },
   listNotices: { prepare: async () => ({ path: '/notices' }), status: 200 },
   readNotice: {

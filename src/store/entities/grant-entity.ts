@@ -1,6 +1,6 @@
 /** Table columns of which scopes of which API a client may ask for. */
 import { EntitySchema } from 'typeorm';
-import { text, integer, flag, key, named } from './column-types.ts';
+import { text, integer, flag, key, named, optionalMoment } from './column-types.ts';
 
 export interface GrantRow {
   clientRecordId: string;
@@ -24,6 +24,8 @@ export interface GrantScopeRow {
   clientRecordId: string;
   apiId: string;
   scope: string;
+  /** null: before this was written down. */
+  grantedAt: Date | null;
 }
 
 export const grantScopeEntity = new EntitySchema<GrantScopeRow>({
@@ -33,5 +35,6 @@ export const grantScopeEntity = new EntitySchema<GrantScopeRow>({
     clientRecordId: named('client_record_id', key(text)),
     apiId: named('api_id', key(text)),
     scope: key(text),
+    grantedAt: named('granted_at', optionalMoment),
   },
 });
