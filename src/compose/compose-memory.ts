@@ -1,6 +1,7 @@
 /** What an instance remembers of the registry, and what keeps that true. */
 import type { Log } from '../http/log.ts';
 import type { Metrics } from '../http/metrics.ts';
+import { ReadingTimes } from '../registry-memory/reading-times.ts';
 import { RegistryFollower } from '../registry-memory/registry-follower.ts';
 import { RegistryMemory } from '../registry-memory/registry-memory.ts';
 import { RegistryFeed } from '../store/registry-feed.ts';
@@ -19,10 +20,12 @@ export function composeMemory(
   log: Log,
   metrics: Metrics,
   options: MemoryOptions,
-): { memory: RegistryMemory; follower: RegistryFollower } {
+): { memory: RegistryMemory; follower: RegistryFollower; readingTimes: ReadingTimes } {
+  const readingTimes = new ReadingTimes();
   const embedded = database.kind === 'embedded';
   const memory = new RegistryMemory({
     reader: store.tokenClients,
+    readingTimes,
     signingKeys: ring,
     onError: (error) => log.warn({ err: error }, 'the client_ids could not be read: trying again'),
     // An embedded database runs on our own event loop: short queries.
@@ -31,6 +34,7 @@ export function composeMemory(
   const follower = new RegistryFollower({
     feed: new RegistryFeed(database, options.listensForChanges ?? true),
     reader: memory,
+    readingTimes,
     clockOffsetMillis: options.clockOffsetMillis ?? (() => 0),
     onError: (error) => log.error({ err: error }, 'the registry could not be followed'),
     onDatabase: (up) => {
@@ -42,5 +46,5 @@ export function composeMemory(
   memory.followWith(follower);
   store.follow(follower);
   metrics.setDatabaseUp(true);
-  return { memory, follower };
+  return { memory, follower, readingTimes };
 }

@@ -90,14 +90,16 @@ export async function composeServer(
     flushMillis,
     onLoss: (message, facts) => log.warn(facts, message),
   });
-  const { memory, follower } = composeMemory(registry, log, metrics, options);
+  const { memory, follower, readingTimes } = composeMemory(registry, log, metrics, options);
   const verification = new AccessTokenVerification({ issuer, signingKeys: ring, clients: memory });
   const authentication = new ClientAuthentication({ clients: memory, use });
   const revocation = new TokenRevocation({ store });
   const brake = new GuessBrake();
+  const readingMillis = () => readingTimes.longestMillis;
   const introspectionEndpoint = new IntrospectionEndpoint({
     issuer,
     brake,
+    readingMillis,
     authentication,
     verification,
     clients: memory,
@@ -107,6 +109,7 @@ export async function composeServer(
   const revocationEndpoint = new RevocationEndpoint({
     issuer,
     brake,
+    readingMillis,
     authentication,
     verification,
     revocation,
@@ -123,6 +126,7 @@ export async function composeServer(
   const tokenEndpoint = new TokenEndpoint({
     issuer,
     brake,
+    readingMillis,
     fastLane,
     engine,
     clients: memory,

@@ -12,8 +12,12 @@ import type { ClientUseObserver } from '../model/client-use.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { TokenApi, TokenClientReading } from '../model/token-client.ts';
 import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
-import type { GuessBrake } from './guess-brake.ts';
-import { OAuthEndpoint, type OAuthAnswer, type ReceivedRequest } from './oauth-endpoint.ts';
+import {
+  OAuthEndpoint,
+  type OAuthAnswer,
+  type OAuthEndpointDependencies,
+  type ReceivedRequest,
+} from './oauth-endpoint.ts';
 import { readPresentedToken } from './presented-token.ts';
 
 export const introspectionPath = '/oauth2/introspect';
@@ -28,9 +32,7 @@ const inactive: OAuthAnswer = {
 /** An answer that a change overtakes is made again. */
 const attemptsMax = 5;
 
-interface Dependencies {
-  issuer: string;
-  brake: GuessBrake;
+interface Dependencies extends OAuthEndpointDependencies {
   authentication: ClientAuthentication;
   verification: AccessTokenVerification;
   /** Whether a reading may still be acted upon. */

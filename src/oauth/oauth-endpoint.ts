@@ -8,14 +8,9 @@ import { OAuthError } from '../model/oauth-error.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 import { guardHead } from './client-request.ts';
 import type { GuessBrake } from './guess-brake.ts';
+import { untilRefusalsLeave, type ReadingMillis } from './refusal-departure.ts';
 
 const bodyBytesMax = 16_384;
-
-/**
- * No 401 sooner than this after its request, and then only at multiples of it: neither memory nor database
- * nor road shows (S6), also when a busy database takes longer.
- */
-const refusalMillisStep = 10;
 
 /** Made once: it must cost next to nothing. */
 const overloaded = new OAuthError(
@@ -42,15 +37,26 @@ export interface ReceivedRequest {
   exchange: Exchange;
 }
 
+export interface OAuthEndpointDependencies {
+  issuer: string;
+  /** The same for every way to authenticate. */
+  brake: GuessBrake;
+  /** Default: nothing takes any time. */
+  readingMillis?: ReadingMillis;
+}
+
 export abstract class OAuthEndpoint {
   protected readonly issuer: string;
   readonly #route: string;
   readonly #brake: GuessBrake;
+  readonly #readingMillis: ReadingMillis;
 
-  /** `route` is its name in the log and the metrics; `brake` is the same for every way to authenticate. */
-  constructor({ issuer, brake }: { issuer: string; brake: GuessBrake }, route: string) {
+  /** `route` is its name in the log and the metrics. */
+  constructor(dependencies: OAuthEndpointDependencies, route: string) {
+    const { issuer, brake, readingMillis = () => 0 } = dependencies;
     this.issuer = issuer;
     this.#brake = brake;
+    this.#readingMillis = readingMillis;
     this.#route = route;
   }
 
@@ -93,7 +99,7 @@ export abstract class OAuthEndpoint {
   ): void {
     const { res, exchange } = request;
     const finish = async (answer: OAuthAnswer) => {
-      if (answer.leavesLikeRefusal) await untilRefusalsLeave(receivedAt);
+      if (answer.leavesLikeRefusal) await untilRefusalsLeave(receivedAt, this.#readingMillis);
       succeed(res, exchange, answer);
     };
     try {
@@ -123,7 +129,7 @@ export abstract class OAuthEndpoint {
       res.setHeader('WWW-Authenticate', `Basic realm="${this.issuer}"`);
       const { presentedClientId, address } = exchange;
       await this.#brake.hold(this.#brake.countRefusal(presentedClientId, address), sleep);
-      await untilRefusalsLeave(receivedAt);
+      await untilRefusalsLeave(receivedAt, this.#readingMillis);
     }
     const retryAfter =
       refusal.retryAfterSeconds ?? (refusal.status === 503 ? retryAfterSeconds : undefined);
@@ -137,15 +143,6 @@ export abstract class OAuthEndpoint {
 function succeed(res: ServerResponse, exchange: Exchange, { json, outcome }: OAuthAnswer): void {
   exchange.outcome = outcome;
   send(res, exchange, 200, json);
-}
-
-async function untilRefusalsLeave(receivedAt: number): Promise<void> {
-  const steps = Math.floor((performance.now() - receivedAt) / refusalMillisStep) + 1;
-  const leavesAt = receivedAt + steps * refusalMillisStep;
-  // A timer counts from when the event loop last looked at the clock, so it may fire early.
-  for (let now = performance.now(); now < leavesAt; now = performance.now()) {
-    await sleep(Math.ceil(leavesAt - now));
-  }
 }
 
 function toRefusal(error: unknown): OAuthError {

@@ -11,15 +11,17 @@ import type { TokenClient } from '../model/token-client.ts';
 import { TooManyRevokedTokens, type TokenRevocation } from '../registry/token-revocation.ts';
 import { toRevocableToken } from '../access-token/revocable-token.ts';
 import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
-import type { GuessBrake } from './guess-brake.ts';
-import { OAuthEndpoint, type OAuthAnswer, type ReceivedRequest } from './oauth-endpoint.ts';
+import {
+  OAuthEndpoint,
+  type OAuthAnswer,
+  type OAuthEndpointDependencies,
+  type ReceivedRequest,
+} from './oauth-endpoint.ts';
 import { readPresentedToken } from './presented-token.ts';
 
 export const revocationPath = '/oauth2/revoke';
 
-interface Dependencies {
-  issuer: string;
-  brake: GuessBrake;
+interface Dependencies extends OAuthEndpointDependencies {
   authentication: ClientAuthentication;
   verification: AccessTokenVerification;
   revocation: TokenRevocation;

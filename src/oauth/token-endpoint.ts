@@ -5,16 +5,18 @@ import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { TokenClientReading } from '../model/token-client.ts';
 import type { Engine, TokenAnswer } from './engine.ts';
 import type { FastLane } from './fast-lane.ts';
-import type { GuessBrake } from './guess-brake.ts';
-import { OAuthEndpoint, type OAuthAnswer, type ReceivedRequest } from './oauth-endpoint.ts';
+import {
+  OAuthEndpoint,
+  type OAuthAnswer,
+  type OAuthEndpointDependencies,
+  type ReceivedRequest,
+} from './oauth-endpoint.ts';
 import { readTokenRequest, type TokenRequest } from './token-request.ts';
 
 /** A token that a change overtakes is made again, and again if need be. */
 const attemptsMax = 5;
 
-interface Dependencies {
-  issuer: string;
-  brake: GuessBrake;
+interface Dependencies extends OAuthEndpointDependencies {
   fastLane: FastLane;
   engine: Engine;
   /** Whether a reading may still be acted upon. */

@@ -4,6 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
+import { ReadingTimes } from './reading-times.ts';
 import { leaseMillis } from '../store/acknowledgement.ts';
 import type { FeedEvent, NotifiedChange } from '../store/change-notification.ts';
 import type { FeedPosition, RegistryFeed } from '../store/registry-feed.ts';
@@ -27,6 +28,8 @@ export interface FeedReader {
 interface Dependencies {
   feed: RegistryFeed;
   reader: FeedReader;
+  /** Told of every poll. */
+  readingTimes?: ReadingTimes;
   clockOffsetMillis: () => number;
   /** Told of what is no fault of the database's. */
   onError: (error: unknown) => void;
@@ -36,6 +39,7 @@ interface Dependencies {
 
 export class RegistryFollower {
   readonly #dependencies: Dependencies;
+  readonly #readingTimes: ReadingTimes;
   /** A timer keeps the async context it was set in, and that would be a request with its secret. */
   readonly #outsideOfRequests = AsyncLocalStorage.snapshot();
   /** The first is ahead of the second by what was only heard of. */
@@ -56,6 +60,7 @@ export class RegistryFollower {
 
   constructor(dependencies: Dependencies) {
     this.#dependencies = dependencies;
+    this.#readingTimes = dependencies.readingTimes ?? new ReadingTimes();
   }
 
   /** Everything up to this registry version is applied. */
@@ -186,7 +191,9 @@ export class RegistryFollower {
     this.#heardMore = false;
     const sentAt = { monotonic: performance.now(), wall: Date.now() };
     const seen = this.#position;
-    const poll = await feed.poll(seen, (change) => this.#hear(change));
+    const poll = await this.#readingTimes.measure(() =>
+      feed.poll(seen, (change) => this.#hear(change)),
+    );
     const receivedAt = performance.now();
     if (!poll.isSameHistory) this.#startAnew(poll.version);
     if (poll.signingKeysVersion > this.#signingKeysVersion) {

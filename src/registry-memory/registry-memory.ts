@@ -16,6 +16,7 @@ import type { FeedEvent } from '../store/change-notification.ts';
 import type { TokenClientReader } from '../store/token-client-reader.ts';
 import { ClientQuestions } from './client-questions.ts';
 import { KnownClientIds } from './known-client-ids.ts';
+import { ReadingTimes } from './reading-times.ts';
 import type { FeedReader, RegistryFollower } from './registry-follower.ts';
 import { SharedGrants } from './shared-grants.ts';
 import { Touches } from './touches.ts';
@@ -57,6 +58,7 @@ export class RegistryMemory implements FeedReader {
   readonly #clientsMax: number;
   readonly #known: KnownClientIds;
   readonly #questions: ClientQuestions;
+  readonly #readingTimes: ReadingTimes;
   #touches = new Touches();
   readonly #sharedGrants = new SharedGrants();
   #follower: RegistryFollower | undefined;
@@ -68,9 +70,12 @@ export class RegistryMemory implements FeedReader {
     onError: (error: unknown) => void;
     idsPerPage: number;
     clientsMax?: number;
+    /** Told of every reading of a client. */
+    readingTimes?: ReadingTimes;
   }) {
     const { reader, signingKeys, onError, idsPerPage } = dependencies;
     this.#clientsMax = dependencies.clientsMax ?? clientsMaxDefault;
+    this.#readingTimes = dependencies.readingTimes ?? new ReadingTimes();
     this.#reader = reader;
     this.#signingKeys = signingKeys;
     this.#onError = onError;
@@ -113,7 +118,7 @@ export class RegistryMemory implements FeedReader {
       await this.#lease.requireLease();
       const recalled = this.recall(question.clientId);
       if (recalled && answersWhole(recalled, question)) return recalled;
-      const reading = await this.#questions.ask(question);
+      const reading = await this.#readingTimes.measure(() => this.#questions.ask(question));
       await this.#signingKeys.catchUpWith(reading.signingKeysVersion);
       if (reading.client === undefined) return reading;
       if (!this.isCurrent(reading)) continue;
