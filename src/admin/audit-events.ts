@@ -23,6 +23,22 @@ export const auditEventSchema = z
     actor: z
       .object({ type: z.string(), id: z.string(), name: z.string() })
       .meta({ description: 'Who did it: a client by record id and client_id, or the operator' }),
+    credential: z
+      .object({
+        type: z.string().meta({ example: 'access_token' }),
+        id: z.string().nullable().meta({
+          description:
+            'Record id of the client secret that the access token was asked with; null: it was not live any more',
+        }),
+        token: z.string().nullable().meta({
+          description: "The first 16 digits of the SHA-256 of the token's jti, in base64url",
+        }),
+      })
+      .nullable()
+      .meta({
+        description:
+          'What they authenticated with; null: at the machine itself, or before it was written down',
+      }),
     target: z
       .object({ type: z.string(), id: z.string() })
       .meta({ description: 'What it was done to' }),
@@ -48,6 +64,7 @@ function toBody(event: AuditEvent): z.infer<typeof auditEventSchema> {
     occurred_at: event.occurredAt.toISOString(),
     action: event.action,
     actor: { type: event.actorType, id: event.actorId, name: event.actorName },
+    credential: event.credential,
     target: { type: event.targetType, id: event.targetId },
     organization: event.organizationId,
     location: event.locationId ?? null,

@@ -2,12 +2,18 @@
  * Who calls the admin API, and may they: one check for every route. A bearer access token of this very
  * server (RFC 6750), for the built-in API, whose client is asked about again at each call.
  */
+import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { AccessTokenVerification } from '../access-token/access-token-verification.ts';
 import { exchangeOf } from '../http/exchange.ts';
 import { findAdminGrant, isPermission, type Permission } from '../model/permission.ts';
-import type { Actor, Entitlement, Principal } from '../model/principal.ts';
+import type { Actor, ActorCredential, Entitlement, Principal } from '../model/principal.ts';
 import { forbidden, RegistryError } from '../model/registry-error.ts';
+import type { TokenClient } from '../model/token-client.ts';
+import { parseTokenId } from '../model/token-id.ts';
+
+/** 96 bits: no two tokens have the same by chance. */
+const tokenDigestWidth = 16;
 
 export class AdminAuthorization {
   readonly #verification: AccessTokenVerification;
@@ -21,7 +27,7 @@ export class AdminAuthorization {
   /** The caller, holding all of `permissions`; throws `unauthenticated` or `forbidden`. */
   async requireActor(ctx: Context, permissions: readonly Permission[]): Promise<Actor> {
     const exchange = exchangeOf(ctx.req);
-    const { principal, entitlement } = await this.#authenticate(ctx);
+    const { principal, entitlement, credential } = await this.#authenticate(ctx);
     exchange.clientId = principal.name;
     const missing = permissions.filter((permission) => !principal.permissions.has(permission));
     if (missing.length > 0) {
@@ -34,7 +40,7 @@ export class AdminAuthorization {
       );
     }
     const { requestId, address } = exchange;
-    return { principal, origin: { requestId, address }, entitlement };
+    return { principal, origin: { requestId, address, credential }, entitlement };
   }
 
   /** Says in the header as well that the caller's token ended while its call was carried out (RFC 6750 §3). */
@@ -43,7 +49,9 @@ export class AdminAuthorization {
     ctx.set('WWW-Authenticate', `Bearer realm="${this.#audience}", error="invalid_token"`);
   }
 
-  async #authenticate(ctx: Context): Promise<{ principal: Principal; entitlement: Entitlement }> {
+  async #authenticate(
+    ctx: Context,
+  ): Promise<{ principal: Principal; entitlement: Entitlement; credential: ActorCredential }> {
     const token = readBearerToken(ctx);
     if (token === undefined) {
       ctx.set('WWW-Authenticate', `Bearer realm="${this.#audience}"`);
@@ -90,8 +98,19 @@ export class AdminAuthorization {
           ...(grant ? [grant.apiId] : []),
         ],
       },
+      credential: describeCredential(client, claims.jti),
     };
   }
+}
+
+/** What an audit event says of an access token: enough to find it by, and not enough to be it. */
+function describeCredential({ secrets }: TokenClient, tokenId: string): ActorCredential {
+  const serial = parseTokenId(tokenId)?.credentialSerial;
+  return {
+    type: 'access_token',
+    id: secrets.find((secret) => secret.serial === serial)?.id ?? null,
+    token: createHash('sha256').update(tokenId).digest('base64url').slice(0, tokenDigestWidth),
+  };
 }
 
 /** RFC 6750 §2.1; undefined without an Authorization header of that scheme. */

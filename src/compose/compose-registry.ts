@@ -1,4 +1,5 @@
 /** Opens and migrates the database, and makes what every instance needs. */
+import { AuditKeyRing } from '../audit/audit-key-ring.ts';
 import type { Settings } from '../config.ts';
 import type { Log } from '../http/log.ts';
 import { RegistryError } from '../model/registry-error.ts';
@@ -33,6 +34,7 @@ export interface Registry extends MigratedStore {
   bootstrap: Bootstrap;
   rotation: SigningKeyRotation;
   ring: SigningKeyRing;
+  auditKeys: AuditKeyRing;
 }
 
 /** How many connections it may have is not for everybody to set. */
@@ -75,13 +77,17 @@ export async function composeRegistry(
   try {
     await requireSameIssuer(migratedStore, settings.issuer, options);
     const encryption = await openKeyEncryption(settings, store);
+    const auditKeys = new AuditKeyRing({ store, cipher: encryption });
+    store.signAuditEventsWith(auditKeys);
+    // Before anything else: every change is signed.
+    await auditKeys.ensureFirstKey(operatorAtTheMachine);
     const bootstrap = new Bootstrap({ store, issuer: settings.issuer });
     await bootstrap.ensureFoundation();
     const ring = new SigningKeyRing({ store, encryption });
     const rotation = new SigningKeyRotation({ store, encryption, ring });
     await rotation.ensureInitialKeys(operatorAtTheMachine);
     await ring.catchUpWith((await store.readState()).signingKeysVersion);
-    return { ...migratedStore, bootstrap, rotation, ring };
+    return { ...migratedStore, bootstrap, rotation, ring, auditKeys };
   } catch (error) {
     await database.close();
     throw error;
@@ -114,7 +120,8 @@ async function requireSameIssuer(
 async function openKeyEncryption(settings: Settings, store: Store): Promise<KeyEncryption> {
   if (settings.keyEncryptionKey !== null) return new KeyEncryption(settings.keyEncryptionKey);
   const published = await store.read(({ signingKeys }) => signingKeys.listPublished());
-  const isSealed = published.some(({ privateJwe }) => privateJwe !== null);
+  const auditKeys = await store.read((readers) => readers.auditKeys.list());
+  const isSealed = [...published, ...auditKeys].some(({ privateJwe }) => privateJwe !== null);
   const { dataDir } = settings;
   const key = ensureKeyEncryptionKeyFile(dataDir, isSealed);
   return new KeyEncryption(key, `that of ${keyEncryptionKeyFile(dataDir)}`);

@@ -1,4 +1,5 @@
 /** What an audit event says: who did what to what, with which effect. Never a secret, nor its digest. */
+import type { ActorCredential } from './principal.ts';
 
 export type AuditAction =
   | 'organization.created'
@@ -30,6 +31,9 @@ export type AuditAction =
   | 'signing_key.retired'
   | 'signing_key.revoked'
   | 'notice.read'
+  | 'audit_key.created'
+  | 'audit_key.rotated'
+  | 'audit_events.removed'
   | 'instance.bootstrapped';
 
 export interface AuditEventDraft {
@@ -43,6 +47,8 @@ export interface AuditEventDraft {
     | 'access_token'
     | 'signing_key'
     | 'notice'
+    | 'audit_key'
+    | 'audit_log'
     | 'instance';
   targetId: string;
   /** Whose event it is; null for the instance's own. */
@@ -61,6 +67,8 @@ export interface AuditEvent extends AuditEventDraft {
   actorType: string;
   actorId: string;
   actorName: string;
+  /** null: none was needed, or the event is from before it was written down. */
+  credential: ActorCredential | null;
   requestId: string;
   address: string | null;
 }

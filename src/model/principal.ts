@@ -12,11 +12,21 @@ export interface Principal {
   permissions: ReadonlySet<Permission>;
 }
 
+/** What somebody authenticated with, as far as it may be written down: never what would authenticate again. */
+export interface ActorCredential {
+  type: string;
+  /** Record id of the client_secret that the access token was asked with; null: it is not live any more. */
+  id: string | null;
+  /** The beginning of the SHA-256 of the token's `jti`, so that whoever has the token can find its events. */
+  token: string | null;
+}
+
 /** Where a change came from, for the audit trail. */
 export interface RequestOrigin {
   requestId: string;
   /** IP address of the caller; null when there was no network between us. */
   address: string | null;
+  credential?: ActorCredential;
 }
 
 /** What a caller was let in by, so that a change can ask whether it still holds. */
@@ -85,6 +95,8 @@ export interface Sight {
   organizationId: string | null;
   locationId: string | null;
 }
+
+export const everything: Sight = { organizationId: null, locationId: null };
 
 /**
  * What `principal` may see in a list, narrowed to what is asked for by record id; undefined: nothing. Every

@@ -1,7 +1,12 @@
-/** Audit events: appended by `registry-change.ts` alone, listed here. */
+/** Audit events: appended by `audit-chain.ts` alone, listed and read in their order here. */
 import type { Page, PageRequest } from '../model/page.ts';
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { AuditEvent } from '../model/audit-event.ts';
+import {
+  parseAuditEventBody,
+  parseUnsignedBody,
+  type AuditRecord,
+} from '../model/audit-event-body.ts';
 import type { Sight } from '../model/principal.ts';
 import { auditEventEntity, type AuditEventRow } from './entities/audit-event-entity.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
@@ -13,6 +18,9 @@ export interface AuditEventFilter {
   action?: string | undefined;
   actor?: string | undefined;
   target?: string | undefined;
+  /** The first moment, and the first that is not among them any more. */
+  from?: Date | undefined;
+  until?: Date | undefined;
 }
 
 export const auditEventSortFields: SortFields = {
@@ -26,54 +34,83 @@ export class AuditEventStore {
     this.#manager = manager;
   }
 
-  /** `affected`: the records that instances must forget; null: all of them. */
-  async append(affected: string[] | null, event: AuditEvent): Promise<void> {
-    await this.#manager.getRepository(auditEventEntity).insert({
-      sequence: event.sequence,
-      id: event.id,
-      occurredAt: event.occurredAt,
-      actorType: event.actorType,
-      actorId: event.actorId,
-      action: event.action,
-      targetType: event.targetType,
-      targetId: event.targetId,
-      organizationId: event.organizationId,
-      locationId: event.locationId ?? null,
-      affected,
-      body: formatBody(event),
-    });
+  /**
+   * Adds the last link of the chain, and says so in the counter row. One statement for both: no change pays
+   * for the chain with a round trip.
+   */
+  async append(
+    event: AuditEvent,
+    affected: readonly string[] | null,
+    { body, signature }: AuditRecord,
+    end: { kid: string; link: string },
+  ): Promise<void> {
+    await this.#manager.query(
+      `WITH chained AS (UPDATE registry_state SET audit_kid = $12, audit_link = $13)
+       INSERT INTO audit_events (sequence, id, occurred_at, actor_type, actor_id, action, target_type,
+                                 target_id, organization_id, location_id, affected, body, signature)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $14, $15)`,
+      [
+        event.sequence.toString(),
+        event.id,
+        event.occurredAt,
+        event.actorType,
+        event.actorId,
+        event.action,
+        event.targetType,
+        event.targetId,
+        event.organizationId,
+        event.locationId ?? null,
+        affected,
+        end.kid,
+        end.link,
+        body,
+        signature,
+      ],
+    );
+  }
+
+  /** In the order of the chain, the columns as they are stored. */
+  async readChain(
+    filter: AuditEventFilter,
+    { after, through }: { after: bigint; through: bigint },
+    limit: number,
+  ): Promise<AuditEventRow[]> {
+    return this.#filtered(filter)
+      .andWhere('event.sequence > :after AND event.sequence <= :through', {
+        after: after.toString(),
+        through: through.toString(),
+      })
+      .orderBy('event.sequence', 'ASC')
+      .limit(limit)
+      .getMany();
   }
 
   async list(filter: AuditEventFilter, page: PageRequest): Promise<Page<AuditEvent>> {
+    return readPage(this.#filtered(filter), page, {
+      sortFields: auditEventSortFields,
+      key: 'event.id',
+      toRecords: async (rows) => rows.map(toEvent),
+    });
+  }
+
+  #filtered(filter: AuditEventFilter): SelectQueryBuilder<AuditEventRow> {
     const query = this.#manager
       .getRepository(auditEventEntity)
       .createQueryBuilder('event')
       .where('TRUE');
     narrowToSight(query, 'event', filter.sight);
-    if (filter.action !== undefined)
-      query.andWhere('event.action = :action', { action: filter.action });
-    if (filter.actor !== undefined)
-      query.andWhere('event.actorId = :actor', { actor: filter.actor });
-    if (filter.target !== undefined)
-      query.andWhere('event.targetId = :target', { target: filter.target });
-    return readPage(query, page, {
-      sortFields: auditEventSortFields,
-      key: 'event.id',
-      toRecords: async (rows) => rows.map(parseBody),
-    });
+    const { action, actor, target, from, until } = filter;
+    if (action !== undefined) query.andWhere('event.action = :action', { action });
+    if (actor !== undefined) query.andWhere('event.actorId = :actor', { actor });
+    if (target !== undefined) query.andWhere('event.targetId = :target', { target });
+    if (from !== undefined) query.andWhere('event.occurredAt >= :from', { from });
+    if (until !== undefined) query.andWhere('event.occurredAt < :until', { until });
+    return query;
   }
 }
 
-function formatBody(event: AuditEvent): string {
-  return JSON.stringify({
-    ...event,
-    sequence: event.sequence.toString(),
-    occurredAt: event.occurredAt.toISOString(),
-  });
-}
-
-function parseBody(row: AuditEventRow): AuditEvent {
-  // Written by formatBody, where these two became text.
-  const body = JSON.parse(row.body) as Omit<AuditEvent, 'sequence' | 'occurredAt'>;
-  return { ...body, sequence: row.sequence, occurredAt: row.occurredAt };
+function toEvent({ body, signature, sequence }: AuditEventRow): AuditEvent {
+  const event = signature === null ? parseUnsignedBody(body) : parseAuditEventBody(body);
+  if (event === undefined) throw new Error(`audit event ${sequence} cannot be read`);
+  return event;
 }

@@ -1,6 +1,7 @@
 /** The tables as plain columns. Relations and invariants are PostgreSQL's (see `migrations/`). */
 import { apiEntity, apiScopeEntity, apiIntrospectionClientEntity } from './entities/api-entity.ts';
 import { auditEventEntity } from './entities/audit-event-entity.ts';
+import { auditKeyEntity } from './entities/audit-key-entity.ts';
 import { clientEntity, clientIdentifierEntity } from './entities/client-entity.ts';
 import { clientFailureEntity } from './entities/client-failure-entity.ts';
 import { clientSecretEntity } from './entities/client-secret-entity.ts';
@@ -25,6 +26,7 @@ export const entities = [
   signingKeyEntity,
   revokedTokenEntity,
   auditEventEntity,
+  auditKeyEntity,
   clientFailureEntity,
   noticeEntity,
 ];

@@ -5,6 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
 import type { AuditEventDraft } from '../model/audit-event.ts';
+import type { AuditSigner } from '../model/audit-key.ts';
 import type { Actor } from '../model/principal.ts';
 import { newRecordId } from '../model/record-id.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
@@ -14,7 +15,9 @@ import {
   requireNotOvertaken,
 } from './actor-entitlement.ts';
 import { ApiStore } from './api-store.ts';
+import { appendToChain, ChainOvertaken, type ChainChange, type ChainEnd } from './audit-chain.ts';
 import { AuditEventStore } from './audit-event-store.ts';
+import { AuditKeyStore } from './audit-key-store.ts';
 import { notifyOfChange } from './change-notification.ts';
 import { ClientSecretStore } from './client-secret-store.ts';
 import { ClientStore } from './client-store.ts';
@@ -46,8 +49,12 @@ export interface RegistryChange {
   readonly signingKeys: SigningKeyStore;
   readonly idempotencyKeys: IdempotencyStore;
   readonly notices: NoticeStore;
+  readonly auditKeys: AuditKeyStore;
+  readonly auditEvents: AuditEventStore;
   /** The audit event of this change: exactly one. */
   audit(event: AuditEventDraft): void;
+  /** Beside adding its event, the change does something to the chain of audit events itself. */
+  changeChain(chainChange: ChainChange): void;
   /** The record gets this change's version, which is its ETag. */
   touch(table: VersionedTable, id: string): void;
   /** The same of clients that instances forget anyway, with the API that is touched: they may be many. */
@@ -67,7 +74,7 @@ export interface RegistryChange {
   /** Nothing was changed after all, so there is nothing to audit. */
   unchanged(): void;
   /** Waits for its turn among all instances, for what no row can lock because it does not exist yet. */
-  serialize(name: 'bootstrap' | 'signing keys'): Promise<void>;
+  serialize(name: 'bootstrap' | 'signing keys' | 'audit keys' | 'audit retention'): Promise<void>;
 }
 
 export interface RegistryChanged<T> {
@@ -77,10 +84,16 @@ export interface RegistryChanged<T> {
   onlyAdds: boolean;
 }
 
+export interface ChangeDependencies {
+  /** Added to the database's clock. */
+  clockOffsetMillis: () => number;
+  signer: AuditSigner;
+}
+
 export async function changeRegistry<T>(
   dataSource: DataSource,
   actor: Actor,
-  clockOffsetMillis: () => number,
+  dependencies: ChangeDependencies,
   work: (change: RegistryChange) => Promise<T>,
 ): Promise<RegistryChanged<T>> {
   let isOvertaken = false;
@@ -92,7 +105,7 @@ export async function changeRegistry<T>(
       return await callDatabase(() =>
         dataSource.transaction(async (manager) => {
           const current = isOvertaken ? await renewEntitlement(manager, actor) : actor;
-          written = await runOnce(manager, current, { eventId, clockOffsetMillis }, work);
+          written = await runOnce(manager, current, { ...dependencies, eventId }, work);
           return written;
         }),
       );
@@ -103,7 +116,8 @@ export async function changeRegistry<T>(
       }
       const overtaken = error instanceof EntitlementOvertaken;
       isOvertaken ||= overtaken;
-      if (attempt < attemptsMax && (overtaken || isRepeatable(error))) continue;
+      const mayPass = overtaken || error instanceof ChainOvertaken || isRepeatable(error);
+      if (attempt < attemptsMax && mayPass) continue;
       throw overtaken ? new StoreUnavailable(error) : error;
     }
   }
@@ -112,7 +126,7 @@ export async function changeRegistry<T>(
 async function runOnce<T>(
   manager: EntityManager,
   actor: Actor,
-  { eventId, clockOffsetMillis }: { eventId: string; clockOffsetMillis: () => number },
+  { eventId, clockOffsetMillis, signer }: ChangeDependencies & { eventId: string },
   work: (change: RegistryChange) => Promise<T>,
 ): Promise<RegistryChanged<T>> {
   const [clock] = await manager.query<{ now: Date }[]>('SELECT now()');
@@ -120,6 +134,7 @@ async function runOnce<T>(
   const events: AuditEventDraft[] = [];
   const stamps: { table: string; column: string; ids: readonly string[] }[] = [];
   const affected = new Set<string>();
+  let chainChange: ChainChange | undefined;
   let everythingCutOff = false;
   let signingKeysTouched = false;
   let nothingAffected = false;
@@ -137,7 +152,12 @@ async function runOnce<T>(
     signingKeys: new SigningKeyStore(manager),
     idempotencyKeys: new IdempotencyStore(manager),
     notices: new NoticeStore(manager),
+    auditKeys: new AuditKeyStore(manager),
+    auditEvents: new AuditEventStore(manager),
     audit: (event) => void events.push(event),
+    changeChain: (asked) => {
+      chainChange = asked;
+    },
     touch: (table, id) => {
       stamps.push({ table, column: 'version', ids: [id] });
       affected.add(id);
@@ -175,7 +195,7 @@ async function runOnce<T>(
   if (event === undefined || events.length > 1) {
     throw new Error(`a change must write exactly one audit event, this one wrote ${events.length}`);
   }
-  const version = await raiseVersion(manager, { signingKeysTouched, everythingCutOff });
+  const { version, end } = await raiseVersion(manager, { signingKeysTouched, everythingCutOff });
   if (actor.entitlement) await requireNotOvertaken(manager, actor.entitlement);
   for (const { table, column, ids } of stamps) {
     // Table and column are literals of this file.
@@ -189,16 +209,23 @@ async function runOnce<T>(
   const isDeclared =
     !everythingCutOff && (affected.size > 0 || signingKeysTouched || nothingAffected);
   const forgotten = isDeclared ? [...affected] : null;
-  await new AuditEventStore(manager).append(forgotten, {
-    ...event,
-    sequence: version,
-    id: eventId,
-    occurredAt: now,
-    actorType: actor.principal.type,
-    actorId: actor.principal.id,
-    actorName: actor.principal.name,
-    requestId: actor.origin.requestId,
-    address: actor.origin.address,
+  await appendToChain(manager, {
+    signer,
+    end,
+    chainChange,
+    affected: forgotten,
+    event: {
+      ...event,
+      sequence: version,
+      id: eventId,
+      occurredAt: now,
+      actorType: actor.principal.type,
+      actorId: actor.principal.id,
+      actorName: actor.principal.name,
+      credential: actor.origin.credential ?? null,
+      requestId: actor.origin.requestId,
+      address: actor.origin.address,
+    },
   });
   await notifyOfChange(manager, version, signingKeysTouched ? null : forgotten);
   return { value, version, onlyAdds };
@@ -208,15 +235,15 @@ async function runOnce<T>(
 async function raiseVersion(
   manager: EntityManager,
   also: { signingKeysTouched: boolean; everythingCutOff: boolean },
-): Promise<bigint> {
-  const [rows] = await manager.query<[{ version: string }[], number]>(
+): Promise<{ version: bigint; end: ChainEnd }> {
+  const [rows] = await manager.query<[(ChainEnd & { version: string })[], number]>(
     `UPDATE registry_state SET version = version + 1,
        signing_keys_version = CASE WHEN $1 THEN version + 1 ELSE signing_keys_version END,
        cutoff_version = CASE WHEN $2 THEN version + 1 ELSE cutoff_version END
-     RETURNING version`,
+     RETURNING version, audit_kid AS kid, audit_link AS link`,
     [also.signingKeysTouched, also.everythingCutOff],
   );
   const [row] = rows;
   if (row === undefined) throw new Error('registry_state has lost its row');
-  return BigInt(row.version);
+  return { version: BigInt(row.version), end: { kid: row.kid, link: row.link } };
 }

@@ -1,8 +1,11 @@
 /** The registry's store: readers, and the one way to change anything. */
+import type { AuditSigner } from '../model/audit-key.ts';
 import type { Actor } from '../model/principal.ts';
 import { Acknowledgement, adoptionMillisMax, obedienceMillisMax } from './acknowledgement.ts';
 import { ApiStore } from './api-store.ts';
+import type { ChainEnd } from './audit-chain.ts';
 import { AuditEventStore } from './audit-event-store.ts';
+import { AuditKeyStore } from './audit-key-store.ts';
 import { ClientSecretStore } from './client-secret-store.ts';
 import { ClientStore } from './client-store.ts';
 import { ClientFailureStore } from './client-failure-store.ts';
@@ -29,6 +32,7 @@ export interface RegistryReaders {
   readonly clientSecrets: ClientSecretStore;
   readonly signingKeys: SigningKeyStore;
   readonly auditEvents: AuditEventStore;
+  readonly auditKeys: AuditKeyStore;
   readonly clientFailures: ClientFailureStore;
   readonly tokenUsage: TokenUsageStore;
   readonly clientImpact: ClientImpactStore;
@@ -56,6 +60,7 @@ export class Store {
   readonly #changes: ChangeQueue;
   readonly #acknowledgement: Acknowledgement | undefined;
   #follower: Follower | undefined;
+  #signer: AuditSigner | undefined;
   readonly #clockOffsetMillis: () => number;
 
   /** `clockOffsetMillis` is added to the database's clock, so that tests can move it. */
@@ -76,6 +81,7 @@ export class Store {
       clientSecrets: new ClientSecretStore(manager),
       signingKeys: new SigningKeyStore(manager),
       auditEvents: new AuditEventStore(manager),
+      auditKeys: new AuditKeyStore(manager),
       clientFailures: new ClientFailureStore(manager),
       tokenUsage: new TokenUsageStore(manager),
       clientImpact: new ClientImpactStore(manager),
@@ -94,8 +100,11 @@ export class Store {
     actor: Actor,
     work: (change: RegistryChange) => Promise<T>,
   ): Promise<RegistryChanged<T>> {
+    const signer = this.#signer;
+    if (signer === undefined) throw new Error('nothing can be changed: nobody signs audit events');
+    const clockOffsetMillis = this.#clockOffsetMillis;
     const changed = await this.#changes.run(() =>
-      changeRegistry(this.#database.dataSource, actor, this.#clockOffsetMillis, work),
+      changeRegistry(this.#database.dataSource, actor, { clockOffsetMillis, signer }, work),
     );
     if (changed.version !== undefined) {
       await this.#untilObeyed(changed.version, changed.onlyAdds, actor.waits ?? true);
@@ -138,6 +147,11 @@ export class Store {
     this.#follower = follower;
   }
 
+  /** From now on changes can be made: `signer` signs their audit events. */
+  signAuditEventsWith(signer: AuditSigner): void {
+    this.#signer = signer;
+  }
+
   /** The change is committed, so nothing here throws: at the latest every lease has run out. */
   async #untilObeyed(version: bigint, onlyAdds: boolean, waits: boolean): Promise<void> {
     const others =
@@ -148,6 +162,26 @@ export class Store {
     const here = this.#follower?.catchUpWith(version).catch(() => undefined);
     await (waits ? others : Promise.race([here, others]));
     if (this.kind === 'embedded') await here;
+  }
+
+  /** The end of the audit chain, and whatever lies beyond it, at one moment. Throws StoreUnavailable. */
+  async readChainEnd(): Promise<ChainEnd & { version: bigint; last: bigint | null; now: Date }> {
+    const { rows } = await callDatabase(() =>
+      this.#database.pool.query<
+        ChainEnd & { version: string; last: string | null; now: Date }
+      >(`SELECT version::text, audit_kid AS kid, audit_link AS link, clock_timestamp() AS now,
+                (SELECT max(sequence)::text FROM audit_events) AS last
+           FROM registry_state`),
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('registry_state has lost its row');
+    return {
+      kid: row.kid,
+      link: row.link,
+      version: BigInt(row.version),
+      last: row.last === null ? null : BigInt(row.last),
+      now: new Date(row.now.getTime() + this.#clockOffsetMillis()),
+    };
   }
 
   async readState(): Promise<RegistryState> {

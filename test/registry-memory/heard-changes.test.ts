@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { RegistryFollower } from '../../src/registry-memory/registry-follower.ts';
 import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
 import { changeChannel, type FeedEvent } from '../../src/store/change-notification.ts';
+import type { AuditSigner } from '../../src/model/audit-key.ts';
 import type { Database } from '../../src/store/database.ts';
 import {
   RegistryFeed,
@@ -12,6 +13,7 @@ import {
   type OnChange,
 } from '../../src/store/registry-feed.ts';
 import { changeRegistry, type RegistryChange } from '../../src/store/registry-change.ts';
+import { beginAuditLog } from '../support/own-audit-log.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
 import { until } from '../support/until.ts';
 
@@ -62,6 +64,7 @@ class HeldFeed extends RegistryFeed {
 }
 
 let database: Database;
+let signer: AuditSigner;
 let feed: HeldFeed;
 let follower: RegistryFollower;
 let forgotten: { events: readonly FeedEvent[] | undefined; version: bigint }[];
@@ -69,6 +72,7 @@ let errors: unknown[];
 
 beforeAll(async () => {
   database = await openOwnDatabase();
+  signer = (await beginAuditLog(database)).ring;
 });
 afterAll(() => database.close());
 beforeEach(async () => {
@@ -117,7 +121,7 @@ async function change(how: (registry: RegistryChange) => void): Promise<bigint> 
   const { version } = await changeRegistry(
     database.dataSource,
     operatorAtTheMachine,
-    () => 0,
+    { clockOffsetMillis: () => 0, signer },
     async (registry) => {
       how(registry);
       registry.audit({

@@ -3,13 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
 import { RegistryFollower } from '../../src/registry-memory/registry-follower.ts';
+import type { AuditSigner } from '../../src/model/audit-key.ts';
 import type { Database } from '../../src/store/database.ts';
 import { changeRegistry } from '../../src/store/registry-change.ts';
 import { RegistryFeed } from '../../src/store/registry-feed.ts';
+import { beginAuditLog } from '../support/own-audit-log.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
 import { until } from '../support/until.ts';
 
 let database: Database;
+let signer: AuditSigner;
 let follower: RegistryFollower;
 let startedAnew: bigint[];
 let keysRead: bigint[];
@@ -17,6 +20,7 @@ let errors: unknown[];
 
 beforeAll(async () => {
   database = await openOwnDatabase();
+  signer = (await beginAuditLog(database)).ring;
 });
 afterAll(() => database.close());
 beforeEach(async () => {
@@ -45,7 +49,7 @@ async function change(): Promise<void> {
   await changeRegistry(
     database.dataSource,
     operatorAtTheMachine,
-    () => 0,
+    { clockOffsetMillis: () => 0, signer },
     async (registry) => {
       registry.touchSigningKeys();
       registry.audit({

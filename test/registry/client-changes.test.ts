@@ -42,6 +42,7 @@ beforeAll(async () => {
   const settings = await inProcessSettings();
   registry = await composeRegistry(settings, silentLog);
   store = new RecordingStore(registry.database);
+  store.signAuditEventsWith(registry.auditKeys);
   operator = await findOperator(store);
   clients = new ClientRegistry({ store });
   const apis = new ApiRegistry({

@@ -15,6 +15,7 @@ export interface AuditEventRow {
   locationId: string | null;
   affected: string[] | null;
   body: string;
+  signature: string | null;
 }
 
 export const auditEventEntity = new EntitySchema<AuditEventRow>({
@@ -33,5 +34,6 @@ export const auditEventEntity = new EntitySchema<AuditEventRow>({
     locationId: named('location_id', optionalText),
     affected: { type: 'text', array: true, nullable: true },
     body: text,
+    signature: optionalText,
   },
 });

@@ -1,0 +1,106 @@
+/**
+ * The last step of every change: its audit event, signed, and linked to the one before. Called when no other
+ * change can pass any more, for only then is the predecessor known.
+ */
+import type { EntityManager } from 'typeorm';
+import { formatAnchor, formatKeyStatement } from '../model/audit-statement.ts';
+import { formatAuditEventBody, linkOf } from '../model/audit-event-body.ts';
+import type { AuditEvent } from '../model/audit-event.ts';
+import type { AuditSigner, AuditSignatureType, FreshAuditKey } from '../model/audit-key.ts';
+import { AuditEventStore } from './audit-event-store.ts';
+import { AuditKeyStore } from './audit-key-store.ts';
+
+/** Where the chain ends, as the counter row has it. */
+export interface ChainEnd {
+  /** The key that signs; null: nothing is signed yet. */
+  kid: string | null;
+  /** What the next event names as its predecessor. */
+  link: string | null;
+}
+
+/** What a change does to the chain itself, beside adding its event. */
+export type ChainChange =
+  /** The first key: it signs this very event, and seals what was written before, up to `after`. */
+  | { kind: 'begin'; key: FreshAuditKey; after: bigint; link: string | null }
+  /** The present key signs this event, and the next one from then on. */
+  | { kind: 'rotate'; key: FreshAuditKey }
+  /** Events up to this one are gone; `count` of them in all, with those removed before. */
+  | { kind: 'remove'; through: bigint; link: string; count: number };
+
+/** Events were written that the change does not know of: it must look again. */
+export class ChainOvertaken extends Error {
+  constructor() {
+    super('audit events were written while the chain was about to begin');
+    this.name = 'ChainOvertaken';
+  }
+}
+
+interface Append {
+  signer: AuditSigner;
+  end: ChainEnd;
+  event: AuditEvent;
+  affected: readonly string[] | null;
+  chainChange: ChainChange | undefined;
+}
+
+export async function appendToChain(manager: EntityManager, append: Append): Promise<void> {
+  const { event, end, affected, chainChange } = append;
+  const keys = new AuditKeyStore(manager);
+  const sign = (kid: string, type: AuditSignatureType, payload: string) =>
+    append.signer.sign(kid, () => keys.find(kid), type, payload);
+
+  let { kid, link } = end;
+  if (chainChange?.kind === 'begin') {
+    if (kid !== null || chainChange.after !== event.sequence - 1n) throw new ChainOvertaken();
+    ({ kid } = chainChange.key);
+    ({ link } = chainChange);
+    await insertKey(keys, chainChange.key, event.sequence, event.occurredAt, undefined);
+  }
+  if (kid === null) throw new Error('there is no audit key yet, so nothing can be changed');
+  const signingKid = kid;
+  const body = formatAuditEventBody({ ...event, previous: link, affected });
+  const signature = detachPayload(await sign(signingKid, 'latchkey-audit-event', body));
+  if (chainChange?.kind === 'rotate') {
+    ({ kid } = chainChange.key);
+    await insertKey(keys, chainChange.key, event.sequence + 1n, event.occurredAt, {
+      kid: signingKid,
+      endorse: (statement) => sign(signingKid, 'latchkey-audit-key', statement),
+    });
+  }
+  if (chainChange?.kind === 'remove') {
+    const payload = formatAnchor({ ...chainChange, at: event.occurredAt, by: event.sequence });
+    await keys.replaceAnchor(await sign(signingKid, 'latchkey-audit-anchor', payload));
+  }
+  const record = { body, signature };
+  await new AuditEventStore(manager).append(event, affected, record, { kid, link: linkOf(body) });
+}
+
+async function insertKey(
+  keys: AuditKeyStore,
+  key: FreshAuditKey,
+  firstSequence: bigint,
+  createdAt: Date,
+  predecessor: { kid: string; endorse: (statement: string) => Promise<string> } | undefined,
+): Promise<void> {
+  const { kid, publicJwk, privateJwe } = key;
+  const predecessorKid = predecessor?.kid ?? null;
+  const payload = formatKeyStatement({ publicJwk, firstSequence, predecessorKid, createdAt });
+  const endorsement = (await predecessor?.endorse(payload)) ?? null;
+  // One key can sign, and no more.
+  if (predecessor) await keys.erasePrivate(predecessor.kid);
+  await keys.insert({
+    kid,
+    firstSequence,
+    predecessorKid,
+    statement: key.signStatement(payload),
+    endorsement,
+    privateJwe,
+    createdAt,
+  });
+}
+
+/** RFC 7515 appendix F: the payload is kept beside it. */
+function detachPayload(compact: string): string {
+  const [header, , signature] = compact.split('.');
+  return `${header}..${signature}`;
+}
