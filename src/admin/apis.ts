@@ -18,6 +18,7 @@ import {
   scopeValueSchema,
   searchSchema,
   timeSchema,
+  toIdempotencyRequest,
   toPageBody,
   toPageRequest,
 } from './schemas.ts';
@@ -192,9 +193,7 @@ export function apiRoutes(registry: ApiRegistry): Route[] {
             introspectionClients: body.introspection_clients,
             organization: body.organization,
           },
-          idempotencyKey === undefined
-            ? undefined
-            : { key: idempotencyKey, route: 'POST /apis', body },
+          toIdempotencyRequest(idempotencyKey, 'POST /apis', body),
         );
         return { status: replayed ? 200 : 201, body: toBody(record), headers: etagOf(record) };
       },

@@ -9,6 +9,7 @@ import {
   pageSchema,
   pathIdSchema,
   timeSchema,
+  toIdempotencyRequest,
   toPageBody,
   toPageRequest,
   lastUsedSchema,
@@ -144,9 +145,7 @@ export function clientSecretRoutes(registry: ClientSecretRegistry): Route[] {
             expiresInSeconds: body.expires_in_seconds,
             retireOthersInSeconds: body.retire_others_in_seconds,
           },
-          idempotencyKey === undefined
-            ? undefined
-            : { key: idempotencyKey, route: `POST /clients/${params.id}/secrets`, body },
+          toIdempotencyRequest(idempotencyKey, `POST /clients/${params.id}/secrets`, body),
         );
         return {
           status: replayed ? 200 : 201,

@@ -22,6 +22,7 @@ import {
   organizationFilterSchema,
   pageSchema,
   searchSchema,
+  toIdempotencyRequest,
   toPageBody,
   toPageRequest,
   toShownSecret,
@@ -86,9 +87,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
             accessTokenLifetimeSeconds: body.access_token_lifetime_seconds,
             exemptFromInactivity: body.exempt_from_inactivity,
           },
-          idempotencyKey === undefined
-            ? undefined
-            : { key: idempotencyKey, route: 'POST /clients', body },
+          toIdempotencyRequest(idempotencyKey, 'POST /clients', body),
         );
         return {
           status: replayed ? 200 : 201,

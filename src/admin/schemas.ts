@@ -1,6 +1,7 @@
 /** Pieces of requests and answers that every noun shares. */
 import type { Page, PageRequest } from '../model/page.ts';
 import { z } from 'zod';
+import type { IdempotencyRequest } from '../registry/idempotency.ts';
 
 /** No control characters and no lone surrogates: what is stored can be shown. */
 export const nameSchema = z
@@ -130,6 +131,15 @@ export function toPageRequest(query: {
   return { limit: query.limit, cursor: query.cursor ?? null, sort: query.sort };
 }
 
+/** undefined without an Idempotency-Key; `route` is the method and the path as they were called. */
+export function toIdempotencyRequest(
+  key: string | undefined,
+  route: string,
+  body: unknown,
+): IdempotencyRequest | undefined {
+  return key === undefined ? undefined : { key, route, body };
+}
+
 export function pageSchema<Item extends z.ZodType>(item: Item) {
   return z.object({
     data: z.array(item),
@@ -146,6 +156,12 @@ export function toPageBody<T, Body>(
 ): { data: Body[]; next_cursor: string | null } {
   return { data: page.data.map(toBody), next_cursor: page.nextCursor };
 }
+
+const standingInTheWay = (what: string) =>
+  z
+    .array(z.object({ id: z.string(), name: z.string() }))
+    .optional()
+    .meta({ description: `The ${what} that stand in the way, at most 100` });
 
 /** Problem details (RFC 9457). */
 export const problemSchema = z
@@ -167,10 +183,9 @@ export const problemSchema = z
         description:
           'Every fault of the request: a JSON pointer into the body, or a parameter name',
       }),
-    clients: z
-      .array(z.object({ id: z.string(), name: z.string() }))
-      .optional()
-      .meta({ description: 'The clients that stand in the way, at most 100' }),
+    clients: standingInTheWay('clients'),
+    locations: standingInTheWay('locations'),
+    apis: standingInTheWay('APIs'),
   })
   .meta({ id: 'Problem' });
 

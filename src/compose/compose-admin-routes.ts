@@ -8,12 +8,16 @@ import { clientImpactRoutes } from '../admin/client-impact.ts';
 import { oneOffTokenRoutes } from '../admin/one-off-token.ts';
 import { clientFailureRoutes } from '../admin/client-failures.ts';
 import { clientRoutes } from '../admin/clients.ts';
+import { locationRoutes } from '../admin/locations.ts';
+import { organizationRoutes } from '../admin/organizations.ts';
 import { revocationRoutes } from '../admin/revocations.ts';
 import { noticeRoutes } from '../admin/notices.ts';
 import type { Route } from '../admin/route.ts';
 import { signingKeyRoutes } from '../admin/signing-keys.ts';
 import { usageRoutes } from '../admin/usage.ts';
 import { AuditTrail } from '../audit/audit-trail.ts';
+import { LocationDirectory } from '../directory/location-directory.ts';
+import { OrganizationDirectory } from '../directory/organization-directory.ts';
 import { NoticeBoard } from '../notice/notice-board.ts';
 import { ApiRegistry } from '../registry/api-registry.ts';
 import { ClientRegistry } from '../registry/client-registry.ts';
@@ -42,6 +46,8 @@ export function composeAdminRoutes(dependencies: {
   const clients = new ClientRegistry({ store });
   const clientSecrets = new ClientSecretRegistry({ store });
   return [
+    ...organizationRoutes(new OrganizationDirectory({ store })),
+    ...locationRoutes(new LocationDirectory({ store })),
     ...apiRoutes(new ApiRegistry({ store, signingKeys: rotation, issuer })),
     ...clientRoutes(clients, clientSecrets),
     ...clientSecretRoutes(clientSecrets),

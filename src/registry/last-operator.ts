@@ -42,3 +42,26 @@ export async function requireOtherOperator(
     'this is the last operator of the instance: register another one with instance:operate first',
   );
 }
+
+/**
+ * Carries out what `mayStop` clients by their organization. Throws `conflict` when nobody can operate the
+ * instance after it who could before.
+ */
+export async function keepOperators(
+  change: RegistryChange,
+  mayStop: boolean,
+  act: () => Promise<void>,
+): Promise<void> {
+  if (!mayStop) return act();
+  await change.serialize('bootstrap');
+  const adminApiId = await getAdminApiId(change);
+  const count = () =>
+    change.clients.countUsableHolders(adminApiId, 'instance:operate', { now: change.now });
+  const before = await count();
+  await act();
+  if (before === 0 || (await count()) > 0) return;
+  throw new RegistryError(
+    'conflict',
+    'the last operator of the instance is in it: register another one with instance:operate elsewhere first',
+  );
+}

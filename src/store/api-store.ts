@@ -157,6 +157,16 @@ export class ApiStore {
       .getRawMany<{ id: string; name: string }>();
   }
 
+  /** Those of an organization that are not deleted. */
+  async listOf(organizationId: string, limit: number): Promise<{ id: string; name: string }[]> {
+    return this.#manager.getRepository(apiEntity).find({
+      select: { id: true, name: true },
+      where: { organizationId, deletedAt: IsNull() },
+      order: { createdAt: 'ASC', id: 'ASC' },
+      take: limit,
+    });
+  }
+
   /** Of live APIs with these identifiers: who they belong to. */
   async listOwners(
     identifiers: readonly string[],

@@ -7,6 +7,7 @@ import { apiEntity, apiScopeEntity } from './entities/api-entity.ts';
 import { clientEntity, clientIdentifierEntity, type ClientRow } from './entities/client-entity.ts';
 import { clientSecretEntity } from './entities/client-secret-entity.ts';
 import { grantEntity, grantScopeEntity } from './entities/grant-entity.ts';
+import { organizationEntity } from './entities/organization-entity.ts';
 import { containsPattern, readPage, type SortFields } from './keyset-page.ts';
 import { narrowToSight } from './sight-filter.ts';
 
@@ -231,11 +232,25 @@ export class ClientStore {
     );
   }
 
+  /** Clients that are not deleted, of all of an organization or of one of its locations. */
+  async listOf(sight: Sight, limit: number): Promise<{ id: string; name: string }[]> {
+    const query = this.#manager
+      .getRepository(clientEntity)
+      .createQueryBuilder('client')
+      .where('client.deletedAt IS NULL');
+    const rows = await narrowToSight(query, 'client', sight)
+      .orderBy('client.createdAt')
+      .addOrderBy('client.id')
+      .limit(limit)
+      .getMany();
+    return rows.map(({ id, name }) => ({ id, name }));
+  }
+
   /** How many other clients could get a token with this scope of this API: active, with a live secret. */
   async countUsableHolders(
     apiId: string,
     scope: string,
-    { exceptId, now }: { exceptId: string; now: Date },
+    { exceptId = '', now }: { exceptId?: string; now: Date },
   ): Promise<number> {
     const withLiveSecret = this.#manager
       .createQueryBuilder(clientSecretEntity, 'secret')
@@ -248,6 +263,11 @@ export class ClientStore {
       .getRepository(clientEntity)
       .createQueryBuilder('client')
       .innerJoin(grantScopeEntity.options.name, 'held', 'held.clientRecordId = client.id')
+      .innerJoin(
+        organizationEntity.options.name,
+        'organization',
+        'organization.id = client.organizationId AND organization.active',
+      )
       .where('held.apiId = :apiId AND held.scope = :scope', { apiId, scope })
       .andWhere('client.id <> :exceptId AND client.active AND client.deletedAt IS NULL', {
         exceptId,

@@ -221,6 +221,27 @@ test('the last operator can neither be deleted, deactivated nor demoted, whoever
           'this is the last operator of the instance: register another one with instance:operate first',
       });
     }
+    // Nor together with the organization it is in.
+    const { body: organizations } = await first.request<{ data: { id: string }[] }>(
+      '/organizations',
+    );
+    const home = `/organizations/${organizations.data[0]?.id}`;
+    const stop = { method: 'PATCH', body: { active: false } };
+    const stopped = await first.request(home, stop);
+    expect([stopped.status, stopped.body['detail']]).toEqual([
+      409,
+      'the last operator of the instance is in it: register another one with instance:operate elsewhere first',
+    ]);
+    const elsewhere = await first.createOrganization();
+    const other = await registerAdmin(first, permissions, { organization: elsewhere });
+    expect((await other.api.request(home, stop)).status).toBe(200);
+    // Those in an inactive organization do not count.
+    expect((await other.api.request(`/clients/${other.client.id}`, stop)).status).toBe(409);
+    expect((await other.api.request(`/organizations/${elsewhere}`, stop)).status).toBe(409);
+    const start = { method: 'PATCH', body: { active: true } };
+    expect((await other.api.request(home, start)).status).toBe(200);
+    first.forgetToken();
+    await first.request(`/clients/${other.client.id}`, { method: 'DELETE' });
     // An operator that is inactive or deleted is no way in.
     await registerAdmin(first, permissions, { active: false });
     const gone = await registerAdmin(first, permissions);

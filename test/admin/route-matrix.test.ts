@@ -1,5 +1,6 @@
 /** Every route of the admin API, from its declaration: success, invalid, unauthenticated, forbidden, not visible. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { RecordNoun } from '../../src/model/record-id.ts';
 import { AdminApi, requestToken, type Answer } from '../support/admin-api.ts';
 import {
   organizationPermissions,
@@ -10,9 +11,34 @@ import {
 import { byName, declaredRoutes, requiredPermissions, type Route } from './declared-routes.ts';
 import { collectDeadTokens } from './dead-tokens.ts';
 import { callRoute, expectDeclared } from './route-call.ts';
+import { LocatedAdmin } from './located-admin.ts';
 import { getSample, routeSamples, type PreparedRequest } from './route-samples.ts';
 import { databases, unknownId, type ServerOfTwo } from './two-organizations.ts';
 import { wrongFields } from './wrong-fields.ts';
+
+/**
+ * What a caller of a location is answered about what belongs to its whole organization: APIs and the
+ * organization itself, which it sees and may not change. Everything else there does not exist for it.
+ */
+const aboveLocation: Readonly<Record<string, number>> = {
+  getApi: 200,
+  updateApi: 403,
+  deleteApi: 403,
+  getOrganization: 200,
+  updateOrganization: 403,
+};
+/** Where the answer about its own location is not the one that its organization gets. */
+const withinLocation: Readonly<Record<string, number>> = {
+  createApi: 403,
+  updateApi: 403,
+  deleteApi: 403,
+  createLocation: 403,
+  updateLocation: 403,
+  deleteLocation: 403,
+  // The sample is one that an operator has just made.
+  getOrganization: 404,
+  updateOrganization: 404,
+};
 
 /** A database is made, opened, closed, and opened again by a server: much for a busy machine. */
 const startMillisMax = 120_000;
@@ -30,6 +56,10 @@ describe.each(databases)('every route (%s)', (_name, start) => {
   /** Of the operator's organization, but no operator. */
   let colleague: AdminApi;
   let bystander: AdminApi;
+  /** Of a location of the operator's organization, and of another one. */
+  let atLocation: AdminApi;
+  let location: LocatedAdmin;
+  let otherLocation: LocatedAdmin;
   let homeOrganization: string;
   let foreignOrganization: string;
   const lacking = new Map<Permission, AdminApi>();
@@ -45,6 +75,9 @@ describe.each(databases)('every route (%s)', (_name, start) => {
         organization: foreignOrganization,
       })
     ).api;
+    location = new LocatedAdmin(running.server, await operator.createLocation());
+    otherLocation = new LocatedAdmin(running.server, await operator.createLocation());
+    atLocation = (await registerAdmin(location, organizationPermissions)).api;
     for (const permission of new Set(declaredRoutes.flatMap(requiredPermissions))) {
       const held = permissions.filter((other) => other !== permission);
       lacking.set(permission, (await registerAdmin(operator, held)).api);
@@ -171,6 +204,73 @@ describe.each(databases)('every route (%s)', (_name, start) => {
       expect(await readLastSequence(operator)).toBe(before);
     },
   );
+
+  // A-02
+  test.each(byName(declaredRoutes.filter(({ params, operatorOnly }) => params && !operatorOnly)))(
+    '%s answers a location about its organization and other locations as about what does not exist, and then changes nothing',
+    async (operationId, route) => {
+      const sample = getSample(operationId);
+      const requests = [await sample.prepare(colleague), await sample.prepare(otherLocation)];
+      const before = await readLastSequence(operator);
+      for (const request of requests) {
+        // What an operator has made is an organization of its own.
+        const isForeign = /^.organizations/.test(request.path) && request === requests[1];
+        const expected = isForeign ? 404 : (aboveLocation[operationId] ?? 404);
+        const answer = await callRoute(atLocation, route, request);
+        expect({ ...request, status: answer.status }).toEqual({ ...request, status: expected });
+        for (const path of expected === 404 ? absentPaths(request.path) : []) {
+          const absent = await callRoute(atLocation, route, { ...request, path });
+          expect({ path, answer: withoutRequestId(absent) }).toEqual({
+            path,
+            answer: withoutRequestId(answer),
+          });
+        }
+      }
+      expect(await readLastSequence(operator)).toBe(before);
+    },
+  );
+
+  test.each(byName(declaredRoutes.filter(({ operatorOnly }) => !operatorOnly)))(
+    '%s answers a location about itself',
+    async (operationId, route) => {
+      const sample = getSample(operationId);
+      const { status } = await callRoute(atLocation, route, await sample.prepare(location));
+      expect(status).toBe(withinLocation[operationId] ?? sample.status);
+    },
+  );
+
+  test('lists show a location nothing of its organization, nor of other locations', async () => {
+    const [own, ...hidden] = await Promise.all(
+      [location, colleague, otherLocation].map((maker) => maker.createClient([])),
+    );
+    await requestToken(operator.server, own ?? operator.server.operator);
+    const lists = declaredRoutes.filter(({ method, params }) => method === 'get' && !params);
+    for (const { path, query } of lists) {
+      const limit = 'limit' in (query?.shape ?? {}) ? '?limit=200' : '';
+      const { status, body } = await atLocation.request<{ data?: { id: string }[] }>(path + limit);
+      expect({ path, status }).toEqual({ path, status: 200 });
+      const shown = JSON.stringify(body);
+      for (const id of [...hidden.map((client) => client.id), otherLocation.location])
+        expect({ path, shown }).not.toEqual({ path, shown: expect.stringContaining(id) });
+    }
+    for (const path of ['/clients?limit=200', '/audit-events?limit=200']) {
+      const { body } = await atLocation.request<{ data: { location: string | null }[] }>(path);
+      expect(JSON.stringify(body)).toContain(own?.id);
+      expect([...new Set(body.data.map((row) => row.location))]).toEqual([location.location]);
+      // Counts of what is not shown would show as well: the list ends where its own part does.
+      const rows = await atLocation.readAll<{ location: string }>(path.split('?')[0] ?? '');
+      expect(rows.filter((row) => row.location !== location.location)).toEqual([]);
+    }
+    for (const query of [
+      `location=${otherLocation.location}`,
+      `organization=${foreignOrganization}`,
+    ]) {
+      for (const path of ['/clients', '/usage']) {
+        const { body } = await atLocation.request(`${path}?${query}`);
+        expect(body).toEqual({ data: [], next_cursor: null });
+      }
+    }
+  });
 
   test('lists show nothing of another organization', async () => {
     const { body: client } = await operator.request('/clients', {
@@ -303,10 +403,10 @@ async function readLastSequence(operator: AdminApi): Promise<number> {
 
 /** The same path with the last record id exchanged for one that nobody has, and for what is no id. */
 function absentPaths(path: string): string[] {
-  const last = /(api|client|secret|notice)_[0-9A-Za-z]{22}(?!.*_[0-9A-Za-z]{22})/.exec(path);
-  const noun = last?.[1];
-  if (!last || (noun !== 'api' && noun !== 'client' && noun !== 'secret' && noun !== 'notice'))
-    throw new Error(`${path} holds no record id`);
+  const last = /([a-z]+)_[0-9A-Za-z]{22}(?!.*_[0-9A-Za-z]{22})/.exec(path);
+  if (!last) throw new Error(`${path} holds no record id`);
+  // Such as the record's own.
+  const noun = last[1] as RecordNoun;
   const replaced = (id: string) => path.replace(last[0], id);
   const first = path.replace(/client_[0-9A-Za-z]{22}/, unknownId('client'));
   return [first === path ? replaced(unknownId(noun)) : first, replaced(unknownId(noun))].concat(

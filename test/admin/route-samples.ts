@@ -38,8 +38,60 @@ async function newSecret(admin: AdminApi): Promise<string> {
   return `/clients/${client}/secrets/${String(body['id'])}`;
 }
 
+/** A new one of whoever may make one, else the admin's own. */
+async function anOrganization(admin: AdminApi): Promise<string> {
+  const made = await admin.request('/organizations', { method: 'POST', body: { name: 'Another' } });
+  if (made.status === 201) return `/organizations/${String(made.body['id'])}`;
+  const { body } = await admin.request<{ data: { id: string }[] }>('/organizations?limit=1');
+  return `/organizations/${body.data[0]?.id}`;
+}
+
+async function newLocation(admin: AdminApi): Promise<string> {
+  return `/locations/${await admin.createLocation()}`;
+}
+
 /** By operationId. */
 export const routeSamples: Readonly<Record<string, RouteSample>> = {
+  listOrganizations: { prepare: async () => ({ path: '/organizations' }), status: 200 },
+  createOrganization: {
+    prepare: async () => ({ path: '/organizations', body: { name: 'Northwind' } }),
+    status: 201,
+    audit: { action: 'organization.created', targetType: 'organization', targetId: idOf },
+  },
+  getOrganization: {
+    prepare: async (admin) => ({ path: await anOrganization(admin) }),
+    status: 200,
+  },
+  updateOrganization: {
+    prepare: async (admin) => ({
+      path: await anOrganization(admin),
+      body: { name: 'Northwind, renamed' },
+    }),
+    status: 200,
+    audit: { action: 'organization.updated', targetType: 'organization', targetId: lastSegment },
+  },
+  deleteOrganization: {
+    prepare: async (admin) => ({ path: await anOrganization(admin) }),
+    status: 204,
+    audit: { action: 'organization.deleted', targetType: 'organization', targetId: lastSegment },
+  },
+  listLocations: { prepare: async () => ({ path: '/locations' }), status: 200 },
+  createLocation: {
+    prepare: async () => ({ path: '/locations', body: { name: 'Harbour Street' } }),
+    status: 201,
+    audit: { action: 'location.created', targetType: 'location', targetId: idOf },
+  },
+  getLocation: { prepare: async (admin) => ({ path: await newLocation(admin) }), status: 200 },
+  updateLocation: {
+    prepare: async (admin) => ({ path: await newLocation(admin), body: { active: false } }),
+    status: 200,
+    audit: { action: 'location.updated', targetType: 'location', targetId: lastSegment },
+  },
+  deleteLocation: {
+    prepare: async (admin) => ({ path: await newLocation(admin) }),
+    status: 204,
+    audit: { action: 'location.deleted', targetType: 'location', targetId: lastSegment },
+  },
   listApis: { prepare: async () => ({ path: '/apis' }), status: 200 },
   createApi: {
     prepare: async () => ({

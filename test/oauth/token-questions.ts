@@ -89,7 +89,8 @@ export async function isActive(
 
 /** What introspection says of an active token: what it says itself. */
 export function describeToken(token: string): Record<string, unknown> {
-  const { scope, client_id, sub, aud, iss, exp, iat, jti, organization_id } = decodeJwt(token);
+  const { scope, client_id, sub, aud, iss, exp, iat, jti, organization_id, location_id } =
+    decodeJwt(token);
   return {
     active: true,
     scope,
@@ -102,6 +103,7 @@ export function describeToken(token: string): Record<string, unknown> {
     jti,
     token_type: 'Bearer',
     organization_id,
+    ...(location_id === undefined ? {} : { location_id }),
   };
 }
 

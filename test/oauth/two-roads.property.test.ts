@@ -77,6 +77,10 @@ async function makeCredentials(admin: AdminApi) {
   const plain = await admin.createClient([{ api: orders, scopes: ['read', 'write'] }]);
   const several = await admin.createClient(both, { access_token_lifetime_seconds: 120 });
   const old = await admin.createClient([{ api: legacy, scopes: ['read'] }, ...both]);
+  const location = await admin.createLocation();
+  const located = await admin.createClient(both, { location });
+  const closed = await admin.createLocation({ active: false });
+  const stopped = await admin.createClient(both, { location: closed });
   const without = await admin.createClient([]);
   const inactive = await admin.createClient(both);
   await admin.request(`/clients/${inactive.id}`, { method: 'PATCH', body: { active: false } });
@@ -93,6 +97,8 @@ async function makeCredentials(admin: AdminApi) {
       plain,
       several,
       old,
+      located,
+      stopped,
       without,
       inactive,
       deleted,

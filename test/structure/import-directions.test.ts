@@ -7,7 +7,7 @@ import { expect, test } from '@jest/globals';
 const sourceRoot = fileURLToPath(new URL('../../src', import.meta.url));
 
 const foundations = ['model', 'store', 'audit'];
-const rules = ['registry', 'signing-key'];
+const rules = ['registry', 'directory', 'signing-key'];
 /** What follows from what happened. */
 const consequences = ['usage', 'notice', 'webhook'];
 /** Rooms of `src/` and what each may import besides itself. */
@@ -18,6 +18,8 @@ const mayImport: Record<string, readonly string[]> = {
   registry: foundations,
   // Below the rules, which it knows nothing of: who remembers decides nothing.
   'registry-memory': ['model', 'store'],
+  // What belongs to an organization is the registry's to know.
+  directory: [...foundations, 'registry'],
   'signing-key': foundations,
   usage: foundations,
   notice: foundations,

@@ -1,0 +1,17 @@
+/** What holds something is not deleted: whoever does it empties it first, and sees what goes. */
+import { RegistryError } from '../model/registry-error.ts';
+
+/** Of each kind. */
+export const holdersShownMax = 100;
+
+type Held = Readonly<Record<string, readonly { id: string; name: string }[]>>;
+
+/** Throws `conflict` with the lists of what is in it, by the noun of each. */
+export function requireHoldsNothing(noun: string, held: Held): void {
+  const lists = Object.entries(held).filter(([, records]) => records.length > 0);
+  if (lists.length === 0) return;
+  const nouns = lists.map(([name]) => name).join(' and ');
+  throw new RegistryError('conflict', `the ${noun} still holds ${nouns}: delete them first`, {
+    extensions: Object.fromEntries(lists),
+  });
+}
