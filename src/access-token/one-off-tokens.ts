@@ -82,9 +82,12 @@ export class OneOffTokens {
       const record = requireVisibleClient(actor.principal, await change.clients.lock(id));
       requireMayImpersonate(actor.principal, record, await getAdminApiId(change));
       requireActive(record);
-      if (!client?.usable || client.clientId !== record.clientId || !clients.isCurrent(reading)) {
+      if (client?.clientId !== record.clientId || !clients.isCurrent(reading)) {
         change.unchanged();
         return undefined;
+      }
+      if (!client.usable) {
+        throw new RegistryError('conflict', "the client's organization or location is inactive");
       }
       const resolved = resolve(client, request);
       const token = await mint.mintAccessToken({

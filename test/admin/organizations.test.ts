@@ -286,6 +286,8 @@ describeOnBothDatabases('organizations and locations', (server) => {
         ),
       );
       expect((await caller.api.request('/clients')).status).toBe(401);
+      const minted = await operator.request(`/clients/${within.id}/token`, { method: 'POST' });
+      expect(detailOf(minted)).toEqual([409, "the client's organization or location is inactive"]);
       await setActive(true);
       expect(await stateOf()).toEqual(
         [within, beside].map((client) => goesOn(client, [200, undefined])),
