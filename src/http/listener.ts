@@ -73,16 +73,18 @@ export class Listener {
     this.#server.maxHeadersCount = 0;
     // Else workers that are all full would hand a connection round for ever.
     Object.assign(this.#server, { maxConnections: connectionsMax, dropMaxConnection: true });
-    this.#server.on('request', (req, res) => {
-      const exchange = this.#begin(req, res, trustedProxies);
+    const answer: RequestHandler = (req, res, exchange) => {
       const refusal = findHeadRefusal(req);
       if (refusal === undefined) findHandler(pathOf(req.url))(req, res, exchange);
       else refuse(res, exchange, refusal);
-    });
+    };
+    this.#server.on('request', (req, res) => this.#begin(req, res, trustedProxies, answer));
     this.#server.on('connection', (socket) => this.#connections.add(socket));
     this.#server.on('drop', () => this.#noteDrop());
     this.#server.on('checkExpectation', (req, res) => {
-      refuse(res, this.#begin(req, res, trustedProxies), unknownExpectation);
+      this.#begin(req, res, trustedProxies, (_req, _res, exchange) =>
+        refuse(res, exchange, unknownExpectation),
+      );
     });
     this.#server.on('connect', (req, socket) => {
       const exchange = beginExchange(req, trustedProxies, this.#load.look());
@@ -91,10 +93,16 @@ export class Listener {
     this.#server.on('clientError', (error, socket) => this.#refuseUnreadable(error, socket));
   }
 
-  #begin(req: IncomingMessage, res: ServerResponse, trustedProxies: number): Exchange {
+  #begin(
+    req: IncomingMessage,
+    res: ServerResponse,
+    trustedProxies: number,
+    answer: RequestHandler,
+  ): void {
     const exchange = beginExchange(req, trustedProxies, this.#load.look());
     const pending: Pending = { req, res, exchange, refusedWith: undefined };
     const connection = this.#connections.find(req.socket);
+    const previous = connection?.pending.at(-1);
     if (connection) {
       connection.pending.push(pending);
       connection.unused = false;
@@ -109,7 +117,8 @@ export class Listener {
         aborted: pending.refusedWith === undefined && !res.writableFinished,
       });
     });
-    return exchange;
+    if (previous === undefined) answer(req, res, exchange);
+    else previous.res.once('close', () => answerInTurn(req, res, exchange, answer));
   }
 
   #refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
@@ -222,6 +231,22 @@ export class Listener {
     this.#server.closeIdleConnections();
     this.#connections.closeUnused();
   }
+}
+
+/**
+ * A request that was pipelined (RFC 9112 §9.3.2) is begun when the answer before it has left. An answer made
+ * sooner would wait for that one in Node's queue, and might leave after a change that speaks against it was
+ * acknowledged (S1).
+ */
+function answerInTurn(
+  req: IncomingMessage,
+  res: ServerResponse,
+  exchange: Exchange,
+  answer: RequestHandler,
+): void {
+  if (req.socket.writable) answer(req, res, exchange);
+  // Node tells only the answer whose turn it was that the connection is gone.
+  else res.emit('close');
 }
 
 /** The path of a target in origin form, without its query. */
