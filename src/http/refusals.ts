@@ -40,6 +40,16 @@ const nothingHere: Refusal = {
   detail: 'there is nothing here',
 };
 
+/** No proxy, and nothing here is of a host that the caller names, be it ours (RFC 9110 §15.5.20). */
+const namesHost: Refusal = {
+  status: 421,
+  code: 'misdirected_request',
+  title: 'The request is for another server',
+  detail: 'the target of the request names a host: send the path alone',
+};
+
+const absoluteForm = /^[a-z][a-z\d+.-]*:/i;
+
 export const unknownExpectation: Refusal = {
   status: 417,
   code: 'expectation_failed',
@@ -71,8 +81,9 @@ export function findHeadRefusal(req: IncomingMessage): Refusal | undefined {
   if (req.rawHeaders.length / 2 > headersMax) return tooManyHeaders;
   const coding = req.headers['transfer-encoding'];
   if (coding !== undefined && !isChunkedAlone(req, coding)) return unknownFraming;
-  // Origin form (RFC 9112 §3.2.1): of a host that the caller names, nothing is ours.
-  return req.url?.startsWith('/') ? undefined : nothingHere;
+  // Origin form (RFC 9112 §3.2.1).
+  if (req.url?.startsWith('/')) return undefined;
+  return absoluteForm.test(req.url ?? '') ? namesHost : nothingHere;
 }
 
 /** RFC 9112 §6.1: Node takes other codings before the last one, undecoded. */

@@ -250,14 +250,33 @@ describeOnBothDatabases('the token endpoint over HTTP', (server) => {
     `${tokenPath}#`,
     '/oauth2',
     '/token',
-    // What a host that the caller names is asked for; the first two are no URLs at all (INV4).
-    `http://[${tokenPath}`,
-    `http://a:8a${tokenPath}`,
-    `http://a.example${tokenPath}`,
     '*',
   ])('is not at %s', async (target) => {
     const { basic, base } = fixture();
     expectNothingHere(await askForToken(server, { target, authorization: basic, body: base }));
+  });
+
+  // P-103; the last two are no URLs at all (INV4).
+  test.each([
+    `http://a.example${tokenPath}`,
+    `HTTPS://a.example${tokenPath}`,
+    `http://[${tokenPath}`,
+    `http://a:8a${tokenPath}`,
+  ])('is misdirected at %s', async (target) => {
+    const { basic, base } = fixture();
+    const answer = await askForToken(server, { target, authorization: basic, body: base });
+    expect([answer.status, headerOf(answer, 'content-type'), JSON.parse(answer.body)]).toEqual([
+      421,
+      'application/problem+json',
+      {
+        type: 'urn:latchkey:problem:misdirected_request',
+        title: 'The request is for another server',
+        status: 421,
+        detail: 'the target of the request names a host: send the path alone',
+        code: 'misdirected_request',
+        request_id: headerOf(answer, 'x-request-id'),
+      },
+    ]);
   });
 
   test.each(unreadable)('refuses %s with %i', async (_name, status, code, bytes) => {

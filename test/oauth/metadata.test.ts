@@ -169,12 +169,12 @@ describeOnBothDatabases('metadata and JWKS', (server) => {
   });
 
   // P-103
-  test('a target that names a host is not served', async () => {
+  test('a target that names a host is misdirected', async () => {
     const target = `http://evil.test${metadataPath}`;
     const answer = await ask(
       `GET ${target} HTTP/1.1\r\nHost: evil.test\r\nConnection: close\r\n\r\n`,
     );
-    expect(answer.status).toBe(404);
+    expect(answer.status).toBe(421);
     expect(JSON.stringify(answer)).not.toContain('evil');
   });
 });
