@@ -18,13 +18,14 @@ import {
   booleanFilterSchema,
   idParams,
   listQuery,
-  locationFilterSchema,
   organizationFilterSchema,
   pageSchema,
+  placeFilterSchema,
   searchSchema,
   toIdempotencyRequest,
   toPageBody,
   toPageRequest,
+  toPlaceFilter,
   toShownSecret,
 } from './schemas.ts';
 
@@ -43,13 +44,17 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
         q: searchSchema,
         active: booleanFilterSchema.meta({ description: 'Only active, or only inactive ones' }),
         organization: organizationFilterSchema,
-        location: locationFilterSchema,
+        location: placeFilterSchema,
       }),
       responses: { 200: { description: 'A page of clients', schema: pageSchema(clientSchema) } },
       handle: async ({ actor, query }) => ({
         status: 200,
         body: toPageBody(
-          await registry.list(actor.principal, query, toPageRequest(query)),
+          await registry.list(
+            actor.principal,
+            { ...toPlaceFilter(query), active: query.active, q: query.q },
+            toPageRequest(query),
+          ),
           toClientBody,
         ),
       }),

@@ -1,5 +1,6 @@
 /** Pieces of requests and answers that every noun shares. */
 import type { Page, PageRequest } from '../model/page.ts';
+import type { PlaceFilter } from '../model/principal.ts';
 import { z } from 'zod';
 import type { IdempotencyRequest } from '../registry/idempotency.ts';
 
@@ -117,6 +118,22 @@ export const organizationSchema = z.string().meta({
 export const locationFilterSchema = referenceSchema
   .optional()
   .meta({ description: 'Record id of a location: only its own' });
+
+/** Of lists that hold what belongs to locations and what belongs to organizations themselves. */
+export const placeFilterSchema = referenceSchema.optional().meta({
+  description:
+    "Record id of a location: only its own; `any`: only what belongs to one; `none`: only organizations' own",
+});
+
+/** `location` as the rules understand it. */
+export function toPlaceFilter(query: {
+  organization?: string | undefined;
+  location?: string | undefined;
+}): PlaceFilter {
+  const { organization, location } = query;
+  const isWord = location === 'any' || location === 'none';
+  return isWord ? { organization, hasLocation: location === 'any' } : { organization, location };
+}
 
 export const locationSchema = z.string().nullable().meta({
   description: "Record id of the location it belongs to; null: the organization's own",

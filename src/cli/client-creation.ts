@@ -1,6 +1,7 @@
 /** `latchkey clients create`: registers a client and shows, or saves, its credential this once. */
 import { formatCredentials } from './credentials-file.ts';
 import { readGrants } from './grant-option.ts';
+import { findPlaces } from './record-reference.ts';
 import { connectAdmin, type RemoteOptions, type SaveOptions } from './remote-command.ts';
 import { withReservedFile } from './saved-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -10,6 +11,8 @@ import { createdClientSchema } from './wire-records.ts';
 export interface ClientCreateOptions extends RemoteOptions, SaveOptions {
   name: string;
   grant?: string[];
+  organization?: string;
+  location?: string;
   description?: string;
   lifetime?: number;
   inactive?: boolean;
@@ -32,6 +35,7 @@ export async function createClient(
           name: options.name,
           grants: await readGrants(admin, options.grant ?? []),
           active: options.inactive !== true,
+          ...(await findPlaces(admin, options)),
           ...(options.description === undefined ? {} : { description: options.description }),
           ...(options.lifetime === undefined
             ? {}

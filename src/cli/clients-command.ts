@@ -6,7 +6,7 @@ import { listFailures } from './client-failures.ts';
 import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
 import { createClient, type ClientCreateOptions } from './client-creation.ts';
 import { collect, formatDuration, parseCount, parseDuration, parseText } from './option-values.ts';
-import { findClient } from './record-reference.ts';
+import { findClient, findPlaces } from './record-reference.ts';
 import {
   addExamples,
   addRemoteOptions,
@@ -22,6 +22,8 @@ import { clientSchema, type ClientRecord } from './wire-records.ts';
 
 interface ListOptions extends RemoteOptions {
   search?: string;
+  organization?: string;
+  location?: string;
   active?: boolean;
   inactive?: boolean;
   limit: number;
@@ -29,6 +31,7 @@ interface ListOptions extends RemoteOptions {
 
 interface TakingOptions extends RemoteOptions, ConfirmationOptions {}
 
+const placeText = 'record id, or a name only one has';
 const referenceText = 'record id, client_id, or a name only one client has';
 
 export function clientsCommand(terminal: Terminal): Command {
@@ -42,6 +45,8 @@ export function clientsCommand(terminal: Terminal): Command {
         'an API and the scopes it may ask for; without scopes: all; repeat it',
         collect,
       )
+      .option('--organization <organization>', `whose it is: ${placeText}`)
+      .option('--location <location>', `of which it never gets beyond: ${placeText}`)
       .option('--description <text>', 'what it is for')
       .option(
         '--lifetime <duration>',
@@ -59,6 +64,11 @@ export function clientsCommand(terminal: Terminal): Command {
         '--search <text>',
         'only those whose name, description or client_id contains it',
         parseText,
+      )
+      .option('--organization <organization>', `only those of one: ${placeText}`)
+      .option(
+        '--location <location>',
+        `only those of one: ${placeText}; "any": of locations, "none": of organizations themselves`,
       )
       .option('--active', 'only active ones')
       .option('--inactive', 'only inactive ones')
@@ -114,15 +124,25 @@ export function clientsCommand(terminal: Terminal): Command {
   return addExamples(clients, 'clients list');
 }
 
-async function listClients(terminal: Terminal, options: ListOptions): Promise<void> {
+/** What is asked for of a list's active and inactive records. */
+export function requireOneState(options: {
+  active?: boolean;
+  inactive?: boolean;
+}): Record<string, string> {
   if (options.active && options.inactive) {
     throw new CliError(exitCodes.usage, ['--active and --inactive exclude each other']);
   }
+  if (options.active) return { active: 'true' };
+  return options.inactive ? { active: 'false' } : {};
+}
+
+async function listClients(terminal: Terminal, options: ListOptions): Promise<void> {
+  const state = requireOneState(options);
   const { admin } = await connectAdmin(options, terminal);
   const filters = {
     ...(options.search === undefined ? {} : { q: options.search }),
-    ...(options.active ? { active: 'true' } : {}),
-    ...(options.inactive ? { active: 'false' } : {}),
+    ...state,
+    ...(await findPlaces(admin, options)),
   };
   const listing = await admin.list('/clients', clientSchema, filters, options.limit);
   if (options.json) return terminal.printJson(listing);
@@ -130,6 +150,7 @@ async function listClients(terminal: Terminal, options: ListOptions): Promise<vo
     client.name,
     client.client_id,
     describeState(client),
+    client.location ?? client.organization,
     client.grants.map(({ api, scopes }) => `${api} (${summarizeScopes(scopes)})`).join(', ') ||
       'none',
     formatTime(client.created_at),
@@ -137,7 +158,10 @@ async function listClients(terminal: Terminal, options: ListOptions): Promise<vo
     client.id,
   ]);
   terminal.print(
-    ...formatTable(['NAME', 'CLIENT_ID', 'STATE', 'GRANTS', 'CREATED', 'LAST USED', 'ID'], rows),
+    ...formatTable(
+      ['NAME', 'CLIENT_ID', 'STATE', 'OF', 'GRANTS', 'CREATED', 'LAST USED', 'ID'],
+      rows,
+    ),
   );
   noteMore(terminal, listing.next_cursor, options.limit);
 }
@@ -160,6 +184,8 @@ function describeClient(client: ClientRecord): string[] {
     ['client_id', client.client_id],
     ['state', describeState(client)],
     ['description', client.description || null],
+    ['organization', client.organization],
+    ['location', client.location],
     ...client.grants.map(
       (grant) =>
         [

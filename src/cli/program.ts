@@ -8,6 +8,7 @@ import { clientsCommand } from './clients-command.ts';
 import { describeFailure } from './failure.ts';
 import { keysCommand } from './keys-command.ts';
 import { migrateCommand } from './migrate-command.ts';
+import { locationsCommand, organizationsCommand } from './places-command.ts';
 import { secretsCommand } from './secrets-command.ts';
 import { serveCommand } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -37,7 +38,15 @@ export function createProgram(
     .version(`latchkey ${readVersion()} (Node.js ${process.version})`, '--version')
     .addHelpText('after', firstSteps);
   const operating = [serveCommand, migrateCommand, bootstrapCommand];
-  const administering = [apisCommand, clientsCommand, secretsCommand, tokensCommand, keysCommand];
+  const administering = [
+    organizationsCommand,
+    locationsCommand,
+    apisCommand,
+    clientsCommand,
+    secretsCommand,
+    tokensCommand,
+    keysCommand,
+  ];
   const integrating = [tokenCommand, verifyCommand];
   program.commandsGroup('Run a server:');
   for (const create of operating) program.addCommand(create(terminal));

@@ -1,7 +1,7 @@
 /** How people name a record on the command line: by its record id, its public id, or a name only it has. */
 import type { AdminClient } from './admin-client.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { clientSchema, type ClientRecord } from './wire-records.ts';
+import { clientSchema, placeSchema, type ClientRecord, type PlaceRecord } from './wire-records.ts';
 
 const recordIdPattern = /^client_[0-9A-Za-z]{22}$/;
 const candidatesMax = 1000;
@@ -38,6 +38,56 @@ function ambiguous(reference: string, clients: readonly ClientRecord[]): CliErro
     `${clients.length} clients are called "${reference}": use the client_id of the one you mean`,
     ...listed(clients),
   ]);
+}
+
+export type PlaceNoun = 'organization' | 'location';
+
+const placeIdPatterns: Record<PlaceNoun, RegExp> = {
+  organization: /^org_[0-9A-Za-z]{22}$/,
+  location: /^location_[0-9A-Za-z]{22}$/,
+};
+
+/** An organization or a location, by record id or a name only it has: never a guess. */
+export async function findPlace(
+  admin: AdminClient,
+  noun: PlaceNoun,
+  reference: string,
+): Promise<PlaceRecord> {
+  if (placeIdPatterns[noun].test(reference)) {
+    const place = await admin.find(`/${noun}s/${reference}`, placeSchema);
+    if (place) return place;
+  }
+  const filters = { q: reference };
+  const { data: candidates } = await admin.list(`/${noun}s`, placeSchema, filters, candidatesMax);
+  const [named, ...others] = candidates.filter(({ name }) => name === reference);
+  if (named === undefined) {
+    throw new CliError(exitCodes.refused, [`no ${noun} has the id or name "${reference}"`]);
+  }
+  if (others.length > 0) {
+    throw new CliError(exitCodes.refused, [
+      `${others.length + 1} ${noun}s are called "${reference}": use the id of the one you mean`,
+      ...[named, ...others].slice(0, listedMax).map(({ id, name }) => `  ${id}  ${name}`),
+    ]);
+  }
+  return named;
+}
+
+/** The record ids of the organization and the location that options name; `any` and `none` stay what they are. */
+export async function findPlaces(
+  admin: AdminClient,
+  { organization, location }: { organization?: string; location?: string },
+): Promise<Record<string, string>> {
+  const isWord = location === 'any' || location === 'none';
+  const find = async (noun: PlaceNoun, reference: string) =>
+    (await findPlace(admin, noun, reference)).id;
+  return {
+    ...(organization === undefined
+      ? {}
+      : { organization: await find('organization', organization) }),
+    ...(location === undefined
+      ? {}
+      : { location: isWord ? location : await find('location', location) }),
+  };
 }
 
 const listedMax = 10;

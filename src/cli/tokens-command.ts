@@ -23,6 +23,7 @@ import { revokedSchema } from './wire-records.ts';
 interface RevokeOptions extends RemoteOptions, ConfirmationOptions {
   client?: string;
   organization?: string;
+  location?: string;
   leaked?: boolean;
   everything?: boolean;
 }
@@ -42,13 +43,16 @@ export function tokensCommand(terminal: Terminal): Command {
   );
   addExamples(
     addYesOption(addRemoteOptions(tokens.command('revoke')))
-      .description('revoke a token, or every one so far of a secret, a client, an organization')
+      .description(
+        'revoke a token, or every one so far of a secret, a client, a location, an organization',
+      )
       .argument(tokenArgument.name, tokenArgument.description)
       .option(
         '--client <client>',
         'all of a client: record id, client_id, or a name only it has',
         parseText,
       )
+      .option('--location <id>', 'all of a location, by its record id', parseText)
       .option('--organization <id>', 'all of an organization, by its record id', parseText)
       .option(
         '--leaked',
@@ -122,8 +126,8 @@ async function revoke(
   source: string | undefined,
   options: RevokeOptions,
 ): Promise<void> {
-  const { client, organization, leaked, everything } = options;
-  const named = [source, client, organization, leaked, everything];
+  const { client, location, organization, leaked, everything } = options;
+  const named = [source, client, location, organization, leaked, everything];
   if (named.filter((target) => target !== undefined).length > 1) {
     throw new CliError(exitCodes.usage, ['name one thing to revoke, not several']);
   }
@@ -145,9 +149,9 @@ async function revoke(
 async function readInput(
   terminal: Terminal,
   source: string | undefined,
-  { client, organization, leaked, everything }: RevokeOptions,
+  options: RevokeOptions,
 ): Promise<Target | undefined> {
-  if (leaked) {
+  if (options.leaked) {
     if (terminal.inputIsTerminal) {
       throw new CliError(exitCodes.usage, [
         'pipe the secret in: what is typed on a command line stands in histories',
@@ -156,7 +160,8 @@ async function readInput(
     const secret = (await terminal.readInput()).trim();
     return { body: { secret }, name: 'the secret and its access tokens', isMany: false };
   }
-  if (client !== undefined || organization !== undefined || everything) return undefined;
+  const { client, location, organization, everything } = options;
+  if ((client ?? location ?? organization) !== undefined || everything) return undefined;
   const purpose = { purpose: 'revoke', command: 'tokens revoke' };
   const token = await readToken(terminal, source, purpose);
   return { body: { token }, name: 'the access token', isMany: false };
@@ -164,18 +169,20 @@ async function readInput(
 
 async function findTarget(
   admin: AdminClient,
-  { client, organization }: RevokeOptions,
+  { client, location, organization }: RevokeOptions,
 ): Promise<Target> {
   if (client !== undefined) {
     const { id, name, client_id: clientId } = await findClient(admin, client);
     const subject = `every access token so far of ${name} (${clientId})`;
     return { body: { client: id }, name: subject, isMany: true };
   }
-  return organization === undefined
-    ? { body: { everything: true }, name: 'every access token there is', isMany: true }
-    : {
-        body: { organization },
-        name: `every access token so far of the organization ${organization}`,
-        isMany: true,
-      };
+  if (location !== undefined) {
+    const name = `every access token so far of the location ${location}`;
+    return { body: { location }, name, isMany: true };
+  }
+  if (organization !== undefined) {
+    const name = `every access token so far of the organization ${organization}`;
+    return { body: { organization }, name, isMany: true };
+  }
+  return { body: { everything: true }, name: 'every access token there is', isMany: true };
 }

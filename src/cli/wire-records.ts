@@ -16,11 +16,23 @@ export const apiSchema = z.looseObject({
 });
 export type ApiRecord = z.infer<typeof apiSchema>;
 
+/** An organization, or a location of one. */
+export const placeSchema = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  organization: z.string().optional(),
+  active: z.boolean(),
+  created_at: z.string(),
+});
+export type PlaceRecord = z.infer<typeof placeSchema>;
+
 export const clientSchema = z.looseObject({
   id: z.string(),
   client_id: z.string(),
   name: z.string(),
   description: z.string(),
+  organization: z.string(),
+  location: z.string().nullable(),
   grants: z.array(
     z.looseObject({ api: z.string(), scopes: z.array(z.string()), default: z.boolean() }),
   ),

@@ -90,6 +90,14 @@ export function maySee(principal: Principal, { organizationId, locationId }: Bel
   );
 }
 
+/** What is asked for of a list, by record ids. */
+export interface PlaceFilter {
+  organization?: string | undefined;
+  location?: string | undefined;
+  /** Only what belongs to a location, or only what does not. */
+  hasLocation?: boolean | undefined;
+}
+
 /** What a list may show: null is every organization, or every location and what belongs to none. */
 export interface Sight {
   organizationId: string | null;
@@ -99,13 +107,10 @@ export interface Sight {
 export const everything: Sight = { organizationId: null, locationId: null };
 
 /**
- * What `principal` may see in a list, narrowed to what is asked for by record id; undefined: nothing. Every
- * list is to be read through this.
+ * What `principal` may see in a list, narrowed to what is asked for; undefined: nothing. Every list is to be
+ * read through this, and narrows by `hasLocation` itself.
  */
-export function sightOf(
-  principal: Principal,
-  asked: { organization?: string | undefined; location?: string | undefined } = {},
-): Sight | undefined {
+export function sightOf(principal: Principal, asked: PlaceFilter = {}): Sight | undefined {
   const { organization, location } = asked;
   if (organization !== undefined && !maySeeOrganization(principal, organization)) return undefined;
   if (

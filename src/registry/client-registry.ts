@@ -1,7 +1,13 @@
 /** Rules for clients: register, see, change, delete, restore. */
 import { emptyPage, type Page, type PageRequest } from '../model/page.ts';
 import type { Permission } from '../model/permission.ts';
-import { maySee, sightOf, type Actor, type Principal } from '../model/principal.ts';
+import {
+  maySee,
+  sightOf,
+  type Actor,
+  type PlaceFilter,
+  type Principal,
+} from '../model/principal.ts';
 import { notFound, RegistryError } from '../model/registry-error.ts';
 import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { AuthenticationMethod, Client, Grant } from '../model/records.ts';
@@ -68,18 +74,13 @@ export class ClientRegistry {
 
   async list(
     principal: Principal,
-    filter: {
-      organization?: string | undefined;
-      location?: string | undefined;
-      active?: boolean | undefined;
-      q?: string | undefined;
-    },
+    filter: PlaceFilter & { active?: boolean | undefined; q?: string | undefined },
     page: PageRequest,
   ): Promise<Page<Client>> {
-    const { active, q } = filter;
+    const { active, q, hasLocation } = filter;
     const sight = sightOf(principal, filter);
     if (sight === undefined) return emptyPage;
-    return this.#store.read(({ clients }) => clients.list({ sight, active, q }, page));
+    return this.#store.read(({ clients }) => clients.list({ sight, hasLocation, active, q }, page));
   }
 
   async get(principal: Principal, id: string): Promise<Client> {

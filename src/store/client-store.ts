@@ -13,6 +13,7 @@ import { narrowToSight } from './sight-filter.ts';
 
 export interface ClientFilter {
   sight: Sight;
+  hasLocation?: boolean | undefined;
   active?: boolean | undefined;
   q?: string | undefined;
 }
@@ -116,6 +117,8 @@ export class ClientStore {
       .createQueryBuilder('client')
       .where('client.deletedAt IS NULL');
     narrowToSight(query, 'client', filter.sight);
+    if (filter.hasLocation !== undefined)
+      query.andWhere(`client.locationId IS ${filter.hasLocation ? 'NOT NULL' : 'NULL'}`);
     if (filter.active !== undefined)
       query.andWhere('client.active = :active', { active: filter.active });
     if (filter.q !== undefined) {

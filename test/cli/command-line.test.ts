@@ -166,6 +166,8 @@ describe('a hostile server', () => {
     client_id: `lkc_x${clear}`,
     name: hostileName,
     description: hostileName,
+    organization: `org${clear}`,
+    location: hostileName,
     grants: [{ api: `https://x${clear}`, scopes: [`a${clear}`], default: true }],
     active: true,
     access_token_lifetime_seconds: null,
@@ -202,6 +204,15 @@ describe('a hostile server', () => {
             next_cursor: null,
           },
         ],
+        '/api/v1/locations': [
+          200,
+          {
+            data: [
+              { id: 'location_1', name: hostileName, active: true, created_at: client.created_at },
+            ],
+            next_cursor: null,
+          },
+        ],
         '/api/v1/apis': [
           400,
           {
@@ -232,6 +243,7 @@ describe('a hostile server', () => {
     { args: ['clients', 'show', client.id], exitCode: 0, stream: 'stdout' as const },
     { args: ['clients', 'failures', client.id], exitCode: 0, stream: 'stdout' as const },
     { args: ['clients', 'deactivate', 'root'], exitCode: 1, stream: 'stderr' as const },
+    { args: ['locations', 'list'], exitCode: 0, stream: 'stdout' as const },
     { args: ['apis', 'list'], exitCode: 1, stream: 'stderr' as const },
   ])('$args prints its names without what a terminal obeys', async ({ args, exitCode, stream }) => {
     const outcome = await latchkeyHere([...args, '--credentials', credentials]);
