@@ -52,12 +52,22 @@ export class AdminClient {
     return this.#request('POST', path, schema, body);
   }
 
+  /** With `etag`, what `getTagged` has read: refused when the record has changed since. */
   patch<Schema extends z.ZodType>(
     path: string,
     schema: Schema,
     body: object,
+    etag?: string,
   ): Promise<z.infer<Schema>> {
-    return this.#request('PATCH', path, schema, body);
+    return this.#request('PATCH', path, schema, body, etag);
+  }
+
+  async getTagged<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+  ): Promise<{ record: z.infer<Schema>; etag: string | undefined }> {
+    const answer = await this.#send('GET', path);
+    return { record: this.#parse(answer, schema), etag: answer.etag };
   }
 
   async delete(path: string): Promise<void> {
@@ -103,16 +113,18 @@ export class AdminClient {
     path: string,
     schema: Schema,
     body?: object,
+    etag?: string,
   ): Promise<z.infer<Schema>> {
-    return this.#parse(await this.#send(method, path, body), schema);
+    return this.#parse(await this.#send(method, path, body, etag), schema);
   }
 
-  #send(method: string, path: string, body?: object): Promise<HttpAnswer> {
+  #send(method: string, path: string, body?: object, etag?: string): Promise<HttpAnswer> {
     return callServer(`${this.#issuer}/api/v1${path}`, {
       method,
       headers: {
         Authorization: `Bearer ${this.#token}`,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(etag === undefined ? {} : { 'If-Match': etag }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });

@@ -66,7 +66,7 @@ export async function createClient(
       );
       if (grants.length === 0) {
         terminal.note(
-          `It gets no access token until it is granted an API: next time with --grant, now with PATCH /api/v1/clients/${client.id}.`,
+          `It gets no access token until it is granted an API: next time with --grant, now with "latchkey clients update ${client.client_id} --grant".`,
         );
       }
     },

@@ -3,9 +3,27 @@ import { Command } from 'commander';
 import { summarizeScopes } from './apis-command.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { listFailures } from './client-failures.ts';
-import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
+import {
+  regenerateClient,
+  restoreClient,
+  updateClient,
+  type RegenerateOptions,
+  type UpdateOptions,
+} from './client-changes.ts';
+import { requireYesKnowingImpact, showImpact } from './client-impact.ts';
+import { addYesOption, type ConfirmationOptions } from './confirmation.ts';
 import { createClient, type ClientCreateOptions } from './client-creation.ts';
-import { collect, formatDuration, parseCount, parseDuration, parseText } from './option-values.ts';
+import { printOneOffToken, type OneOffTokenOptions } from './one-off-token.ts';
+import {
+  collect,
+  collectScopes,
+  formatDuration,
+  parseCount,
+  parseDelay,
+  parseDuration,
+  parseResource,
+  parseText,
+} from './option-values.ts';
 import { findClient, findPlaces } from './record-reference.ts';
 import {
   addExamples,
@@ -95,6 +113,93 @@ export function clientsCommand(terminal: Terminal): Command {
     'clients failures "Billing"',
   );
   addExamples(
+    addRemoteOptions(clients.command('impact'))
+      .description('show what used a client in the last 30 days: what breaks when it goes')
+      .argument('<client>', referenceText)
+      .action((reference: string, options: RemoteOptions) =>
+        showImpact(terminal, reference, options),
+      ),
+    'clients impact "Billing"',
+  );
+  addExamples(
+    addRemoteOptions(clients.command('update'))
+      .description('change a client: what it is called, what it may ask for')
+      .argument('<client>', referenceText)
+      .option('--name <name>', 'what people call it')
+      .option('--description <text>', 'what it is for; "" for nothing')
+      .option(
+        '--lifetime <duration>',
+        "caps the API's lifetime of its access tokens",
+        parseDuration,
+      )
+      .option('--no-lifetime', "the API's lifetime again")
+      .option(
+        '--grant <api[=scope,scope]>',
+        'grant it an API, or more scopes of one; without scopes: all; repeat it',
+        collect,
+      )
+      .option(
+        '--revoke <api[=scope,scope]>',
+        'take scopes of an API from it; without scopes: the API; repeat it',
+        collect,
+      )
+      .option(
+        '--replace-grants <api[=scope,scope]>',
+        'grant it this, and nothing of what it had; repeat it',
+        collect,
+      )
+      .option('--no-grants', 'grant it nothing')
+      .option('--exempt', 'keep it however long nobody uses it')
+      .option('--no-exempt', 'let it be deleted when nobody uses it')
+      .action((reference: string, options: UpdateOptions) =>
+        updateClient(terminal, reference, options, describeClient),
+      ),
+    'clients update "Billing" --name "Billing (EU)" --no-lifetime',
+    'clients update "Billing" --grant https://orders.example.com=orders:write --revoke https://parts.example.com',
+  );
+  addExamples(
+    addYesOption(addSaveOptions(addRemoteOptions(clients.command('regenerate')), 'the credential'))
+      .description(
+        'a new secret in place of all others, or a new client_id as well; shown this once',
+      )
+      .argument('<client>', referenceText)
+      .option('--client-id', 'also a new client_id, which changes the subject of its access tokens')
+      .option(
+        '--overlap <duration>',
+        'how long the old credential still works, such as 24h (default: it ends at once)',
+        parseDelay,
+      )
+      .option('--keep-tokens', 'leave the access tokens it has active')
+      .action((reference: string, options: RegenerateOptions) =>
+        regenerateClient(terminal, reference, options),
+      ),
+    'clients regenerate "Billing" --overlap 24h --save billing-new.env',
+    'clients regenerate "Billing" --client-id --yes',
+  );
+  addExamples(
+    addSaveOptions(
+      addRemoteOptions(clients.command('token')),
+      'the token',
+      'let --save replace a file that holds anything but a token',
+    )
+      .description('make an access token of a client without its secret, to try something out')
+      .argument('<client>', referenceText)
+      .option(
+        '--scope <scope>',
+        'scopes to ask for; repeat it (default: everything granted)',
+        collectScopes,
+      )
+      .option(
+        '--resource <api>',
+        "identifier of the API (default: the client's default API)",
+        parseResource,
+      )
+      .action((reference: string, options: OneOffTokenOptions) =>
+        printOneOffToken(terminal, reference, options),
+      ),
+    'clients token "Billing" --resource https://orders.example.com --scope orders:read',
+  );
+  addExamples(
     addYesOption(addRemoteOptions(clients.command('deactivate')))
       .description('stop a client at once: no more access tokens, and those it has become inactive')
       .argument('<client>', referenceText)
@@ -120,6 +225,13 @@ export function clientsCommand(terminal: Terminal): Command {
         deleteClient(terminal, reference, options),
       ),
     'clients delete "Billing" --yes',
+  );
+  addExamples(
+    addRemoteOptions(clients.command('restore'))
+      .description('bring a deleted client back, within 30 days')
+      .argument('<id>', 'record id, as "clients delete" and the audit events name it')
+      .action((id: string, options: RemoteOptions) => restoreClient(terminal, id, options)),
+    'clients restore client_4Xr9KpT1sGf6WqL0bNz3Jd',
   );
   return addExamples(clients, 'clients list');
 }
@@ -211,10 +323,14 @@ async function setActive(
   options: TakingOptions,
 ): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
-  const { id, name, client_id: clientId } = await findClient(admin, reference);
+  const found = await findClient(admin, reference);
+  const { id, name, client_id: clientId } = found;
   if (!active) {
-    const question = `Deactivate ${name} (${clientId})? Every access token it has ends for good.`;
-    await requireYes(terminal, options, question, 'nothing was deactivated');
+    await requireYesKnowingImpact({ admin, terminal }, options, {
+      client: found,
+      question: `Deactivate ${name} (${clientId})? Every access token it has ends for good.`,
+      refusal: 'nothing was deactivated',
+    });
   }
   const client = await admin.patch(`/clients/${id}`, clientSchema, { active });
   if (options.json) return terminal.printJson(client);
@@ -233,11 +349,14 @@ async function deleteClient(
   const { admin } = await connectAdmin(options, terminal);
   const client = await findClient(admin, reference);
   const name = `${client.name} (${client.client_id})`;
-  const question = `Delete ${name}? It gets no more access tokens.`;
-  await requireYes(terminal, options, question, 'nothing was deleted');
+  await requireYesKnowingImpact({ admin, terminal }, options, {
+    client,
+    question: `Delete ${name}? It gets no more access tokens.`,
+    refusal: 'nothing was deleted',
+  });
   await admin.delete(`/clients/${client.id}`);
   if (options.json) return terminal.printJson({ id: client.id, deleted: true });
   terminal.print(
-    `Deleted ${name}. For 30 days POST /api/v1/clients/${client.id}/restore brings it back.`,
+    `Deleted ${name}. For 30 days "latchkey clients restore ${client.id}" brings it back.`,
   );
 }

@@ -24,7 +24,10 @@ export async function readGrants(
 }
 
 /** An identifier may hold "=" itself, so the APIs that exist decide where it ends: the longest one wins. */
-export function parseGrant(option: string, apis: readonly ApiRecord[]): GrantRequest {
+export function parseGrant(
+  option: string,
+  apis: readonly Pick<ApiRecord, 'id' | 'identifier' | 'scopes'>[],
+): GrantRequest {
   const [match] = apis
     .flatMap((api) => [api.identifier, api.id].map((name) => ({ api, name })))
     .filter(({ name }) => option === name || option.startsWith(`${name}=`))

@@ -8,6 +8,7 @@ export interface HttpAnswer {
   /** undefined: there was no body, or it was not JSON. */
   body: unknown;
   requestId: string | undefined;
+  etag: string | undefined;
 }
 
 export async function callServer(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
@@ -19,7 +20,8 @@ export async function callServer(url: string, init: RequestInit = {}): Promise<H
     ]);
   }
   const requestId = response.headers.get('x-request-id') ?? undefined;
-  return { status: response.status, body: parseJson(text), requestId };
+  const etag = response.headers.get('etag') ?? undefined;
+  return { status: response.status, body: parseJson(text), requestId, etag };
 }
 
 async function send(url: string, init: RequestInit): Promise<{ response: Response; text: string }> {

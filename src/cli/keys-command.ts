@@ -1,5 +1,6 @@
 /** `latchkey keys`: the signing keys of the server. */
 import { Command } from 'commander';
+import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
 import { formatDuration, parseDuration } from './option-values.ts';
 import {
   addExamples,
@@ -19,8 +20,10 @@ interface RotateOptions extends RemoteOptions {
   publishAhead?: number;
 }
 
+interface RevokeOptions extends RemoteOptions, ConfirmationOptions {}
+
 export function keysCommand(terminal: Terminal): Command {
-  const keys = new Command('keys').description('list and rotate signing keys');
+  const keys = new Command('keys').description('list, rotate and revoke signing keys');
   addExamples(
     addRemoteOptions(keys.command('list'))
       .description('list every signing key there ever was, newest first')
@@ -43,6 +46,15 @@ export function keysCommand(terminal: Terminal): Command {
       .action((options: RotateOptions) => rotateKey(terminal, options)),
     'keys rotate --alg RS256 --publish-ahead 48h',
     'keys rotate --emergency',
+  );
+  addExamples(
+    addYesOption(addRemoteOptions(keys.command('revoke')))
+      .description(
+        'take a signing key out of the JWKS at once: every access token it signed is refused',
+      )
+      .argument('<kid>', 'see "keys list"')
+      .action((kid: string, options: RevokeOptions) => revokeKey(terminal, kid, options)),
+    'keys revoke b5c8Xw2QeR7tYu1iOp4aSd --yes',
   );
   return addExamples(keys, 'keys list');
 }
@@ -78,4 +90,14 @@ async function rotateKey(terminal: Terminal, options: RotateOptions): Promise<vo
       : `The ${key.alg} key ${key.kid} is published, and signs from ${formatTime(key.signs_at)} (in ${formatDuration(wait)}).`,
   );
   if (key.warning !== null) terminal.note(key.warning);
+}
+
+async function revokeKey(terminal: Terminal, kid: string, options: RevokeOptions): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  const question = `Revoke the signing key ${kid}? Every access token it signed is refused as soon as validators fetch the JWKS again.`;
+  await requireYes(terminal, options, question, 'nothing was revoked');
+  const path = `/signing-keys/${encodeURIComponent(kid)}/revoke`;
+  const key = await admin.post(path, signingKeySchema, {});
+  if (options.json) return terminal.printJson(key);
+  terminal.print(`Revoked the ${key.alg} key ${key.kid}: it is out of the JWKS.`);
 }

@@ -9,11 +9,13 @@ import { describeFailure } from './failure.ts';
 import { keysCommand } from './keys-command.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { locationsCommand, organizationsCommand } from './places-command.ts';
+import { noticesCommand } from './notices-command.ts';
 import { secretsCommand } from './secrets-command.ts';
 import { serveCommand } from './serve-command.ts';
 import type { Terminal } from './terminal.ts';
 import { tokenCommand } from './token-command.ts';
 import { tokensCommand } from './tokens-command.ts';
+import { usageCommand } from './usage-command.ts';
 import { verifyCommand } from './verify-command.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
@@ -46,6 +48,8 @@ export function createProgram(
     secretsCommand,
     tokensCommand,
     keysCommand,
+    usageCommand,
+    noticesCommand,
   ];
   const integrating = [tokenCommand, verifyCommand];
   program.commandsGroup('Run a server:');

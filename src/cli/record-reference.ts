@@ -1,7 +1,14 @@
 /** How people name a record on the command line: by its record id, its public id, or a name only it has. */
 import type { AdminClient } from './admin-client.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { clientSchema, placeSchema, type ClientRecord, type PlaceRecord } from './wire-records.ts';
+import {
+  apiSchema,
+  clientSchema,
+  placeSchema,
+  type ApiRecord,
+  type ClientRecord,
+  type PlaceRecord,
+} from './wire-records.ts';
 
 const recordIdPattern = /^client_[0-9A-Za-z]{22}$/;
 const candidatesMax = 1000;
@@ -24,6 +31,24 @@ export async function findClient(admin: AdminClient, reference: string): Promise
   if (named === undefined) throw unknown(reference, candidates);
   if (others.length > 0) throw ambiguous(reference, [named, ...others]);
   return named;
+}
+
+const apiIdPattern = /^api_[0-9A-Za-z]{22}$/;
+
+/** By its identifier or record id. */
+export async function findApi(admin: AdminClient, reference: string): Promise<ApiRecord> {
+  if (apiIdPattern.test(reference)) {
+    const api = await admin.find(`/apis/${reference}`, apiSchema);
+    if (api) return api;
+  }
+  const filter = { q: reference };
+  const { data: candidates } = await admin.list('/apis', apiSchema, filter, candidatesMax);
+  const api = candidates.find(({ identifier }) => identifier === reference);
+  if (api) return api;
+  throw new CliError(exitCodes.refused, [
+    `no API has the identifier or id "${reference}"`,
+    ...candidates.slice(0, listedMax).map(({ identifier, name }) => `  ${identifier}  ${name}`),
+  ]);
 }
 
 function unknown(reference: string, similar: readonly ClientRecord[]): CliError {

@@ -1,8 +1,10 @@
 /** `latchkey secrets`: several may live at once, and each is shown once. */
 import { Command } from 'commander';
-import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
+import type { z } from 'zod';
+import { requireYesKnowingImpact } from './client-impact.ts';
+import { addYesOption, type ConfirmationOptions } from './confirmation.ts';
 import { formatCredentials } from './credentials-file.ts';
-import { parseDelay, parseDuration } from './option-values.ts';
+import { formatDuration, parseDelay, parseDuration } from './option-values.ts';
 import { findClient } from './record-reference.ts';
 import {
   addExamples,
@@ -22,6 +24,8 @@ import { createdSecretSchema, secretSchema } from './wire-records.ts';
 interface CreateOptions extends RemoteOptions, SaveOptions {
   expiresIn?: number;
   retireOthersIn?: number;
+  retireOthersWhenQuiet?: number;
+  retireOthersBy?: number;
 }
 
 interface RevokeOptions extends RemoteOptions, ConfirmationOptions {
@@ -31,7 +35,7 @@ interface RevokeOptions extends RemoteOptions, ConfirmationOptions {
 const referenceText = 'record id, client_id, or a name only one client has';
 
 export function secretsCommand(terminal: Terminal): Command {
-  const secrets = new Command('secrets').description('make, list and revoke client secrets');
+  const secrets = new Command('secrets').description('make, list, keep and revoke client secrets');
   addExamples(
     addSaveOptions(addRemoteOptions(secrets.command('create')), 'the credential')
       .description('make another secret for a client; it is shown this once')
@@ -42,10 +46,21 @@ export function secretsCommand(terminal: Terminal): Command {
         'end every other secret then; 0 for now (default: they stay)',
         parseDelay,
       )
+      .option(
+        '--retire-others-when-quiet <duration>',
+        'end each other secret once nobody has used it for so long, such as 7d',
+        parseDuration,
+      )
+      .option(
+        '--retire-others-by <duration>',
+        'with --retire-others-when-quiet: be told of those that are used then still (default: 30d)',
+        parseDuration,
+      )
       .action((reference: string, options: CreateOptions) =>
         createSecret(terminal, reference, options),
       ),
     'secrets create "Billing" --expires-in 90d --retire-others-in 24h --save billing-new.env',
+    'secrets create "Billing" --retire-others-when-quiet 7d --save billing-new.env',
   );
   addExamples(
     addRemoteOptions(secrets.command('list'))
@@ -55,6 +70,16 @@ export function secretsCommand(terminal: Terminal): Command {
         listSecrets(terminal, reference, options),
       ),
     'secrets list "Billing"',
+  );
+  addExamples(
+    addRemoteOptions(secrets.command('keep'))
+      .description('cancel the retirement of a secret that another one is to replace')
+      .argument('<client>', referenceText)
+      .argument('<secret>', 'record id of the secret: see "secrets list"')
+      .action((reference: string, secretId: string, options: RemoteOptions) =>
+        keepSecret(terminal, reference, secretId, options),
+      ),
+    'secrets keep "Billing" secret_5Qd2xA0PzvK1mT8rYb3WcE',
   );
   addExamples(
     addYesOption(addRemoteOptions(secrets.command('revoke')))
@@ -89,6 +114,12 @@ async function createSecret(
           ...(options.retireOthersIn === undefined
             ? {}
             : { retire_others_in_seconds: options.retireOthersIn }),
+          ...(options.retireOthersWhenQuiet === undefined
+            ? {}
+            : { retire_others_when_quiet_for_seconds: options.retireOthersWhenQuiet }),
+          ...(options.retireOthersBy === undefined
+            ? {}
+            : { retire_others_due_in_seconds: options.retireOthersBy }),
         },
       );
       await file?.write(formatCredentials(issuer, { clientId: client.client_id, clientSecret }));
@@ -136,13 +167,39 @@ async function listSecrets(
     secret.hint,
     secret.status,
     formatTime(secret.created_at),
-    formatTime(secret.revoked_at ?? secret.retires_at ?? secret.expires_at),
+    describeEnd(secret),
     formatTime(secret.last_used_at),
     secret.last_used_address ?? '–',
     secret.id,
   ]);
   terminal.print(
     ...formatTable(['HINT', 'STATUS', 'CREATED', 'ENDS', 'LAST USED', 'FROM', 'ID'], rows),
+  );
+}
+
+function describeEnd(secret: z.infer<typeof secretSchema>): string {
+  const { status, retires_when_quiet_for_seconds: quietSeconds } = secret;
+  if (status === 'retiring' && secret.retires_at === null && quietSeconds !== null) {
+    return `when quiet for ${formatDuration(quietSeconds)}`;
+  }
+  return formatTime(secret.revoked_at ?? secret.retires_at ?? secret.expires_at);
+}
+
+async function keepSecret(
+  terminal: Terminal,
+  reference: string,
+  secretId: string,
+  options: RemoteOptions,
+): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  const client = await findClient(admin, reference);
+  const path = `/clients/${client.id}/secrets/${encodeURIComponent(secretId)}/keep`;
+  const secret = await admin.post(path, secretSchema, {});
+  if (options.json) return terminal.printJson(secret);
+  terminal.print(
+    secret.expires_at === null
+      ? `Kept: the secret ${secret.hint} does not end by itself any more.`
+      : `Kept: the secret ${secret.hint} works until it expires, ${formatTime(secret.expires_at)}.`,
   );
 }
 
@@ -154,8 +211,12 @@ async function revokeSecret(
 ): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
   const client = await findClient(admin, reference);
-  const question = `Revoke the secret ${secretId} of ${client.name} (${client.client_id})?`;
-  await requireYes(terminal, options, question, 'nothing was revoked');
+  await requireYesKnowingImpact({ admin, terminal }, options, {
+    client,
+    secretId,
+    question: `Revoke the secret ${secretId} of ${client.name} (${client.client_id})?`,
+    refusal: 'nothing was revoked',
+  });
   const revokeTokens = options.keepTokens !== true;
   await admin.delete(
     `/clients/${client.id}/secrets/${encodeURIComponent(secretId)}?revoke_tokens=${revokeTokens}`,

@@ -1,7 +1,7 @@
 /** `latchkey token`: fetches one access token, alone on standard output so that it pipes. */
 import { Command } from 'commander';
 import { resolveCaller } from './caller.ts';
-import { collectScopes, formatDuration, parseResource } from './option-values.ts';
+import { collectScopes, parseResource } from './option-values.ts';
 import {
   addExamples,
   addRemoteOptions,
@@ -9,16 +9,14 @@ import {
   type RemoteOptions,
   type SaveOptions,
 } from './remote-command.ts';
-import { withReservedFile } from './saved-file.ts';
 import type { Terminal } from './terminal.ts';
 import { fetchToken } from './token-fetch.ts';
+import { printAccessToken } from './token-output.ts';
 
 interface TokenCommandOptions extends RemoteOptions, SaveOptions {
   scope?: string[];
   resource?: string;
 }
-
-export const compactTokenPattern = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 
 export function tokenCommand(terminal: Terminal): Command {
   return addExamples(
@@ -45,27 +43,10 @@ export function tokenCommand(terminal: Terminal): Command {
 }
 
 async function printToken(terminal: Terminal, options: TokenCommandOptions): Promise<void> {
-  // A token is soon worth nothing: a file that holds one is replaced without --force.
-  const mayReplace = (content: string) => options.force === true || isToken(content);
-  await withReservedFile(options.save, mayReplace, async (file) => {
-    const caller = await resolveCaller(options, terminal);
-    const { access_token: accessToken, ...rest } = await fetchToken(caller, {
+  await printAccessToken(terminal, options, async () =>
+    fetchToken(await resolveCaller(options, terminal), {
       resource: options.resource,
       scope: options.scope?.join(' '),
-    });
-    await file?.write(`${accessToken}\n`);
-    if (options.json) {
-      return terminal.printJson(
-        file ? { ...rest, saved_to: file.path } : { access_token: accessToken, ...rest },
-      );
-    }
-    if (!file) terminal.print(accessToken);
-    terminal.note(
-      `${file ? `Saved to ${file.path}: an` : 'An'} access token good for ${formatDuration(rest.expires_in)}, scope: ${rest.scope}`,
-    );
-  });
-}
-
-function isToken(content: string): boolean {
-  return compactTokenPattern.test(content.trim());
+    }),
+  );
 }

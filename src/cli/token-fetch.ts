@@ -4,7 +4,7 @@ import type { Caller } from './caller.ts';
 import { CliError, exitCodes, type CliErrorOptions, type ExitCode } from './cli-error.ts';
 import { callServer, type HttpAnswer } from './http-call.ts';
 
-const tokenSchema = z.looseObject({
+export const tokenSchema = z.looseObject({
   access_token: z.string(),
   token_type: z.string(),
   expires_in: z.number(),

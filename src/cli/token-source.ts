@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { CliError, exitCodes } from './cli-error.ts';
 import { reasonOf } from './saved-file.ts';
 import type { Terminal } from './terminal.ts';
-import { compactTokenPattern } from './token-command.ts';
+import { compactTokenPattern } from './token-output.ts';
 
 export const tokenArgument = {
   name: '[token]',

@@ -12,6 +12,8 @@ export const apiSchema = z.looseObject({
   scopes: z.array(z.looseObject({ value: z.string() })),
   access_token_lifetime_seconds: z.number(),
   signing_alg: z.string(),
+  token_typ: z.string(),
+  introspection_clients: z.array(z.string()),
   created_at: z.string(),
 });
 export type ApiRecord = z.infer<typeof apiSchema>;
@@ -52,6 +54,7 @@ export const secretSchema = z.looseObject({
   created_at: z.string(),
   expires_at: z.string().nullable(),
   retires_at: z.string().nullable(),
+  retires_when_quiet_for_seconds: z.number().nullable(),
   revoked_at: z.string().nullable(),
   last_used_at: z.string().nullable(),
   last_used_address: z.string().nullable(),
@@ -63,6 +66,65 @@ export const clientFailureSchema = z.looseObject({
   secret_hint: z.string().nullable(),
   address: z.string(),
   request_id: z.string(),
+});
+
+export const regeneratedCredentialSchema = z.looseObject({
+  client_id: z.string(),
+  client_secret: z.string(),
+  old_credential_ends_at: z.string().nullable(),
+  warning: z.string(),
+});
+
+export const clientImpactSchema = z.looseObject({
+  client_id: z.string(),
+  name: z.string(),
+  from: z.string(),
+  to: z.string(),
+  secrets: z.array(z.looseObject({ id: z.string(), hint: z.string() })),
+  addresses: z.array(
+    z.looseObject({
+      address: z.string(),
+      secret: z.string(),
+      secret_hint: z.string(),
+      uses: z.number(),
+      last_used_at: z.string(),
+    }),
+  ),
+  apis: z.array(
+    z.looseObject({
+      api: z.string(),
+      tokens: z.number(),
+      scopes: z.array(z.looseObject({ scope: z.string() })),
+    }),
+  ),
+});
+export type ClientImpactRecord = z.infer<typeof clientImpactSchema>;
+
+export const noticeSchema = z.looseObject({
+  id: z.string(),
+  kind: z.string(),
+  text: z.string(),
+  count: z.number(),
+  last_occurred_at: z.string(),
+  read_at: z.string().nullable(),
+});
+
+export const usageSchema = z.looseObject({
+  day: z.string().nullable(),
+  client: z.string().nullable(),
+  client_id: z.string().nullable(),
+  api: z.string().nullable(),
+  scope: z.string().nullable(),
+  tokens: z.number(),
+});
+
+export const unusedScopeSchema = z.looseObject({
+  client_id: z.string(),
+  client_name: z.string(),
+  api: z.string(),
+  scope: z.string(),
+  granted_at: z.string().nullable(),
+  last_requested_on: z.string().nullable(),
 });
 
 export const createdSecretSchema = secretSchema.extend({ client_secret: z.string() });

@@ -78,7 +78,7 @@ describe('apis', () => {
     );
     expect(exitCode).toBe(0);
     expect(stdout).toContain('Registered the API Parts.');
-    expect(stdout).toMatch(/identifier +https:.*\n +scopes +parts:read\n/);
+    expect(stdout).toMatch(/identifier +https:.*\n +name +Parts\n +scopes +parts:read\n/);
   });
 
   test('create shows every fault with its place when the server refuses', async () => {
