@@ -1,7 +1,8 @@
 /** `/clients/{id}/secrets`: several may live at once, and each is shown once. */
 import { z } from 'zod';
 import type { ClientSecret } from '../model/records.ts';
-import type { ClientSecretRegistry } from '../registry/client-secret-registry.ts';
+import type { ClientSecretRegistry, QuietRule } from '../registry/client-secret-registry.ts';
+import type { UseFlush } from '../usage/use-flush.ts';
 import { defineRoute, type Route } from './route.ts';
 import {
   idParams,
@@ -18,6 +19,9 @@ import {
 } from './schemas.ts';
 
 const secondsMax = 10 * 366 * 86_400;
+/** Uses are stored some minutes late, so that less would say nothing. */
+const quietSecondsMin = 3600;
+const dueInSecondsDefault = 30 * 86_400;
 
 const createSchema = z
   .strictObject({
@@ -33,7 +37,38 @@ const createSchema = z
       .max(secondsMax)
       .optional()
       .meta({ description: 'Ends every other secret then; 0 = now. Default: they stay' }),
+    retire_others_when_quiet_for_seconds: z
+      .int()
+      .min(quietSecondsMin)
+      .max(secondsMax)
+      .optional()
+      .meta({
+        description:
+          'Ends each other secret once nobody has used it for so long, and some minutes more. While it is used it stays',
+        example: 7 * 86_400,
+      }),
+    retire_others_due_in_seconds: z.int().min(quietSecondsMin).max(secondsMax).optional().meta({
+      description:
+        'With `retire_others_when_quiet_for_seconds`: a secret that is still used then is told of in a notice, and stays all the same. Default: 30 days, or the quiet time if that is longer',
+    }),
   })
+  .refine(
+    (body) =>
+      body.retire_others_in_seconds === undefined ||
+      body.retire_others_when_quiet_for_seconds === undefined,
+    {
+      path: ['retire_others_when_quiet_for_seconds'],
+      message: 'name this or retire_others_in_seconds, not both',
+    },
+  )
+  .refine(
+    ({ retire_others_when_quiet_for_seconds: quiet, retire_others_due_in_seconds: due }) =>
+      due === undefined || (quiet !== undefined && due >= quiet),
+    {
+      path: ['retire_others_due_in_seconds'],
+      message: 'belongs to retire_others_when_quiet_for_seconds, and is at least as long',
+    },
+  )
   .meta({ id: 'ClientSecretCreation' });
 
 export const secretFields = {
@@ -52,6 +87,12 @@ export const secretFields = {
   retires_at: timeSchema
     .nullable()
     .meta({ description: 'When another secret takes its place; can be cancelled with keep' }),
+  retires_when_quiet_for_seconds: z.int().nullable().meta({
+    description: 'It goes by itself once nobody has used it for so long; null: it does not',
+  }),
+  retirement_due_at: timeSchema.nullable().meta({
+    description: 'When a notice is made if it is still used; null unless it goes when quiet',
+  }),
   revoked_at: timeSchema.nullable().meta({ description: 'null: it was not' }),
   last_used_at: lastUsedSchema,
   last_used_address: z.string().nullable().meta({ description: 'IP address it came from last' }),
@@ -71,6 +112,15 @@ const secretParams = z.strictObject({
   secret_id: pathIdSchema.meta({ description: 'Record id of the secret' }),
 });
 
+function toQuietRule(body: z.infer<typeof createSchema>): QuietRule | undefined {
+  const {
+    retire_others_when_quiet_for_seconds: seconds,
+    retire_others_due_in_seconds: dueInSeconds,
+  } = body;
+  if (seconds === undefined) return undefined;
+  return { seconds, dueInSeconds: dueInSeconds ?? Math.max(seconds, dueInSecondsDefault) };
+}
+
 function toBody(secret: ClientSecret, now: Date): z.infer<typeof clientSecretSchema> {
   return {
     id: secret.id,
@@ -80,6 +130,8 @@ function toBody(secret: ClientSecret, now: Date): z.infer<typeof clientSecretSch
     created_by: secret.createdBy,
     expires_at: secret.expiresAt?.toISOString() ?? null,
     retires_at: secret.retiresAt?.toISOString() ?? null,
+    retires_when_quiet_for_seconds: secret.quietSeconds,
+    retirement_due_at: secret.retirementDueAt?.toISOString() ?? null,
     revoked_at: secret.revokedAt?.toISOString() ?? null,
     last_used_at: secret.lastUsedAt?.toISOString() ?? null,
     last_used_address: secret.lastUsedAddress,
@@ -93,10 +145,13 @@ export function statusOf(
   if (secret.revokedAt !== null) return 'revoked';
   const ended = [secret.expiresAt, secret.retiresAt].some((end) => end !== null && end <= now);
   if (ended) return 'ended';
-  return secret.retiresAt === null ? 'live' : 'retiring';
+  return secret.retiresAt === null && secret.quietSeconds === null ? 'live' : 'retiring';
 }
 
-export function clientSecretRoutes(registry: ClientSecretRegistry): Route[] {
+export function clientSecretRoutes(
+  registry: ClientSecretRegistry,
+  flush: Pick<UseFlush, 'flushClients'>,
+): Route[] {
   return [
     defineRoute({
       method: 'get',
@@ -113,6 +168,8 @@ export function clientSecretRoutes(registry: ClientSecretRegistry): Route[] {
       },
       handle: async ({ actor, params, query }) => {
         const page = toPageRequest(query);
+        // Whether an old one may go is asked here: what was counted a moment ago belongs to the answer.
+        if (page.cursor === null) await flush.flushClients(({ id }) => id === params.id);
         const { secrets, now } = await registry.list(actor.principal, params.id, page);
         return { status: 200, body: toPageBody(secrets, (secret) => toBody(secret, now)) };
       },
@@ -144,6 +201,7 @@ export function clientSecretRoutes(registry: ClientSecretRegistry): Route[] {
           {
             expiresInSeconds: body.expires_in_seconds,
             retireOthersInSeconds: body.retire_others_in_seconds,
+            retireOthersWhenQuiet: toQuietRule(body),
           },
           toIdempotencyRequest(idempotencyKey, `POST /clients/${params.id}/secrets`, body),
         );

@@ -50,7 +50,7 @@ export function composeAdminRoutes(dependencies: {
     ...locationRoutes(new LocationDirectory({ store })),
     ...apiRoutes(new ApiRegistry({ store, signingKeys: rotation, issuer })),
     ...clientRoutes(clients, clientSecrets),
-    ...clientSecretRoutes(clientSecrets),
+    ...clientSecretRoutes(clientSecrets, useFlush),
     ...clientFailureRoutes(clients, new ClientFailureReport({ store, flush: useFlush })),
     ...clientImpactRoutes(clients, new ClientImpactReport({ store, flush: useFlush })),
     ...oneOffTokenRoutes(oneOffTokens),

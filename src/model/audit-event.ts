@@ -19,6 +19,8 @@ export type AuditAction =
   | 'client_secret.created'
   | 'client_secret.revoked'
   | 'client_secret.kept'
+  | 'client_secret.retired'
+  | 'client_secret.retirement_overdue'
   | 'access_token.minted'
   | 'access_token.revoked'
   | 'client.tokens_revoked'

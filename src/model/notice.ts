@@ -13,27 +13,50 @@ export interface NoticeParameters {
     /** The API is the instance's, or the client another organization's: only an operator can list it. */
     needs_operator: boolean;
   };
+  /** A secret that should be gone, for another took its place, is still used, and stays. */
+  secret_still_used: {
+    /** Record id of the client. */
+    client: string;
+    client_id: string;
+    name: string;
+    /** Record id of the secret. */
+    secret: string;
+    secret_hint: string;
+    due_at: string;
+    quiet_for_seconds: number;
+    last_used_at: string;
+    last_used_address: string | null;
+  };
 }
 
 export type NoticeKind = keyof NoticeParameters;
 
-export const noticeKinds = ['introspection_not_listed'] as const satisfies readonly NoticeKind[];
+export const noticeKinds = [
+  'introspection_not_listed',
+  'secret_still_used',
+] as const satisfies readonly NoticeKind[];
 
-export interface NoticeDraft {
+/** A kind with the parameters that its text needs. */
+export type NoticeSubject = {
+  [Kind in NoticeKind]: { kind: Kind; parameters: NoticeParameters[Kind] };
+}[NoticeKind];
+
+export interface NoticeFacts {
   organizationId: string;
   /** null: the organization's own. */
   locationId: string | null;
-  kind: NoticeKind;
   /** What distinguishes it from others of its kind: the same again is counted, not repeated. */
   occasion: string;
-  parameters: NoticeParameters[NoticeKind];
   count: number;
   firstOccurredAt: Date;
   lastOccurredAt: Date;
 }
 
-export interface Notice extends Omit<NoticeDraft, 'occasion'> {
-  id: string;
-  /** null: nobody has read it. */
-  readAt: Date | null;
-}
+export type NoticeDraft = NoticeFacts & NoticeSubject;
+
+export type Notice = Omit<NoticeFacts, 'occasion'> &
+  NoticeSubject & {
+    id: string;
+    /** null: nobody has read it. */
+    readAt: Date | null;
+  };

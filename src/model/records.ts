@@ -96,6 +96,10 @@ export interface ClientSecret {
   /** Set when another secret took its place; can be cancelled until then. */
   retiresAt: Date | null;
   revokedAt: Date | null;
+  /** It goes by itself once it has been quiet for so long. */
+  quietSeconds: number | null;
+  /** When it should have. */
+  retirementDueAt: Date | null;
   lastUsedAt: Date | null;
   lastUsedAddress: string | null;
 }

@@ -1,16 +1,34 @@
 /** What a notice says to people: what happened, and what to do about it. */
-import type { Notice } from '../model/notice.ts';
+import type { Notice, NoticeParameters } from '../model/notice.ts';
 
-export function formatNotice({ kind, parameters, count }: Notice): string {
-  switch (kind) {
-    case 'introspection_not_listed': {
-      const times = count === 1 ? 'once' : `${count} times`;
-      const whoLists = parameters.needs_operator ? 'ask an operator to add it' : 'add it';
-      return (
-        `The client ${parameters.client_id} asked ${times} about access tokens of ${parameters.api_identifier}, ` +
-        `and was told that they are not active, because the API does not list it. If it is one of the API's ` +
-        `resource servers, ${whoLists} to the API's introspection_clients.`
-      );
-    }
+export function formatNotice(notice: Notice): string {
+  switch (notice.kind) {
+    case 'introspection_not_listed':
+      return formatUnlistedIntrospection(notice.parameters, notice.count);
+    case 'secret_still_used':
+      return formatSecretStillUsed(notice.parameters);
   }
+}
+
+function formatUnlistedIntrospection(
+  facts: NoticeParameters['introspection_not_listed'],
+  count: number,
+): string {
+  const times = count === 1 ? 'once' : `${count} times`;
+  const whoLists = facts.needs_operator ? 'ask an operator to add it' : 'add it';
+  return (
+    `The client ${facts.client_id} asked ${times} about access tokens of ${facts.api_identifier}, ` +
+    `and was told that they are not active, because the API does not list it. If it is one of the API's ` +
+    `resource servers, ${whoLists} to the API's introspection_clients.`
+  );
+}
+
+function formatSecretStillUsed(facts: NoticeParameters['secret_still_used']): string {
+  const from = facts.last_used_address === null ? '' : ` from ${facts.last_used_address}`;
+  const hours = Math.round(facts.quiet_for_seconds / 3600);
+  return (
+    `The secret ${facts.secret_hint} of the client "${facts.name}" (${facts.client_id}) should be out of use by ` +
+    `now, but was last used at ${facts.last_used_at}${from}. It stays until nobody has used it for ` +
+    `${hours === 1 ? 'an hour' : `${hours} hours`}: give the new secret to whoever uses it, or revoke it.`
+  );
 }

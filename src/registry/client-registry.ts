@@ -187,6 +187,9 @@ export class ClientRegistry {
       // Activating again does not lower the cut-off: what was out stays inactive.
       // And what was out before a move says that the client is where it is not any more.
       if ((client.active && !after.active) || isMoved) change.cutOff('clients', id);
+      if (!client.active && after.active) {
+        await change.secretRetirements.countSilenceFrom(id, change.now);
+      }
       change.touch('clients', id);
       change.audit({
         action: 'client.updated',
@@ -233,6 +236,7 @@ export class ClientRegistry {
         deletedBecause: null,
       };
       await change.clients.update(id, restored);
+      await change.secretRetirements.countSilenceFrom(id, change.now);
       change.touch('clients', id);
       change.onlyAdds();
       change.audit({

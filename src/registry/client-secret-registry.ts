@@ -17,6 +17,14 @@ export interface NewSecretRequest {
   expiresInSeconds: number | undefined;
   /** undefined: the others stay; 0: they end now. */
   retireOthersInSeconds: number | undefined;
+  /** undefined: however quiet they are. */
+  retireOthersWhenQuiet: QuietRule | undefined;
+}
+
+/** The others go once nobody has used them for so long; who still does when they are due is told of. */
+export interface QuietRule {
+  seconds: number;
+  dueInSeconds: number;
 }
 
 export interface RegenerationRequest {
@@ -79,6 +87,14 @@ export class ClientSecretRegistry {
           later(change.now, request.retireOthersInSeconds),
         );
       }
+      const rule = request.retireOthersWhenQuiet;
+      if (rule !== undefined) {
+        await change.secretRetirements.retireOthersWhenQuiet(clientRecordId, id, {
+          quietSeconds: rule.seconds,
+          from: change.now,
+          dueAt: later(change.now, rule.dueInSeconds),
+        });
+      }
       const expiresAt =
         request.expiresInSeconds === undefined ? null : later(change.now, request.expiresInSeconds);
       const hint = await insertClientSecret(change, {
@@ -101,6 +117,7 @@ export class ClientSecretRegistry {
           hint,
           expires_at: expiresAt?.toISOString() ?? null,
           retire_others_in_seconds: request.retireOthersInSeconds ?? null,
+          retire_others_when_quiet_for_seconds: rule?.seconds ?? null,
         },
       });
       const record = await change.clientSecrets.get(clientRecordId, id);
@@ -169,7 +186,8 @@ export class ClientSecretRegistry {
         locationId: client.locationId,
         details: { client: client.id, hint: secret.hint },
       });
-      return { secret: { ...secret, retiresAt: null }, now: change.now };
+      const kept = { retiresAt: null, quietSeconds: null, retirementDueAt: null };
+      return { secret: { ...secret, ...kept }, now: change.now };
     });
     return value;
   }

@@ -137,6 +137,9 @@ export class ClientSecretStore {
       slot,
       retiresAt: null,
       revokedAt: null,
+      quietSeconds: null,
+      quietFrom: null,
+      retirementDueAt: null,
       cutoffVersion: 0n,
       lastUsedAt: null,
       lastUsedAddress: null,
@@ -164,7 +167,10 @@ export class ClientSecretStore {
   async keep(id: string): Promise<boolean> {
     const { affected } = await this.#manager
       .getRepository(clientSecretEntity)
-      .update({ id, slot: Not(IsNull()) }, { retiresAt: null });
+      .update(
+        { id, slot: Not(IsNull()) },
+        { retiresAt: null, quietSeconds: null, quietFrom: null, retirementDueAt: null },
+      );
     return affected === 1;
   }
 
@@ -202,6 +208,8 @@ function toRecord(row: ClientSecretRow): ClientSecret {
     expiresAt,
     retiresAt,
     revokedAt,
+    quietSeconds,
+    retirementDueAt,
     lastUsedAt,
     lastUsedAddress,
   } = row;
@@ -213,6 +221,8 @@ function toRecord(row: ClientSecretRow): ClientSecret {
     expiresAt,
     retiresAt,
     revokedAt,
+    quietSeconds,
+    retirementDueAt,
     lastUsedAt,
     lastUsedAddress,
   };

@@ -27,6 +27,7 @@ import { IdempotencyStore } from './idempotency-store.ts';
 import { LocationStore } from './location-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
+import { SecretRetirementStore } from './secret-retirement-store.ts';
 import { RevokedTokenStore } from './revoked-token-store.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
 
@@ -45,6 +46,7 @@ export interface RegistryChange {
   readonly apis: ApiStore;
   readonly clients: ClientStore;
   readonly clientSecrets: ClientSecretStore;
+  readonly secretRetirements: SecretRetirementStore;
   readonly revokedTokens: RevokedTokenStore;
   readonly signingKeys: SigningKeyStore;
   readonly idempotencyKeys: IdempotencyStore;
@@ -148,6 +150,7 @@ async function runOnce<T>(
     apis: new ApiStore(manager),
     clients: new ClientStore(manager),
     clientSecrets: new ClientSecretStore(manager),
+    secretRetirements: new SecretRetirementStore(manager),
     revokedTokens: new RevokedTokenStore(manager),
     signingKeys: new SigningKeyStore(manager),
     idempotencyKeys: new IdempotencyStore(manager),

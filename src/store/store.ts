@@ -19,6 +19,7 @@ import { changeRegistry, type RegistryChange, type RegistryChanged } from './reg
 import { SigningKeyStore } from './signing-key-store.ts';
 import { TokenClientReader } from './token-client-reader.ts';
 import { ClientImpactStore } from './client-impact-store.ts';
+import { SecretRetirementStore } from './secret-retirement-store.ts';
 import { UnusedScopeStore } from './unused-scope-store.ts';
 import { TokenUsageStore } from './token-usage-store.ts';
 import { countOnce, storeUses, type UseRecords } from './use-record.ts';
@@ -37,6 +38,7 @@ export interface RegistryReaders {
   readonly tokenUsage: TokenUsageStore;
   readonly clientImpact: ClientImpactStore;
   readonly unusedScopes: UnusedScopeStore;
+  readonly secretRetirements: SecretRetirementStore;
   readonly notices: NoticeStore;
 }
 
@@ -57,6 +59,7 @@ export class Store {
   readonly tokenClients: TokenClientReader;
   readonly #database: Database;
   readonly #readers: RegistryReaders;
+  readonly #secretRetirements: SecretRetirementStore;
   readonly #changes: ChangeQueue;
   readonly #acknowledgement: Acknowledgement | undefined;
   #follower: Follower | undefined;
@@ -73,6 +76,7 @@ export class Store {
       database.kind === 'postgresql' ? new Acknowledgement(database.pool) : undefined;
     this.tokenClients = new TokenClientReader(database.pool, clockOffsetMillis);
     const { manager } = database.dataSource;
+    this.#secretRetirements = new SecretRetirementStore(manager);
     this.#readers = {
       organizations: new OrganizationStore(manager),
       locations: new LocationStore(manager),
@@ -86,6 +90,7 @@ export class Store {
       tokenUsage: new TokenUsageStore(manager),
       clientImpact: new ClientImpactStore(manager),
       unusedScopes: new UnusedScopeStore(manager),
+      secretRetirements: this.#secretRetirements,
       notices: new NoticeStore(manager),
     };
   }
@@ -135,6 +140,22 @@ export class Store {
   /** Moves the last use of clients forward, and nothing else. Throws StoreUnavailable. */
   async storeUses(clients: UseCounts['clients']): Promise<void> {
     return storeUses(this.#database.dataSource, clients);
+  }
+
+  /** This instance counts uses in memory, and stores them a minute or two later. Throws StoreUnavailable. */
+  async noteCounting(instanceId: string): Promise<void> {
+    const { now } = await this.readState();
+    return callDatabase(() => this.#secretRetirements.noteCounting(instanceId, now));
+  }
+
+  /** It has stored everything, and counts no more. Throws StoreUnavailable. */
+  async endCounting(instanceId: string): Promise<void> {
+    return callDatabase(() => this.#secretRetirements.endCounting(instanceId));
+  }
+
+  /** What instances that are gone may have known of a use goes for one. Throws StoreUnavailable. */
+  async forgetSilenceOfTheLost(now: Date): Promise<void> {
+    return callDatabase(() => this.#secretRetirements.forgetSilenceOfTheLost(now));
   }
 
   /** Removes some of what is too old to be kept of uses; false when nothing is left to remove. */

@@ -3,10 +3,13 @@
  * batches spread over time; refusals and notices every few seconds; everything at the end. While the
  * database is away nothing more is taken from the ledger, which is bounded.
  */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { newRecordId } from '../model/record-id.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { TokenClient } from '../model/token-client.ts';
 import type { NewClientFailure } from '../store/client-failure-store.ts';
+import { countingSeconds } from '../store/secret-retirement-store.ts';
 import type { Store } from '../store/store.ts';
 import type { UseCounts } from '../store/use-store.ts';
 import { BatchWriter } from './batch-writer.ts';
@@ -45,6 +48,8 @@ export class UseFlush {
   readonly #introspections: BatchWriter<UnlistedIntrospection>;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #running = new Map<string, Promise<void>>();
+  /** Known while it counts, so that whoever misses it knows that uses were lost. */
+  readonly #instanceId = newRecordId('instance', randomBytes(16));
   #isClosing = false;
 
   constructor(dependencies: Dependencies) {
@@ -76,6 +81,8 @@ export class UseFlush {
     every(flushMillis / ticksPerInterval, 'uses', () => this.#flushDue());
     every(flushMillis / recordsPerInterval, 'records', () => this.#flushRecords());
     every(purgeMillis, 'purge', () => this.#purge());
+    every(countingSeconds * 1000, 'counting', () => this.#noteCounting());
+    this.#runAlone('counting', () => this.#noteCounting());
     this.#runAlone('purge', () => this.#purge());
   }
 
@@ -89,6 +96,7 @@ export class UseFlush {
       if (performance.now() > failsUntil) return this.#reportRest();
       await sleep(pauseAtTheEndMillis);
     }
+    await this.#dependencies.store.endCounting(this.#instanceId).catch(ignoreUnavailable);
   }
 
   #reportRest(): void {
@@ -137,6 +145,10 @@ export class UseFlush {
       )
       .finally(() => this.#running.delete(name));
     this.#running.set(name, run);
+  }
+
+  async #noteCounting(): Promise<void> {
+    await this.#dependencies.store.noteCounting(this.#instanceId).catch(ignoreUnavailable);
   }
 
   async #flushDue(): Promise<void> {
@@ -226,6 +238,11 @@ async function requireNothingKept(
 ): Promise<void> {
   await writer.settled();
   if (writer.kept > 0) throw notStoredYet();
+}
+
+/** Whoever follows the database says so already; a counting instance that is missed only costs patience. */
+function ignoreUnavailable(error: unknown): void {
+  if (!(error instanceof StoreUnavailable)) throw error;
 }
 
 function notStoredYet(): StoreUnavailable {

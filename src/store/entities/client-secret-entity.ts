@@ -3,6 +3,7 @@ import { EntitySchema } from 'typeorm';
 import {
   bytes,
   text,
+  integer,
   optionalText,
   moment,
   optionalMoment,
@@ -24,6 +25,9 @@ export interface ClientSecretRow {
   expiresAt: Date | null;
   retiresAt: Date | null;
   revokedAt: Date | null;
+  quietSeconds: number | null;
+  quietFrom: Date | null;
+  retirementDueAt: Date | null;
   cutoffVersion: bigint;
   lastUsedAt: Date | null;
   lastUsedAddress: string | null;
@@ -45,6 +49,9 @@ export const clientSecretEntity = new EntitySchema<ClientSecretRow>({
     expiresAt: named('expires_at', optionalMoment),
     retiresAt: named('retires_at', optionalMoment),
     revokedAt: named('revoked_at', optionalMoment),
+    quietSeconds: named('quiet_seconds', { ...integer, nullable: true }),
+    quietFrom: named('quiet_from', optionalMoment),
+    retirementDueAt: named('retirement_due_at', optionalMoment),
     cutoffVersion: named('cutoff_version', number64),
     lastUsedAt: named('last_used_at', optionalMoment),
     lastUsedAddress: named('last_used_address', optionalText),

@@ -1,6 +1,6 @@
 /** Table columns of notices. */
 import { EntitySchema } from 'typeorm';
-import type { NoticeDraft } from '../../model/notice.ts';
+import type { NoticeFacts, NoticeSubject } from '../../model/notice.ts';
 import {
   text,
   optionalText,
@@ -11,11 +11,12 @@ import {
   named,
 } from './column-types.ts';
 
-export interface NoticeRow extends Omit<NoticeDraft, 'count'> {
-  id: string;
-  count: bigint;
-  readAt: Date | null;
-}
+export type NoticeRow = Omit<NoticeFacts, 'count'> &
+  NoticeSubject & {
+    id: string;
+    count: bigint;
+    readAt: Date | null;
+  };
 
 export const noticeEntity = new EntitySchema<NoticeRow>({
   name: 'notice',
