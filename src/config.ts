@@ -4,6 +4,7 @@
  */
 import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 
 const configFolder = fileURLToPath(new URL('../config', import.meta.url));
@@ -61,6 +62,31 @@ function wholeNumber(minimum: number, maximum: number) {
 
 const port = (minimum: number) => wholeNumber(minimum, 65_535);
 
+const hostNamePattern = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i;
+
+/** `hooks.internal, 10.0.0.0/8`, in small letters; an empty text is none. */
+const hostListSchema = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((entry) => entry.trim().toLowerCase())
+      .filter((entry) => entry !== ''),
+  )
+  .refine(
+    (entries) =>
+      entries.every(
+        (entry) =>
+          (entry.includes('/') && ipaddr.isValidCIDR(entry)) ||
+          isIP(entry) !== 0 ||
+          (hostNamePattern.test(entry) && !/^[\d.]+$/.test(entry)),
+      ),
+    {
+      error:
+        'must be host names, addresses and networks such as 10.0.0.0/8, with commas between them',
+    },
+  );
+
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const settingsSchema = z.strictObject({
@@ -111,6 +137,10 @@ const settingsSchema = z.strictObject({
   }),
   trustProxy: wholeNumber(0, 10).meta({
     description: 'Number of reverse proxies in front whose `X-Forwarded-For` is believed',
+  }),
+  webhookAllowedHosts: hostListSchema.meta({
+    description:
+      'Hosts that webhooks may be sent to although they are not public, with any port and without TLS: names, addresses and networks (CIDR), with commas between them',
   }),
   logLevel: z
     .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })

@@ -15,6 +15,8 @@ import { noticeRoutes } from '../admin/notices.ts';
 import type { Route } from '../admin/route.ts';
 import { signingKeyRoutes } from '../admin/signing-keys.ts';
 import { usageRoutes } from '../admin/usage.ts';
+import { webhookDeliveryRoutes } from '../admin/webhook-deliveries.ts';
+import { webhookRoutes } from '../admin/webhooks.ts';
 import { AuditTrail } from '../audit/audit-trail.ts';
 import { LocationDirectory } from '../directory/location-directory.ts';
 import { OrganizationDirectory } from '../directory/organization-directory.ts';
@@ -30,6 +32,8 @@ import { UnusedScopeReport } from '../usage/unused-scope-report.ts';
 import { ClientFailureReport } from '../usage/client-failure-report.ts';
 import { UsageReport } from '../usage/usage-report.ts';
 import type { UseFlush } from '../usage/use-flush.ts';
+import { WebhookDeliveries } from '../webhook/webhook-deliveries.ts';
+import { WebhookRegistry, type WebhookDependencies } from '../webhook/webhook-registry.ts';
 
 /** Every route of the admin API, for the router and for the OpenAPI document. */
 export function composeAdminRoutes(dependencies: {
@@ -39,10 +43,12 @@ export function composeAdminRoutes(dependencies: {
   revocation: TokenRevocation;
   useFlush: UseFlush;
   oneOffTokens: OneOffTokens;
+  webhooks: Omit<WebhookDependencies, 'store'>;
   issuer: string;
 }): Route[] {
   const { store, rotation, verification, revocation, useFlush, oneOffTokens, issuer } =
     dependencies;
+  const webhooks = new WebhookRegistry({ store, ...dependencies.webhooks });
   const clients = new ClientRegistry({ store });
   const clientSecrets = new ClientSecretRegistry({ store });
   return [
@@ -61,6 +67,8 @@ export function composeAdminRoutes(dependencies: {
       new UsageReport({ store, flush: useFlush }),
       new UnusedScopeReport({ store, flush: useFlush }),
     ),
+    ...webhookRoutes(webhooks),
+    ...webhookDeliveryRoutes(new WebhookDeliveries({ store })),
     ...noticeRoutes(new NoticeBoard({ store, flush: useFlush })),
   ];
 }

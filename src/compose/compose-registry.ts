@@ -35,6 +35,7 @@ export interface Registry extends MigratedStore {
   rotation: SigningKeyRotation;
   ring: SigningKeyRing;
   auditKeys: AuditKeyRing;
+  encryption: KeyEncryption;
 }
 
 /** How many connections it may have is not for everybody to set. */
@@ -87,7 +88,7 @@ export async function composeRegistry(
     const rotation = new SigningKeyRotation({ store, encryption, ring });
     await rotation.ensureInitialKeys(operatorAtTheMachine);
     await ring.catchUpWith((await store.readState()).signingKeysVersion);
-    return { ...migratedStore, bootstrap, rotation, ring, auditKeys };
+    return { ...migratedStore, bootstrap, rotation, ring, auditKeys, encryption };
   } catch (error) {
     await database.close();
     throw error;

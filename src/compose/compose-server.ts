@@ -30,6 +30,9 @@ import {
 import { TokenRevocation } from '../registry/token-revocation.ts';
 import { SigningKeyWatch } from '../signing-key/signing-key-watch.ts';
 import type { Database } from '../store/database.ts';
+import { AddressPolicy } from '../webhook/address-policy.ts';
+import { DeliveryWorker } from '../webhook/delivery-worker.ts';
+import { WebhookSender } from '../webhook/webhook-sender.ts';
 import { UseFlush, useFlushMillisDefault } from '../usage/use-flush.ts';
 import { UseLedger } from '../usage/use-ledger.ts';
 import { type InstanceSettings, composeRegistry, ensureOperator } from './compose-registry.ts';
@@ -58,6 +61,8 @@ export interface ServerOptions extends MemoryOptions {
   onFastLane?: ((answered: boolean) => void) | null;
   /** How long what a client does is counted in memory before it is stored. */
   useFlushMillis?: number;
+  /** How often it is looked for deliveries that nobody here has made; null: none is ever sent. */
+  webhookPollMillis?: number | null | undefined;
   /** Counted here when somebody else reads them. */
   metrics?: Metrics;
   /** Called when it listens; ready when this resolves. */
@@ -74,7 +79,7 @@ export async function composeServer(
     // Alone on its database, an instance may move; beside others it would take their admin API away.
     keepIssuer: settings.databaseUrl !== null,
   });
-  const { store, ring, rotation, bootstrap } = registry;
+  const { store, ring, rotation, bootstrap, encryption } = registry;
   if (registry.migrated.length > 0) log.info({ migrations: registry.migrated }, 'migrated');
 
   const { issuer } = settings;
@@ -140,8 +145,24 @@ export async function composeServer(
     onError: (error) => log.warn({ err: error }, 'a signing key is due and could not be moved on'),
   });
 
+  const policy = new AddressPolicy({
+    allowedHosts: settings.webhookAllowedHosts,
+    ownHost: new URL(issuer).hostname,
+  });
+  const deliveries = new DeliveryWorker({
+    store,
+    sender: new WebhookSender({ policy }),
+    encryption,
+    actor: operatorAtTheMachine,
+    pollMillis: options.webhookPollMillis ?? undefined,
+    onError: (error) =>
+      log.warn({ err: error }, 'webhooks could not be looked after: trying again'),
+    onAttempt: (facts) => log.info(facts, 'webhook'),
+  });
+
   const adminRoutes = composeAdminRoutes({
     store,
+    webhooks: { encryption, policy },
     rotation,
     verification,
     revocation,
@@ -189,7 +210,7 @@ export async function composeServer(
   const close = async (drainSeconds = settings.drainSeconds, othersListen = false) => {
     await listener.close(drainSeconds, othersListen);
     // Each waits for the database, which may not answer.
-    await Promise.all([watch.stop(), useFlush.close(), follower.stop()]);
+    await Promise.all([watch.stop(), useFlush.close(), follower.stop(), deliveries.stop()]);
     metricsServer?.server.close();
     await registry.database.close();
   };
@@ -199,6 +220,7 @@ export async function composeServer(
     memory.scanClientIds();
     const { port } = await listener.listen(settings.port, settings.host);
     watch.start();
+    if (options.webhookPollMillis !== null) deliveries.start();
     useFlush.start();
     if (options.untilOthersListen) {
       await options.untilOthersListen(port);

@@ -1,42 +1,53 @@
 /** What an audit event says: who did what to what, with which effect. Never a secret, nor its digest. */
 import type { ActorCredential } from './principal.ts';
 
-export type AuditAction =
-  | 'organization.created'
-  | 'organization.updated'
-  | 'organization.deleted'
-  | 'location.created'
-  | 'location.updated'
-  | 'location.deleted'
-  | 'api.created'
-  | 'api.updated'
-  | 'api.deleted'
-  | 'client.created'
-  | 'client.updated'
-  | 'client.deleted'
-  | 'client.restored'
-  | 'client.regenerated'
-  | 'client_secret.created'
-  | 'client_secret.revoked'
-  | 'client_secret.kept'
-  | 'client_secret.retired'
-  | 'client_secret.retirement_overdue'
-  | 'access_token.minted'
-  | 'access_token.revoked'
-  | 'client.tokens_revoked'
-  | 'location.tokens_revoked'
-  | 'organization.tokens_revoked'
-  | 'instance.tokens_revoked'
-  | 'signing_key.created'
-  | 'signing_key.rotated'
-  | 'signing_key.activated'
-  | 'signing_key.retired'
-  | 'signing_key.revoked'
-  | 'notice.read'
-  | 'audit_key.created'
-  | 'audit_key.rotated'
-  | 'audit_events.removed'
-  | 'instance.bootstrapped';
+export const auditActions = [
+  'organization.created',
+  'organization.updated',
+  'organization.deleted',
+  'location.created',
+  'location.updated',
+  'location.deleted',
+  'api.created',
+  'api.updated',
+  'api.deleted',
+  'client.created',
+  'client.updated',
+  'client.deleted',
+  'client.restored',
+  'client.regenerated',
+  'client_secret.created',
+  'client_secret.revoked',
+  'client_secret.kept',
+  'client_secret.retired',
+  'client_secret.retirement_overdue',
+  'access_token.minted',
+  'access_token.revoked',
+  'client.tokens_revoked',
+  'location.tokens_revoked',
+  'organization.tokens_revoked',
+  'instance.tokens_revoked',
+  'signing_key.created',
+  'signing_key.rotated',
+  'signing_key.activated',
+  'signing_key.retired',
+  'signing_key.revoked',
+  'notice.read',
+  'audit_key.created',
+  'audit_key.rotated',
+  'audit_events.removed',
+  'webhook.created',
+  'webhook.updated',
+  'webhook.deleted',
+  'webhook.secret_rotated',
+  'webhook.tested',
+  'webhook.replayed',
+  'webhook.switched_off',
+  'instance.bootstrapped',
+] as const;
+
+/** `entity.operation`: webhooks subscribe to them by these two (model/webhook-event.ts). */
+export type AuditAction = (typeof auditActions)[number];
 
 export interface AuditEventDraft {
   action: AuditAction;
@@ -51,6 +62,7 @@ export interface AuditEventDraft {
     | 'notice'
     | 'audit_key'
     | 'audit_log'
+    | 'webhook'
     | 'instance';
   targetId: string;
   /** Whose event it is; null for the instance's own. */

@@ -27,6 +27,18 @@ export interface NoticeParameters {
     last_used_at: string;
     last_used_address: string | null;
   };
+  /** No delivery has reached a webhook for an hour or more. */
+  webhook_failing: WebhookParameters;
+  /** Nothing is sent to it any more, because nothing has reached it for days. */
+  webhook_switched_off: WebhookParameters;
+}
+
+interface WebhookParameters {
+  /** Record id of the webhook. */
+  webhook: string;
+  /** The origin of its URL; the rest may hold what only its owner should know. */
+  origin: string;
+  failing_since: string;
 }
 
 export type NoticeKind = keyof NoticeParameters;
@@ -34,6 +46,8 @@ export type NoticeKind = keyof NoticeParameters;
 export const noticeKinds = [
   'introspection_not_listed',
   'secret_still_used',
+  'webhook_failing',
+  'webhook_switched_off',
 ] as const satisfies readonly NoticeKind[];
 
 /** A kind with the parameters that its text needs. */

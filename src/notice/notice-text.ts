@@ -7,6 +7,10 @@ export function formatNotice(notice: Notice): string {
       return formatUnlistedIntrospection(notice.parameters, notice.count);
     case 'secret_still_used':
       return formatSecretStillUsed(notice.parameters);
+    case 'webhook_failing':
+      return formatFailingWebhook(notice.parameters, notice.count);
+    case 'webhook_switched_off':
+      return formatSwitchedOffWebhook(notice.parameters);
   }
 }
 
@@ -30,5 +34,22 @@ function formatSecretStillUsed(facts: NoticeParameters['secret_still_used']): st
     `The secret ${facts.secret_hint} of the client "${facts.name}" (${facts.client_id}) should be out of use by ` +
     `now, but was last used at ${facts.last_used_at}${from}. It stays until nobody has used it for ` +
     `${hours === 1 ? 'an hour' : `${hours} hours`}: give the new secret to whoever uses it, or revoke it.`
+  );
+}
+
+function formatFailingWebhook(facts: NoticeParameters['webhook_failing'], count: number): string {
+  const attempts = count === 1 ? 'one attempt' : `${count} attempts`;
+  return (
+    `Nothing has reached the webhook ${facts.webhook} at ${facts.origin} since ${facts.failing_since}; ` +
+    `${attempts} failed since an hour after that. Look at its deliveries, and mend its receiver: what waits is ` +
+    `sent then. After three days the webhook is switched off.`
+  );
+}
+
+function formatSwitchedOffWebhook(facts: NoticeParameters['webhook_switched_off']): string {
+  return (
+    `The webhook ${facts.webhook} at ${facts.origin} was switched off, because nothing has reached it since ` +
+    `${facts.failing_since}. Mend its receiver, then switch it on again with active: what waited is sent then, ` +
+    `and deliveries that were given up can be replayed. What happens until then is not sent.`
   );
 }

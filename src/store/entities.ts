@@ -11,6 +11,8 @@ import { noticeEntity } from './entities/notice-entity.ts';
 import { organizationEntity } from './entities/organization-entity.ts';
 import { revokedTokenEntity } from './entities/revoked-token-entity.ts';
 import { signingKeyEntity } from './entities/signing-key-entity.ts';
+import { webhookDeliveryEntity } from './entities/webhook-delivery-entity.ts';
+import { webhookEntity } from './entities/webhook-entity.ts';
 
 export const entities = [
   organizationEntity,
@@ -29,4 +31,6 @@ export const entities = [
   auditKeyEntity,
   clientFailureEntity,
   noticeEntity,
+  webhookEntity,
+  webhookDeliveryEntity,
 ];

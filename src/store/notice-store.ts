@@ -4,9 +4,11 @@ import type { EntityManager } from 'typeorm';
 import type { Notice, NoticeDraft } from '../model/notice.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import { newRecordId } from '../model/record-id.ts';
+import { noticeToWebhookEvent } from '../model/webhook-event.ts';
 import { noticeEntity, type NoticeRow } from './entities/notice-entity.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
 import { narrowToSight } from './sight-filter.ts';
+import { enqueueDeliveries } from './webhook-enqueueing.ts';
 
 export interface NoticeFilter {
   organizationId: string;
@@ -20,6 +22,9 @@ export const noticeSortFields: SortFields = {
   first_occurred_at: { expression: 'notice.firstOccurredAt', type: 'timestamptz' },
 };
 
+/** No row that was there before has xmax 0: it was updated. */
+type RaisedRow = Omit<Notice, 'readAt'> & { isNew: boolean };
+
 export class NoticeStore {
   readonly #manager: EntityManager;
 
@@ -27,10 +32,10 @@ export class NoticeStore {
     this.#manager = manager;
   }
 
-  /** An occasion that was told of before is counted; what has been read stays read. */
+  /** An occasion that was told of before is counted; what has been read stays read. Webhooks hear of new ones. */
   async raise(drafts: readonly NoticeDraft[]): Promise<void> {
     if (drafts.length === 0) return;
-    await this.#manager.query(
+    const raised = await this.#manager.query<RaisedRow[]>(
       `INSERT INTO notices AS known (id, organization_id, kind, occasion, parameters, count,
                                      first_occurred_at, last_occurred_at, location_id)
        SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::jsonb[], $6::bigint[],
@@ -41,7 +46,10 @@ export class NoticeStore {
        ON CONFLICT (organization_id, kind, occasion) DO UPDATE
           SET count = known.count + excluded.count,
               first_occurred_at = least(known.first_occurred_at, excluded.first_occurred_at),
-              last_occurred_at = greatest(known.last_occurred_at, excluded.last_occurred_at)`,
+              last_occurred_at = greatest(known.last_occurred_at, excluded.last_occurred_at)
+       RETURNING id, xmax = 0 AS "isNew", organization_id AS "organizationId", location_id AS "locationId",
+                 kind, parameters, count, first_occurred_at AS "firstOccurredAt",
+                 last_occurred_at AS "lastOccurredAt"`,
       [
         drafts.map(() => newRecordId('notice', randomBytes(16))),
         drafts.map(({ organizationId }) => organizationId),
@@ -54,6 +62,9 @@ export class NoticeStore {
         drafts.map(({ locationId }) => locationId),
       ],
     );
+    for (const { isNew, ...notice } of raised) {
+      if (isNew) await enqueueDeliveries(this.#manager, noticeToWebhookEvent(notice));
+    }
   }
 
   async list(filter: NoticeFilter, page: PageRequest): Promise<Page<Notice>> {

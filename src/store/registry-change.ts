@@ -4,11 +4,12 @@
  */
 import { randomBytes } from 'node:crypto';
 import type { DataSource, EntityManager } from 'typeorm';
-import type { AuditEventDraft } from '../model/audit-event.ts';
+import type { AuditEvent, AuditEventDraft } from '../model/audit-event.ts';
 import type { AuditSigner } from '../model/audit-key.ts';
 import type { Actor } from '../model/principal.ts';
 import { newRecordId } from '../model/record-id.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
+import { toWebhookEvent } from '../model/webhook-event.ts';
 import {
   EntitlementOvertaken,
   renewEntitlement,
@@ -30,11 +31,14 @@ import { OrganizationStore } from './organization-store.ts';
 import { SecretRetirementStore } from './secret-retirement-store.ts';
 import { RevokedTokenStore } from './revoked-token-store.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
+import { enqueueDeliveries } from './webhook-enqueueing.ts';
+import { WebhookDeliveryStore } from './webhook-delivery-store.ts';
+import { WebhookStore } from './webhook-store.ts';
 
 const attemptsMax = 4;
 
 /** Their records have a version and say when they were changed last. */
-const versionedTables = ['organizations', 'locations', 'apis', 'clients'] as const;
+const versionedTables = ['organizations', 'locations', 'apis', 'clients', 'webhooks'] as const;
 type VersionedTable = (typeof versionedTables)[number];
 
 /** What a change may read and write; everything in it commits together, or not at all. */
@@ -53,6 +57,8 @@ export interface RegistryChange {
   readonly notices: NoticeStore;
   readonly auditKeys: AuditKeyStore;
   readonly auditEvents: AuditEventStore;
+  readonly webhooks: WebhookStore;
+  readonly webhookDeliveries: WebhookDeliveryStore;
   /** The audit event of this change: exactly one. */
   audit(event: AuditEventDraft): void;
   /** Beside adding its event, the change does something to the chain of audit events itself. */
@@ -84,6 +90,8 @@ export interface RegistryChanged<T> {
   /** The registry version this change made; undefined when it changed nothing. */
   version: bigint | undefined;
   onlyAdds: boolean;
+  /** How many webhooks are to be told of it. */
+  deliveries: number;
 }
 
 export interface ChangeDependencies {
@@ -157,13 +165,16 @@ async function runOnce<T>(
     notices: new NoticeStore(manager),
     auditKeys: new AuditKeyStore(manager),
     auditEvents: new AuditEventStore(manager),
+    webhooks: new WebhookStore(manager),
+    webhookDeliveries: new WebhookDeliveryStore(manager),
     audit: (event) => void events.push(event),
     changeChain: (asked) => {
       chainChange = asked;
     },
     touch: (table, id) => {
       stamps.push({ table, column: 'version', ids: [id] });
-      affected.add(id);
+      // No instance remembers a webhook.
+      if (table !== 'webhooks') affected.add(id);
     },
     touchHolders: (ids) => void stamps.push({ table: 'clients', column: 'version', ids }),
     cutOff: (table, id) => {
@@ -193,7 +204,7 @@ async function runOnce<T>(
     },
   });
 
-  if (!changed) return { value, version: undefined, onlyAdds };
+  if (!changed) return { value, version: undefined, onlyAdds, deliveries: 0 };
   const [event] = events;
   if (event === undefined || events.length > 1) {
     throw new Error(`a change must write exactly one audit event, this one wrote ${events.length}`);
@@ -212,26 +223,28 @@ async function runOnce<T>(
   const isDeclared =
     !everythingCutOff && (affected.size > 0 || signingKeysTouched || nothingAffected);
   const forgotten = isDeclared ? [...affected] : null;
+  const auditEvent: AuditEvent = {
+    ...event,
+    sequence: version,
+    id: eventId,
+    occurredAt: now,
+    actorType: actor.principal.type,
+    actorId: actor.principal.id,
+    actorName: actor.principal.name,
+    credential: actor.origin.credential ?? null,
+    requestId: actor.origin.requestId,
+    address: actor.origin.address,
+  };
   await appendToChain(manager, {
     signer,
     end,
     chainChange,
     affected: forgotten,
-    event: {
-      ...event,
-      sequence: version,
-      id: eventId,
-      occurredAt: now,
-      actorType: actor.principal.type,
-      actorId: actor.principal.id,
-      actorName: actor.principal.name,
-      credential: actor.origin.credential ?? null,
-      requestId: actor.origin.requestId,
-      address: actor.origin.address,
-    },
+    event: auditEvent,
   });
+  const deliveries = await enqueueDeliveries(manager, toWebhookEvent(auditEvent));
   await notifyOfChange(manager, version, signingKeysTouched ? null : forgotten);
-  return { value, version, onlyAdds };
+  return { value, version, onlyAdds, deliveries };
 }
 
 /** From here to the commit no other change can pass: versions become visible in their order. */

@@ -24,6 +24,9 @@ import { UnusedScopeStore } from './unused-scope-store.ts';
 import { TokenUsageStore } from './token-usage-store.ts';
 import { countOnce, storeUses, type UseRecords } from './use-record.ts';
 import { UseStore, type UseCounts } from './use-store.ts';
+import { WebhookDeliveryStore } from './webhook-delivery-store.ts';
+import { WebhookQueue } from './webhook-queue.ts';
+import { WebhookStore } from './webhook-store.ts';
 
 export interface RegistryReaders {
   readonly organizations: OrganizationStore;
@@ -40,6 +43,8 @@ export interface RegistryReaders {
   readonly unusedScopes: UnusedScopeStore;
   readonly secretRetirements: SecretRetirementStore;
   readonly notices: NoticeStore;
+  readonly webhooks: WebhookStore;
+  readonly webhookDeliveries: WebhookDeliveryStore;
 }
 
 export interface RegistryState {
@@ -57,6 +62,7 @@ export interface Follower {
 export class Store {
   readonly kind: Database['kind'];
   readonly tokenClients: TokenClientReader;
+  readonly webhookQueue: WebhookQueue;
   readonly #database: Database;
   readonly #readers: RegistryReaders;
   readonly #secretRetirements: SecretRetirementStore;
@@ -75,6 +81,7 @@ export class Store {
     this.#acknowledgement =
       database.kind === 'postgresql' ? new Acknowledgement(database.pool) : undefined;
     this.tokenClients = new TokenClientReader(database.pool, clockOffsetMillis);
+    this.webhookQueue = new WebhookQueue(database, clockOffsetMillis);
     const { manager } = database.dataSource;
     this.#secretRetirements = new SecretRetirementStore(manager);
     this.#readers = {
@@ -92,6 +99,8 @@ export class Store {
       unusedScopes: new UnusedScopeStore(manager),
       secretRetirements: this.#secretRetirements,
       notices: new NoticeStore(manager),
+      webhooks: new WebhookStore(manager),
+      webhookDeliveries: new WebhookDeliveryStore(manager),
     };
   }
 
@@ -111,6 +120,7 @@ export class Store {
     const changed = await this.#changes.run(() =>
       changeRegistry(this.#database.dataSource, actor, { clockOffsetMillis, signer }, work),
     );
+    if (changed.deliveries > 0) this.webhookQueue.wake();
     if (changed.version !== undefined) {
       await this.#untilObeyed(changed.version, changed.onlyAdds, actor.waits ?? true);
     }

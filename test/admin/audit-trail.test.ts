@@ -32,8 +32,11 @@ describe('one event for every change (PostgreSQL)', () => {
 
   beforeAll(async () => {
     const databaseUrl = await createDatabase();
-    // What is only counted is no change, and must not come between two looks at everything.
-    const env = { LATCHKEY_TEST_USE_FLUSH_MILLIS: '3600000' };
+    // What is only counted or sent is no change, and must not come between two looks at everything.
+    const env = {
+      LATCHKEY_TEST_USE_FLUSH_MILLIS: '3600000',
+      LATCHKEY_TEST_WEBHOOK_POLL_MILLIS: 'never',
+    };
     server = await startServer({ databaseUrl, env });
     operator = new AdminApi(server);
     database = new pg.Client({ connectionString: databaseUrl });

@@ -12,6 +12,7 @@ export const declaredRoutes: readonly Route[] = composeAdminRoutes({
   revocation: unused,
   useFlush: unused,
   oneOffTokens: unused,
+  webhooks: unused,
   issuer: 'http://localhost:3000',
 });
 

@@ -50,6 +50,19 @@ async function newLocation(admin: AdminApi): Promise<string> {
   return `/locations/${await admin.createLocation()}`;
 }
 
+async function newWebhook(admin: AdminApi): Promise<string> {
+  const { status, body } = await admin.request('/webhooks', {
+    method: 'POST',
+    body: {
+      // A host that nobody has.
+      url: 'https://hooks.example.com/in',
+      events: [{ entity: 'client', operation: 'restored' }],
+    },
+  });
+  if (status !== 201) throw new Error(`no webhook: ${JSON.stringify(body)}`);
+  return String(body['id']);
+}
+
 /** By operationId. */
 export const routeSamples: Readonly<Record<string, RouteSample>> = {
   listOrganizations: { prepare: async () => ({ path: '/organizations' }), status: 200 },
@@ -248,6 +261,61 @@ export const routeSamples: Readonly<Record<string, RouteSample>> = {
     prepare: async (admin) => ({ path: `/notices/${(await newNotice(admin)).id}/read` }),
     status: 200,
     audit: { action: 'notice.read', targetType: 'notice', targetId: clientSegment },
+  },
+  listWebhooks: { prepare: async () => ({ path: '/webhooks' }), status: 200 },
+  createWebhook: {
+    prepare: async () => ({
+      path: '/webhooks',
+      body: {
+        url: 'https://hooks.example.com/in',
+        events: [{ entity: 'client', operation: 'restored' }],
+      },
+    }),
+    status: 201,
+    audit: { action: 'webhook.created', targetType: 'webhook', targetId: idOf },
+  },
+  getWebhook: {
+    prepare: async (admin) => ({ path: `/webhooks/${await newWebhook(admin)}` }),
+    status: 200,
+  },
+  updateWebhook: {
+    prepare: async (admin) => ({
+      path: `/webhooks/${await newWebhook(admin)}`,
+      body: { active: false },
+    }),
+    status: 200,
+    audit: { action: 'webhook.updated', targetType: 'webhook', targetId: lastSegment },
+  },
+  deleteWebhook: {
+    prepare: async (admin) => ({ path: `/webhooks/${await newWebhook(admin)}` }),
+    status: 204,
+    audit: { action: 'webhook.deleted', targetType: 'webhook', targetId: lastSegment },
+  },
+  rotateWebhookSecret: {
+    prepare: async (admin) => ({
+      path: `/webhooks/${await newWebhook(admin)}/rotate-secret`,
+      body: { overlap_seconds: 60 },
+    }),
+    status: 200,
+    audit: { action: 'webhook.secret_rotated', targetType: 'webhook', targetId: idOf },
+  },
+  testWebhook: {
+    prepare: async (admin) => ({ path: `/webhooks/${await newWebhook(admin)}/test` }),
+    status: 202,
+    audit: { action: 'webhook.tested', targetType: 'webhook', targetId: clientSegment },
+  },
+  listWebhookDeliveries: {
+    prepare: async (admin) => ({ path: `/webhooks/${await newWebhook(admin)}/deliveries` }),
+    status: 200,
+  },
+  replayWebhookDelivery: {
+    prepare: async (admin) => {
+      const webhook = await newWebhook(admin);
+      const { body } = await admin.request(`/webhooks/${webhook}/test`, { method: 'POST' });
+      return { path: `/webhooks/${webhook}/deliveries/${String(body['id'])}/replay` };
+    },
+    status: 202,
+    audit: { action: 'webhook.replayed', targetType: 'webhook', targetId: clientSegment },
   },
   listAuditEvents: { prepare: async () => ({ path: '/audit-events' }), status: 200 },
 };

@@ -12,6 +12,7 @@ let offsetMillis = 0;
 const fastLane = process.env['LATCHKEY_TEST_FAST_LANE'];
 let answeredByFastLane = 0;
 const useFlushMillis = process.env['LATCHKEY_TEST_USE_FLUSH_MILLIS'];
+const webhookPollMillis = process.env['LATCHKEY_TEST_WEBHOOK_POLL_MILLIS'];
 const settings = await loadSettings();
 const { server } = await composeServer(settings, createLog(settings.logLevel), {
   mayShowSecret: false,
@@ -20,6 +21,9 @@ const { server } = await composeServer(settings, createLog(settings.logLevel), {
   ...(fastLane === 'count'
     ? { onFastLane: (answered) => void (answeredByFastLane += Number(answered)) }
     : {}),
+  ...(webhookPollMillis === undefined
+    ? {}
+    : { webhookPollMillis: webhookPollMillis === 'never' ? null : Number(webhookPollMillis) }),
   ...(useFlushMillis === undefined ? {} : { useFlushMillis: Number(useFlushMillis) }),
 });
 
