@@ -49,7 +49,7 @@ interface ListOptions extends RemoteOptions {
 
 interface TakingOptions extends RemoteOptions, ConfirmationOptions {}
 
-const placeText = 'record id, or a name only one has';
+export const placeText = 'record id, or a name only one has';
 const referenceText = 'record id, client_id, or a name only one client has';
 
 export function clientsCommand(terminal: Terminal): Command {

@@ -1,6 +1,7 @@
 /** The commands of `latchkey`, and how one of them runs and ends. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { accessCommand } from './access-command.ts';
 import { apisCommand } from './apis-command.ts';
 import { bootstrapCommand } from './bootstrap-command.ts';
 import { exitCodes, type ExitCode } from './cli-error.ts';
@@ -41,6 +42,7 @@ export function createProgram(
     .addHelpText('after', firstSteps);
   const operating = [serveCommand, migrateCommand, bootstrapCommand];
   const administering = [
+    accessCommand,
     organizationsCommand,
     locationsCommand,
     apisCommand,

@@ -45,6 +45,17 @@ export const clientSchema = z.looseObject({
 });
 export type ClientRecord = z.infer<typeof clientSchema>;
 
+export const accessHolderSchema = z.looseObject({
+  kind: z.string(),
+  id: z.string(),
+  name: z.string(),
+  organization: z.string(),
+  location: z.string().nullable(),
+  active: z.boolean(),
+  grants: z.array(z.looseObject({ api: z.string(), scopes: z.array(z.string()) })),
+  last_used_at: z.string().nullable(),
+});
+
 export const createdClientSchema = clientSchema.extend({ client_secret: z.string() });
 
 export const secretSchema = z.looseObject({

@@ -1,6 +1,7 @@
 /** Every route of the admin API with the rules behind it. */
 import type { AccessTokenVerification } from '../access-token/access-token-verification.ts';
 import type { OneOffTokens } from '../access-token/one-off-tokens.ts';
+import { accessRoutes } from '../admin/access.ts';
 import { apiRoutes } from '../admin/apis.ts';
 import { auditEventRoutes } from '../admin/audit-events.ts';
 import { clientSecretRoutes } from '../admin/client-secrets.ts';
@@ -18,6 +19,7 @@ import { usageRoutes } from '../admin/usage.ts';
 import { webhookDeliveryRoutes } from '../admin/webhook-deliveries.ts';
 import { webhookRoutes } from '../admin/webhooks.ts';
 import { AuditTrail } from '../audit/audit-trail.ts';
+import { AccessList } from '../directory/access-list.ts';
 import { LocationDirectory } from '../directory/location-directory.ts';
 import { OrganizationDirectory } from '../directory/organization-directory.ts';
 import { NoticeBoard } from '../notice/notice-board.ts';
@@ -54,6 +56,7 @@ export function composeAdminRoutes(dependencies: {
   return [
     ...organizationRoutes(new OrganizationDirectory({ store })),
     ...locationRoutes(new LocationDirectory({ store })),
+    ...accessRoutes(new AccessList({ store })),
     ...apiRoutes(new ApiRegistry({ store, signingKeys: rotation, issuer })),
     ...clientRoutes(clients, clientSecrets),
     ...clientSecretRoutes(clientSecrets, useFlush),

@@ -2,6 +2,7 @@
 import type { AuditSigner } from '../model/audit-key.ts';
 import type { Actor } from '../model/principal.ts';
 import { Acknowledgement, adoptionMillisMax, obedienceMillisMax } from './acknowledgement.ts';
+import { AccessStore } from './access-store.ts';
 import { ApiStore } from './api-store.ts';
 import type { ChainEnd } from './audit-chain.ts';
 import { AuditEventStore } from './audit-event-store.ts';
@@ -32,6 +33,7 @@ export interface RegistryReaders {
   readonly organizations: OrganizationStore;
   readonly locations: LocationStore;
   readonly apis: ApiStore;
+  readonly access: AccessStore;
   readonly clients: ClientStore;
   readonly clientSecrets: ClientSecretStore;
   readonly signingKeys: SigningKeyStore;
@@ -88,6 +90,7 @@ export class Store {
       organizations: new OrganizationStore(manager),
       locations: new LocationStore(manager),
       apis: new ApiStore(manager),
+      access: new AccessStore(manager),
       clients: new ClientStore(manager),
       clientSecrets: new ClientSecretStore(manager),
       signingKeys: new SigningKeyStore(manager),

@@ -253,7 +253,7 @@ describe.each(databases)('every route (%s)', (_name, start) => {
       for (const id of [...hidden.map((client) => client.id), otherLocation.location])
         expect({ path, shown }).not.toEqual({ path, shown: expect.stringContaining(id) });
     }
-    for (const path of ['/clients?limit=200', '/audit-events?limit=200']) {
+    for (const path of ['/clients?limit=200', '/access?limit=200', '/audit-events?limit=200']) {
       const { body } = await atLocation.request<{ data: { location: string | null }[] }>(path);
       expect(JSON.stringify(body)).toContain(own?.id);
       expect([...new Set(body.data.map((row) => row.location))]).toEqual([location.location]);
@@ -265,7 +265,7 @@ describe.each(databases)('every route (%s)', (_name, start) => {
       `location=${otherLocation.location}`,
       `organization=${foreignOrganization}`,
     ]) {
-      for (const path of ['/clients', '/usage']) {
+      for (const path of ['/clients', '/access', '/usage']) {
         const { body } = await atLocation.request(`${path}?${query}`);
         expect(body).toEqual({ data: [], next_cursor: null });
       }

@@ -88,6 +88,7 @@ export const routeSamples: Readonly<Record<string, RouteSample>> = {
     status: 204,
     audit: { action: 'organization.deleted', targetType: 'organization', targetId: lastSegment },
   },
+  listAccess: { prepare: async () => ({ path: '/access' }), status: 200 },
   listLocations: { prepare: async () => ({ path: '/locations' }), status: 200 },
   createLocation: {
     prepare: async () => ({ path: '/locations', body: { name: 'Harbour Street' } }),

@@ -108,6 +108,17 @@ test('clients are registered in a location, and listed apart from those of the o
   expect(await namesOf('--location', 'none')).toEqual(['Agency key']);
   expect(await namesOf('--location', 'any')).toEqual(['Location key']);
   expect(await namesOf('--location', location)).toEqual(['Location key']);
+  const access = await asAdmin(
+    'access',
+    'list',
+    '--organization',
+    organization,
+    '--location',
+    'any',
+  );
+  expect(access.stdout).toMatch(
+    /^NAME +KIND +STATE +OF +HOLDS +LAST USED +ID\nLocation key +client +active +location_\w+ +none +– +client_\w+ *\n$/,
+  );
   const shown = await asAdmin('clients', 'show', String(located['id']));
   expect(shown.stdout).toContain(`  location      ${String(located['location'])}`);
 });

@@ -1,0 +1,70 @@
+/** `latchkey access`: who holds access, and when it was used last. */
+import { Command } from 'commander';
+import { summarizeScopes } from './apis-command.ts';
+import { placeText, requireOneState } from './clients-command.ts';
+import { parseCount, parseText } from './option-values.ts';
+import { findPlaces } from './record-reference.ts';
+import {
+  addExamples,
+  addRemoteOptions,
+  connectAdmin,
+  listLimitDefault,
+  noteMore,
+  type RemoteOptions,
+} from './remote-command.ts';
+import type { Terminal } from './terminal.ts';
+import { formatTable, formatTime } from './text-table.ts';
+import { accessHolderSchema } from './wire-records.ts';
+
+interface ListOptions extends RemoteOptions {
+  search?: string;
+  organization?: string;
+  location?: string;
+  active?: boolean;
+  inactive?: boolean;
+  limit: number;
+}
+
+export function accessCommand(terminal: Terminal): Command {
+  const access = new Command('access').description('see everybody who holds access, in one list');
+  addExamples(
+    addRemoteOptions(access.command('list'))
+      .description('list everybody who holds access, used last first')
+      .option('--search <text>', 'only those whose name or client_id contains it', parseText)
+      .option('--organization <organization>', `only those of one: ${placeText}`)
+      .option(
+        '--location <location>',
+        `only those of one: ${placeText}; "any": of locations, "none": of organizations themselves`,
+      )
+      .option('--active', 'only active ones')
+      .option('--inactive', 'only inactive ones')
+      .option('--limit <number>', 'how many at most', parseCount, listLimitDefault)
+      .action((options: ListOptions) => listAccess(terminal, options)),
+    'access list --location "Harbour Street"',
+  );
+  return addExamples(access, 'access list');
+}
+
+async function listAccess(terminal: Terminal, options: ListOptions): Promise<void> {
+  const state = requireOneState(options);
+  const { admin } = await connectAdmin(options, terminal);
+  const filters = {
+    ...state,
+    ...(options.search === undefined ? {} : { q: options.search }),
+    ...(await findPlaces(admin, options)),
+  };
+  const listing = await admin.list('/access', accessHolderSchema, filters, options.limit);
+  if (options.json) return terminal.printJson(listing);
+  const rows = listing.data.map((holder) => [
+    holder.name,
+    holder.kind,
+    holder.active ? 'active' : 'INACTIVE',
+    holder.location ?? holder.organization,
+    holder.grants.map(({ api, scopes }) => `${api} (${summarizeScopes(scopes)})`).join(', ') ||
+      'none',
+    formatTime(holder.last_used_at),
+    holder.id,
+  ]);
+  terminal.print(...formatTable(['NAME', 'KIND', 'STATE', 'OF', 'HOLDS', 'LAST USED', 'ID'], rows));
+  noteMore(terminal, listing.next_cursor, options.limit);
+}
