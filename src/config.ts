@@ -142,6 +142,14 @@ const settingsSchema = z.strictObject({
     description:
       'Hosts that webhooks may be sent to although they are not public, with any port and without TLS: names, addresses and networks (CIDR), with commas between them',
   }),
+  auditRetentionDays: wholeNumber(0, 36_500)
+    .refine((days) => days === 0 || days >= 30, {
+      error: 'must be 0 (audit events are kept for ever) or at least 30',
+    })
+    .meta({
+      description:
+        'Audit events older than so many days are removed, and a signed note of it stays; 0 = never, else at least 30',
+    }),
   logLevel: z
     .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
     .meta({ description: 'Lowest level that is logged' }),

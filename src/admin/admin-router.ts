@@ -1,4 +1,5 @@
 /** Mounts the admin API: authenticate, authorize, validate, then one handler. */
+import { Readable } from 'node:stream';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import type { z } from 'zod';
@@ -57,7 +58,13 @@ async function answer(
   });
   ctx.status = result.status;
   for (const [name, value] of Object.entries(result.headers ?? {})) ctx.set(name, value);
-  if (result.body !== undefined) {
+  if (result.lines) {
+    const body = Readable.from(result.lines);
+    // The status has gone: only a broken connection says that this is not all.
+    body.once('error', () => ctx.res.destroy());
+    ctx.body = body;
+    ctx.type = route.responses[result.status]?.mediaType ?? 'text/plain';
+  } else if (result.body !== undefined) {
     ctx.body = JSON.stringify(result.body);
     ctx.type = 'application/json';
   }

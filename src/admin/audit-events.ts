@@ -1,11 +1,12 @@
 /** `/audit-events`: every change, who made it and from where. */
 import { z } from 'zod';
 import type { AuditEvent } from '../model/audit-event.ts';
-import type { AuditTrail } from '../audit/audit-trail.ts';
+import type { AuditTrail, AuditTrailFilter } from '../audit/audit-trail.ts';
 import { defineRoute, type Route } from './route.ts';
 import {
   listQuery,
   locationSchema,
+  organizationFilterSchema,
   organizationSchema,
   pageSchema,
   referenceSchema,
@@ -74,6 +75,33 @@ function toBody(event: AuditEvent): z.infer<typeof auditEventSchema> {
   };
 }
 
+export const auditFilters = {
+  action: referenceSchema.optional().meta({ description: 'Such as client.created' }),
+  actor: referenceSchema.optional().meta({ description: 'Record id of who did it' }),
+  target: referenceSchema.optional().meta({ description: 'Record id of what it was done to' }),
+  organization: organizationFilterSchema,
+  location: referenceSchema
+    .optional()
+    .meta({ description: 'Record id of a location: only its own' }),
+  from: timeSchema.optional().meta({ description: 'Not before this time' }),
+  until: timeSchema.optional().meta({ description: 'Before this time' }),
+};
+
+type AuditQuery = { [Filter in keyof typeof auditFilters]?: string | undefined };
+
+export function toAuditFilter(query: AuditQuery): AuditTrailFilter {
+  const { action, actor, target, organization, location, from, until } = query;
+  return {
+    action,
+    actor,
+    target,
+    organization,
+    location,
+    from: from === undefined ? undefined : new Date(from),
+    until: until === undefined ? undefined : new Date(until),
+  };
+}
+
 export function auditEventRoutes(trail: AuditTrail): Route[] {
   return [
     defineRoute({
@@ -84,18 +112,22 @@ export function auditEventRoutes(trail: AuditTrail): Route[] {
       permission: 'audit:read',
       summary: 'List audit events',
       query: listQuery(['sequence'], '-sequence', {
-        action: referenceSchema.optional().meta({ description: 'Such as client.created' }),
-        actor: referenceSchema.optional().meta({ description: 'Record id of who did it' }),
-        target: referenceSchema
-          .optional()
-          .meta({ description: 'Record id of what it was done to' }),
+        ...auditFilters,
+        event: referenceSchema.optional().meta({ description: 'Record id or number of one event' }),
       }),
       responses: {
         200: { description: 'A page of audit events', schema: pageSchema(auditEventSchema) },
       },
       handle: async ({ actor, query }) => ({
         status: 200,
-        body: toPageBody(await trail.list(actor.principal, query, toPageRequest(query)), toBody),
+        body: toPageBody(
+          await trail.list(
+            actor.principal,
+            { ...toAuditFilter(query), event: query.event },
+            toPageRequest(query),
+          ),
+          toBody,
+        ),
       }),
     }),
   ];

@@ -8,7 +8,7 @@ import {
 } from 'zod-openapi';
 import { permissionDescriptions, permissions, type Permission } from '../model/permission.ts';
 import { adminPrefix } from './admin-router.ts';
-import { querySchema, requiredPermissions, type Route } from './route.ts';
+import { querySchema, requiredPermissions, type Route, type RouteResponse } from './route.ts';
 import { problemSchema } from './schemas.ts';
 
 const packageVersion = (
@@ -80,9 +80,9 @@ function describeOperation(route: Route): ZodOpenApiOperationObject {
         }
       : {}),
   };
-  const responses = Object.entries(route.responses).map(([status, { description, schema }]) => [
+  const responses = Object.entries(route.responses).map(([status, response]) => [
     status,
-    { description, ...(schema ? { content: { 'application/json': { schema } } } : {}) },
+    { description: response.description, ...describeContent(response) },
   ]);
   const problems = problemStatuses(route).map((status) => [
     String(status),
@@ -116,6 +116,11 @@ function describeOperation(route: Route): ZodOpenApiOperationObject {
       ...problems,
     ]) as ZodOpenApiOperationObject['responses'],
   };
+}
+
+function describeContent({ schema, mediaType }: RouteResponse) {
+  if (mediaType !== undefined) return { content: { [mediaType]: { schema: z.string() } } };
+  return schema ? { content: { 'application/json': { schema } } } : {};
 }
 
 function hasQuery(route: Route): boolean {

@@ -10,7 +10,17 @@ export interface RouteAnswer {
   status: number;
   /** undefined: no content. */
   body?: unknown;
+  /** Instead of a body: written as they come, in the media type that is declared. */
+  lines?: AsyncIterable<string>;
   headers?: Record<string, string>;
+}
+
+export interface RouteResponse {
+  description: string;
+  /** Of a body in JSON. */
+  schema?: z.ZodType;
+  /** Of a body of lines. */
+  mediaType?: string;
 }
 
 export interface RouteCall<Params, Query, Body> {
@@ -45,7 +55,7 @@ export interface Route {
   mayMiss?: boolean;
   idempotent?: boolean;
   conditional?: boolean;
-  responses: Record<number, { description: string; schema?: z.ZodType }>;
+  responses: Record<number, RouteResponse>;
   handle: (call: RouteCall<never, never, never>) => Promise<RouteAnswer>;
 }
 

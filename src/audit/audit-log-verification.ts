@@ -4,14 +4,16 @@
  */
 import type { AuditEvent } from '../model/audit-event.ts';
 import { parseAuditEventBody } from '../model/audit-event-body.ts';
-import { parseAnchor, type Anchor, type Checkpoint } from '../model/audit-statement.ts';
+import type { Anchor, Checkpoint } from '../model/audit-statement.ts';
+import type { SealedAuditKey } from '../model/audit-key.ts';
 import { everything, type Sight } from '../model/principal.ts';
 import type { AuditEventRow } from '../store/entities/audit-event-entity.ts';
 import type { Store } from '../store/store.ts';
+import { verifyAnchor } from './audit-anchor.ts';
+import { verifyCheckpoints } from './audit-checkpoint.ts';
 import { AuditFault } from './audit-fault.ts';
 import { AuditKeyChain } from './audit-key-chain.ts';
 import type { AuditKeyRing } from './audit-key-ring.ts';
-import { readKid, verifyCompact } from './audit-signature.ts';
 import { AuditVerifier, chainStart, type ChainPosition } from './audit-verifier.ts';
 
 /** PGlite runs on our own event loop: short queries. */
@@ -28,6 +30,8 @@ export interface VerificationRequest {
   eventsMax: number;
   /** Verified, and held outside of the database. */
   checkpoints: readonly Checkpoint[];
+  /** The same as compact JWS, not verified yet. */
+  held?: readonly string[];
 }
 
 export interface AuditVerification {
@@ -40,6 +44,8 @@ export interface AuditVerification {
   /** How far it came. */
   position: ChainPosition;
   isDone: boolean;
+  /** The key that signs now; null: it is not known which one to believe. */
+  kid: string | null;
   /** The first that was found. */
   fault: AuditFault | undefined;
 }
@@ -64,7 +70,11 @@ export class AuditLogVerification {
 
   /** The keys, as far as they are to be believed here. Throws AuditFault. */
   async verifyKeys(): Promise<AuditKeyChain> {
-    const keys = await this.#store.read(({ auditKeys }) => auditKeys.list());
+    return this.believe(await this.#store.read(({ auditKeys }) => auditKeys.list()));
+  }
+
+  /** The same of keys that were read already, in the order they signed. */
+  async believe(keys: readonly SealedAuditKey[]): Promise<AuditKeyChain> {
     const chain = await AuditKeyChain.verify(keys);
     const last = keys.at(-1);
     if (last) await this.#ring.requireOwn(last);
@@ -72,9 +82,9 @@ export class AuditLogVerification {
   }
 
   /** The signed words about what was removed; undefined: nothing was. Throws AuditFault. */
-  async verifyAnchor(keys: AuditKeyChain): Promise<(Anchor & { jws: string }) | undefined> {
+  async verifyAnchor(keys: AuditKeyChain): Promise<Anchor | undefined> {
     const jws = await this.#store.read(({ auditKeys }) => auditKeys.findAnchor());
-    return jws === undefined ? undefined : { ...(await verifyAnchor(jws, keys)), jws };
+    return jws === undefined ? undefined : verifyAnchor(jws, keys);
   }
 
   async #verifyOnce(request: VerificationRequest): Promise<AuditVerification> {
@@ -84,6 +94,7 @@ export class AuditLogVerification {
       removed: undefined,
       position: request.from ?? chainStart,
       isDone: false,
+      kid: null,
       fault: undefined,
     };
     try {
@@ -106,6 +117,7 @@ export class AuditLogVerification {
         `the next event would be signed by ${end.kid ?? 'nobody'}, which is not the last audit key`,
       );
     }
+    found.kid = end.kid;
     const anchor = await this.verifyAnchor(keys);
     if (anchor) found.removed = { through: anchor.through, count: anchor.count };
     const { sight } = request;
@@ -115,7 +127,8 @@ export class AuditLogVerification {
     // Among the events of one organization none has a predecessor.
     const start = goesOn && request.from ? request.from : beginning;
     if (isWhole && !goesOn) await this.#requireNothingBefore(beginning.sequence);
-    const { checkpoints } = request;
+    const held = await verifyCheckpoints(request.held ?? [], keys);
+    const checkpoints = [...request.checkpoints, ...held];
     const verifier = new AuditVerifier({ keys, start, isWhole, checkpoints });
     found.position = start;
     while (found.events < request.eventsMax) {
@@ -157,21 +170,6 @@ export class AuditLogVerification {
 
 /** Of a bigint of PostgreSQL. */
 const smallest = -(2n ** 63n);
-
-/** Throws AuditFault. */
-export async function verifyAnchor(jws: string, keys: AuditKeyChain): Promise<Anchor> {
-  const key = keys.find(readKid(jws));
-  const payload = key && (await verifyCompact(jws, key, 'latchkey-audit-anchor'));
-  const anchor = payload === undefined ? undefined : parseAnchor(payload);
-  if (!anchor || keys.at(anchor.by)?.kid !== key?.kid) {
-    throw new AuditFault(
-      'wrong_anchor',
-      null,
-      'what is said of removed events is not signed by the key of its time',
-    );
-  }
-  return anchor;
-}
 
 function requireEnd(
   { sequence, link }: ChainPosition,

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Caller } from './caller.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { callServer, type HttpAnswer } from './http-call.ts';
+import { callServer, openAnswer, parseJson, type HttpAnswer } from './http-call.ts';
 import { fetchMetadata } from './server-metadata.ts';
 import { fetchToken, notLatchkey, TokenRefused, type TokenAnswer } from './token-fetch.ts';
 import { pageSchema, problemSchema } from './wire-records.ts';
@@ -108,6 +108,17 @@ export class AdminClient {
     return { data, next_cursor: cursor };
   }
 
+  /** A body that is not JSON, as it comes. */
+  async openText(path: string): Promise<AsyncIterable<string>> {
+    const { status, chunks } = await openAnswer(this.#urlOf(path), this.#init('GET'));
+    if (status === 200) return chunks;
+    let text = '';
+    for await (const chunk of chunks) text += chunk;
+    const body = parseJson(text);
+    this.#parse({ status, body, requestId: undefined, etag: undefined }, z.never());
+    throw notLatchkey(this.#issuer, status);
+  }
+
   async #request<Schema extends z.ZodType>(
     method: string,
     path: string,
@@ -119,7 +130,15 @@ export class AdminClient {
   }
 
   #send(method: string, path: string, body?: object, etag?: string): Promise<HttpAnswer> {
-    return callServer(`${this.#issuer}/api/v1${path}`, {
+    return callServer(this.#urlOf(path), this.#init(method, body, etag));
+  }
+
+  #urlOf(path: string): string {
+    return `${this.#issuer}/api/v1${path}`;
+  }
+
+  #init(method: string, body?: object, etag?: string): RequestInit {
+    return {
       method,
       headers: {
         Authorization: `Bearer ${this.#token}`,
@@ -127,7 +146,7 @@ export class AdminClient {
         ...(etag === undefined ? {} : { 'If-Match': etag }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
+    };
   }
 
   #parse<Schema extends z.ZodType>({ status, body }: HttpAnswer, schema: Schema): z.infer<Schema> {

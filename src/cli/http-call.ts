@@ -12,26 +12,58 @@ export interface HttpAnswer {
 }
 
 export async function callServer(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
-  const { response, text } = await send(url, init);
-  if (response.status >= 300 && response.status < 400 && response.status !== 304) {
-    throw new CliError(exitCodes.refused, [
-      `${url} answers with a redirection to ${response.headers.get('location') ?? 'nowhere'}`,
-      'A credential is sent to the address that was named and to no other: name the issuer itself with --issuer.',
-    ]);
-  }
+  const signal = AbortSignal.timeout(answerMillisMax);
+  const { response, text } = await reach(url, async () => {
+    const answer = await fetch(url, { ...init, redirect: 'manual', signal });
+    return { response: answer, text: await answer.text() };
+  });
+  requireNoRedirection(url, response);
   const requestId = response.headers.get('x-request-id') ?? undefined;
   const etag = response.headers.get('etag') ?? undefined;
   return { status: response.status, body: parseJson(text), requestId, etag };
 }
 
-async function send(url: string, init: RequestInit): Promise<{ response: Response; text: string }> {
+export interface OpenedAnswer {
+  status: number;
+  /** As it comes, however long it is. Throws a CliError when it breaks off. */
+  chunks: AsyncIterable<string>;
+}
+
+/** The same for an answer that may be longer than memory: only its beginning has to come in time. */
+export async function openAnswer(url: string, init: RequestInit = {}): Promise<OpenedAnswer> {
+  const begun = new AbortController();
+  const timer = setTimeout(
+    () => begun.abort(new DOMException('too late', 'TimeoutError')),
+    answerMillisMax,
+  );
+  const response = await reach(url, () =>
+    fetch(url, { ...init, redirect: 'manual', signal: begun.signal }),
+  ).finally(() => clearTimeout(timer));
+  requireNoRedirection(url, response);
+  return { status: response.status, chunks: readChunks(url, response) };
+}
+
+async function* readChunks(url: string, response: Response): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  const reader = response.body?.getReader();
+  for (;;) {
+    const part = await reach(url, async () => reader?.read());
+    if (part === undefined || part.done) return;
+    yield decoder.decode(part.value, { stream: true });
+  }
+}
+
+function requireNoRedirection(url: string, { status, headers }: Response): void {
+  if (status < 300 || status >= 400 || status === 304) return;
+  throw new CliError(exitCodes.refused, [
+    `${url} answers with a redirection to ${headers.get('location') ?? 'nowhere'}`,
+    'A credential is sent to the address that was named and to no other: name the issuer itself with --issuer.',
+  ]);
+}
+
+async function reach<Result>(url: string, call: () => Promise<Result>): Promise<Result> {
   try {
-    const response = await fetch(url, {
-      ...init,
-      redirect: 'manual',
-      signal: AbortSignal.timeout(answerMillisMax),
-    });
-    return { response, text: await response.text() };
+    return await call();
   } catch (cause) {
     throw new CliError(
       exitCodes.unreachable,
@@ -62,7 +94,7 @@ function describeCause(error: unknown): string {
   return reasons[code] ?? (error.message || code);
 }
 
-function parseJson(text: string): unknown {
+export function parseJson(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch {

@@ -41,6 +41,15 @@ export function parseResource(text: string): string {
   return text;
 }
 
+/** `2026-11-23` for its first moment, or a time (RFC 3339), in UTC. */
+export function parseTime(text: string): string {
+  const isTime = /^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d{1,3})?Z)?$/.test(text);
+  if (!isTime || Number.isNaN(Date.parse(text))) {
+    throw new InvalidArgumentError('Use a day or a time in UTC: 2026-11-23, 2026-11-23T09:00:00Z.');
+  }
+  return new Date(text).toISOString();
+}
+
 export function parseCount(text: string): number {
   if (!/^[1-9]\d{0,6}$/.test(text)) throw new InvalidArgumentError('Use a whole number from 1.');
   return Number(text);

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { accessCommand } from './access-command.ts';
 import { apisCommand } from './apis-command.ts';
+import { auditCommand } from './audit-command.ts';
 import { bootstrapCommand } from './bootstrap-command.ts';
 import { exitCodes, type ExitCode } from './cli-error.ts';
 import { clientsCommand } from './clients-command.ts';
@@ -52,6 +53,7 @@ export function createProgram(
     keysCommand,
     usageCommand,
     noticesCommand,
+    auditCommand,
   ];
   const integrating = [tokenCommand, verifyCommand];
   program.commandsGroup('Run a server:');

@@ -1,6 +1,7 @@
 /** What a command reads and writes. The result goes to standard output, all other words to standard error. */
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { toPrintable, toPrintableJson } from './printable-text.ts';
 
 export interface TerminalStreams {
@@ -34,6 +35,15 @@ export class Terminal {
 
   printJson(value: unknown): void {
     this.#streams.output.write(`${toPrintableJson(value)}\n`);
+  }
+
+  /** Data for another program, as it comes. */
+  async writeAll(chunks: AsyncIterable<string>): Promise<void> {
+    await pipeline(chunks, this.#streams.output, { end: false });
+  }
+
+  get input(): Readable {
+    return this.#streams.input;
   }
 
   /** For people, beside the result: progress, hints and errors. */

@@ -18,6 +18,8 @@ import { signingKeyRoutes } from '../admin/signing-keys.ts';
 import { usageRoutes } from '../admin/usage.ts';
 import { webhookDeliveryRoutes } from '../admin/webhook-deliveries.ts';
 import { webhookRoutes } from '../admin/webhooks.ts';
+import { auditLogRoutes } from '../admin/audit-log.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
 import { AuditTrail } from '../audit/audit-trail.ts';
 import { AccessList } from '../directory/access-list.ts';
 import { LocationDirectory } from '../directory/location-directory.ts';
@@ -46,9 +48,10 @@ export function composeAdminRoutes(dependencies: {
   useFlush: UseFlush;
   oneOffTokens: OneOffTokens;
   webhooks: Omit<WebhookDependencies, 'store'>;
+  auditLog: AuditLog;
   issuer: string;
 }): Route[] {
-  const { store, rotation, verification, revocation, useFlush, oneOffTokens, issuer } =
+  const { store, rotation, verification, revocation, useFlush, oneOffTokens, auditLog, issuer } =
     dependencies;
   const webhooks = new WebhookRegistry({ store, ...dependencies.webhooks });
   const clients = new ClientRegistry({ store });
@@ -66,6 +69,7 @@ export function composeAdminRoutes(dependencies: {
     ...signingKeyRoutes(rotation),
     ...revocationRoutes({ revocation, verification }),
     ...auditEventRoutes(new AuditTrail({ store })),
+    ...auditLogRoutes(auditLog),
     ...usageRoutes(
       new UsageReport({ store, flush: useFlush }),
       new UnusedScopeReport({ store, flush: useFlush }),

@@ -37,6 +37,7 @@ import { UseFlush, useFlushMillisDefault } from '../usage/use-flush.ts';
 import { UseLedger } from '../usage/use-ledger.ts';
 import { type InstanceSettings, composeRegistry, ensureOperator } from './compose-registry.ts';
 import { composeAdminRoutes } from './compose-admin-routes.ts';
+import { composeAudit } from './compose-audit.ts';
 import { composeMemory, type MemoryOptions } from './compose-memory.ts';
 
 export interface RunningServer {
@@ -160,7 +161,13 @@ export async function composeServer(
     onAttempt: (facts) => log.info(facts, 'webhook'),
   });
 
+  const audit = composeAudit(registry, log, {
+    retentionDays: settings.auditRetentionDays,
+    version: () => follower.version,
+    now: () => new Date(follower.nowSeconds * 1000),
+  });
   const adminRoutes = composeAdminRoutes({
+    auditLog: audit.auditLog,
     store,
     webhooks: { encryption, policy },
     rotation,
@@ -210,7 +217,13 @@ export async function composeServer(
   const close = async (drainSeconds = settings.drainSeconds, othersListen = false) => {
     await listener.close(drainSeconds, othersListen);
     // Each waits for the database, which may not answer.
-    await Promise.all([watch.stop(), useFlush.close(), follower.stop(), deliveries.stop()]);
+    await Promise.all([
+      watch.stop(),
+      useFlush.close(),
+      follower.stop(),
+      deliveries.stop(),
+      audit.stop(),
+    ]);
     metricsServer?.server.close();
     await registry.database.close();
   };
@@ -221,6 +234,7 @@ export async function composeServer(
     const { port } = await listener.listen(settings.port, settings.host);
     watch.start();
     if (options.webhookPollMillis !== null) deliveries.start();
+    audit.start();
     useFlush.start();
     if (options.untilOthersListen) {
       await options.untilOthersListen(port);

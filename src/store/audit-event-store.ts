@@ -18,6 +18,8 @@ export interface AuditEventFilter {
   action?: string | undefined;
   actor?: string | undefined;
   target?: string | undefined;
+  /** Record id or sequence. */
+  event?: string | undefined;
   /** The first moment, and the first that is not among them any more. */
   from?: Date | undefined;
   until?: Date | undefined;
@@ -85,6 +87,13 @@ export class AuditEventStore {
       .getMany();
   }
 
+  /** To be said in a signed anchor by the same change. */
+  async removeThrough(sequence: bigint): Promise<void> {
+    await this.#manager.query('DELETE FROM audit_events WHERE sequence <= $1', [
+      sequence.toString(),
+    ]);
+  }
+
   async list(filter: AuditEventFilter, page: PageRequest): Promise<Page<AuditEvent>> {
     return readPage(this.#filtered(filter), page, {
       sortFields: auditEventSortFields,
@@ -99,14 +108,21 @@ export class AuditEventStore {
       .createQueryBuilder('event')
       .where('TRUE');
     narrowToSight(query, 'event', filter.sight);
-    const { action, actor, target, from, until } = filter;
+    const { action, actor, target, event, from, until } = filter;
     if (action !== undefined) query.andWhere('event.action = :action', { action });
     if (actor !== undefined) query.andWhere('event.actorId = :actor', { actor });
     if (target !== undefined) query.andWhere('event.targetId = :target', { target });
+    if (event !== undefined && isSequence(event))
+      query.andWhere('event.sequence = :event', { event });
+    else if (event !== undefined) query.andWhere('event.id = :event', { event });
     if (from !== undefined) query.andWhere('event.occurredAt >= :from', { from });
     if (until !== undefined) query.andWhere('event.occurredAt < :until', { until });
     return query;
   }
+}
+
+function isSequence(text: string): boolean {
+  return /^\d{1,18}$/.test(text);
 }
 
 function toEvent({ body, signature, sequence }: AuditEventRow): AuditEvent {

@@ -13,6 +13,7 @@ export const declaredRoutes: readonly Route[] = composeAdminRoutes({
   useFlush: unused,
   oneOffTokens: unused,
   webhooks: unused,
+  auditLog: unused,
   issuer: 'http://localhost:3000',
 });
 

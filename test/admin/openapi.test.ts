@@ -75,7 +75,8 @@ test.each(operations)(
     expect(statuses.some((status) => status.startsWith('2'))).toBe(true);
     for (const [status, { description, content }] of Object.entries(operation.responses)) {
       expect(description).not.toBe('');
-      const mediaType = Number(status) >= 400 ? 'application/problem+json' : 'application/json';
+      const ofAnswer = route.responses[Number(status)]?.mediaType ?? 'application/json';
+      const mediaType = Number(status) >= 400 ? 'application/problem+json' : ofAnswer;
       expect(Object.keys(content ?? {})).toEqual(status === '204' ? [] : [mediaType]);
     }
     expect(['get', 'post', 'patch', 'delete']).toContain(method);

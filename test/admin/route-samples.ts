@@ -318,6 +318,17 @@ export const routeSamples: Readonly<Record<string, RouteSample>> = {
     status: 202,
     audit: { action: 'webhook.replayed', targetType: 'webhook', targetId: clientSegment },
   },
+  verifyAuditEvents: {
+    prepare: async () => ({ path: '/audit-events/verification' }),
+    status: 200,
+  },
+  exportAuditEvents: { prepare: async () => ({ path: '/audit-events/export' }), status: 200 },
+  listAuditKeys: { prepare: async () => ({ path: '/audit-keys' }), status: 200 },
+  rotateAuditKey: {
+    prepare: async () => ({ path: '/audit-keys/rotate' }),
+    status: 201,
+    audit: { action: 'audit_key.rotated', targetType: 'audit_key', targetId: kidOf },
+  },
   listAuditEvents: { prepare: async () => ({ path: '/audit-events' }), status: 200 },
 };
 

@@ -36,6 +36,7 @@ describe.each(['postgresql', 'embedded'] as const)('whoever writes the tables (%
 
   test('what nobody has touched verifies', async () => {
     expect(await log.verify({ checkpoints })).toEqual({
+      kid: await lastKid(),
       events: lastEvent,
       signedFrom: 1n,
       removed: undefined,

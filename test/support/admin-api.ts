@@ -42,6 +42,17 @@ export class AdminApi {
     path: string,
     options: RequestOptions = {},
   ): Promise<Answer<Body>> {
+    const { status, headers, text } = await this.requestText(path, options);
+    const isJson = /^application\/(problem\+)?json/.test(headers.get('content-type') ?? '');
+    // Whoever calls knows what it asked for.
+    return { status, headers, body: (isJson ? JSON.parse(text) : {}) as Body };
+  }
+
+  /** The same, for an answer that is not JSON. */
+  async requestText(
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<{ status: number; headers: Headers; text: string }> {
     this.#token ??= await this.#fetchToken();
     const response = await fetch(`${this.server.issuer}/api/v1${path}`, {
       method: options.method ?? 'GET',
@@ -52,13 +63,7 @@ export class AdminApi {
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     });
-    const text = await response.text();
-    // Whoever calls knows what it asked for.
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (text === '' ? {} : JSON.parse(text)) as Body,
-    };
+    return { status: response.status, headers: response.headers, text: await response.text() };
   }
 
   /** Every row of a list, page after page; `path` may have a query. */

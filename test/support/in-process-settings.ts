@@ -25,6 +25,7 @@ export async function inProcessSettings(): Promise<Settings> {
     drainSeconds: 0,
     trustProxy: 0,
     webhookAllowedHosts: [],
+    auditRetentionDays: 0,
     logLevel: 'silent',
   };
 }
