@@ -3,11 +3,14 @@ import { Readable } from 'node:stream';
 import Router from '@koa/router';
 import type { Context } from 'koa';
 import type { z } from 'zod';
+import type { Visitor } from '../directory/session-registry.ts';
+import { addressBlock } from '../http/address-block.ts';
 import { mediaType, readBody } from '../http/bodies.ts';
+import { exchangeOf } from '../http/exchange.ts';
 import { RegistryError, type Fault } from '../model/registry-error.ts';
 import type { AdminAuthorization } from './authorization.ts';
 import { parseJsonBody } from './json-body.ts';
-import { querySchema, requiredPermissions, type Route } from './route.ts';
+import { querySchema, type Route } from './route.ts';
 
 export const adminPrefix = '/api/v1';
 const bodyBytesMax = 262_144;
@@ -34,16 +37,18 @@ async function answer(
   authorization: AdminAuthorization,
 ): Promise<void> {
   ctx.set('Cache-Control', 'no-store');
-  const permissions = requiredPermissions(route);
   // Nobody else makes us read a body.
-  const caller = await authorization.requireActor(ctx, permissions);
+  const caller = await authorization.admit(ctx, route);
   const query = parse(querySchema(route), { ...ctx.query }, '') as { wait?: boolean };
   const params = parse(route.params, ctx['params'] as unknown, '');
   const body = route.body ? parse(route.body, await readJson(ctx, route), '/') : undefined;
   // The body may have taken its time, and the caller may have been cut off since.
-  const actor = route.body ? await authorization.requireActor(ctx, permissions) : caller;
+  const { actor, session } = route.body ? await authorization.admit(ctx, route) : caller;
   const call = {
-    actor: { ...actor, waits: query.wait ?? true },
+    // On a public route there is none, and defineRoute's handlers know.
+    actor: actor && { ...actor, waits: query.wait ?? true },
+    visitor: visitorOf(ctx),
+    session,
     params,
     query,
     body,
@@ -68,6 +73,12 @@ async function answer(
     ctx.body = JSON.stringify(result.body);
     ctx.type = 'application/json';
   }
+}
+
+function visitorOf(ctx: Context): Visitor {
+  const { requestId, address } = exchangeOf(ctx.req);
+  const userAgent = ctx.get('user-agent');
+  return { origin: { requestId, address }, network: addressBlock(address), userAgent };
 }
 
 async function readJson(ctx: Context, route: Route): Promise<unknown> {

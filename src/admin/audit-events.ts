@@ -21,18 +21,22 @@ export const auditEventSchema = z
     id: z.string().meta({ description: 'Stable record id' }),
     occurred_at: timeSchema,
     action: z.string().meta({ description: 'What was done', example: 'client.created' }),
-    actor: z
-      .object({ type: z.string(), id: z.string(), name: z.string() })
-      .meta({ description: 'Who did it: a client by record id and client_id, or the operator' }),
+    actor: z.object({ type: z.string(), id: z.string(), name: z.string() }).meta({
+      description:
+        'Who did it: a client by record id and client_id, a member by record id and e-mail address, or the operator',
+    }),
     credential: z
       .object({
-        type: z.string().meta({ example: 'access_token' }),
+        type: z
+          .string()
+          .meta({ description: '`access_token` or `session`', example: 'access_token' }),
         id: z.string().nullable().meta({
           description:
-            'Record id of the client secret that the access token was asked with; null: it was not live any more',
+            'Record id of the session, or of the client secret that the access token was asked with; null: it was not live any more',
         }),
         token: z.string().nullable().meta({
-          description: "The first 16 digits of the SHA-256 of the token's jti, in base64url",
+          description:
+            "The first 16 digits of the SHA-256 of the token's jti, in base64url; null of a session",
         }),
       })
       .nullable()

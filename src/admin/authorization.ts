@@ -1,34 +1,66 @@
 /**
  * Who calls the admin API, and may they: one check for every route. A bearer access token of this very
- * server (RFC 6750), for the built-in API, whose client is asked about again at each call.
+ * server (RFC 6750), for the built-in API, whose client is asked about again at each call; or the session of a
+ * member, which is looked up at each call.
  */
 import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
+import type { Presence, SessionRegistry } from '../directory/session-registry.ts';
 import type { AccessTokenVerification } from '../access-token/access-token-verification.ts';
 import { exchangeOf } from '../http/exchange.ts';
-import { findAdminGrant, isPermission, type Permission } from '../model/permission.ts';
+import { findAdminGrant, isPermission } from '../model/permission.ts';
 import type { Actor, ActorCredential, Entitlement, Principal } from '../model/principal.ts';
 import { forbidden, RegistryError } from '../model/registry-error.ts';
 import type { TokenClient } from '../model/token-client.ts';
 import { parseTokenId } from '../model/token-id.ts';
+import { requiredPermissions, type CallSession, type Route } from './route.ts';
+import type { SessionCookie } from './session-cookie.ts';
 
 /** 96 bits: no two tokens have the same by chance. */
 const tokenDigestWidth = 16;
 
+export interface Caller {
+  actor: Actor;
+  /** undefined: it came with an access token. */
+  session: CallSession | undefined;
+}
+
 export class AdminAuthorization {
   readonly #verification: AccessTokenVerification;
+  readonly #sessions: Pick<SessionRegistry, 'find'>;
+  readonly #cookie: SessionCookie;
   readonly #audience: string;
 
-  constructor(dependencies: { verification: AccessTokenVerification; audience: string }) {
+  constructor(dependencies: {
+    verification: AccessTokenVerification;
+    sessions: Pick<SessionRegistry, 'find'>;
+    cookie: SessionCookie;
+    audience: string;
+  }) {
     this.#verification = dependencies.verification;
+    this.#sessions = dependencies.sessions;
+    this.#cookie = dependencies.cookie;
     this.#audience = dependencies.audience;
   }
 
-  /** The caller, holding all of `permissions`; throws `unauthenticated` or `forbidden`. */
-  async requireActor(ctx: Context, permissions: readonly Permission[]): Promise<Actor> {
+  /**
+   * Nobody in particular on a public route, where no page of another site may act in somebody's name; else the
+   * caller, holding all that the route needs. Throws `unauthenticated` or `forbidden`.
+   */
+  async admit(ctx: Context, route: Route): Promise<Caller | Record<keyof Caller, undefined>> {
+    if (!route.isPublic) return this.#requireCaller(ctx, route);
+    this.#cookie.requireOwnSite(ctx);
+    return { actor: undefined, session: undefined };
+  }
+
+  async #requireCaller(ctx: Context, route: Route): Promise<Caller> {
     const exchange = exchangeOf(ctx.req);
-    const { principal, entitlement, credential } = await this.#authenticate(ctx);
-    exchange.clientId = principal.name;
+    const { principal, entitlement, credential, session } = await this.#authenticate(ctx, route);
+    exchange.clientId = principal.type === 'client' ? principal.name : principal.id;
+    if (route.memberOnly && session === undefined) {
+      throw forbidden('this is for members who have signed in, not for clients');
+    }
+    const permissions = requiredPermissions(route);
     const missing = permissions.filter((permission) => !principal.permissions.has(permission));
     if (missing.length > 0) {
       ctx.set(
@@ -40,7 +72,8 @@ export class AdminAuthorization {
       );
     }
     const { requestId, address } = exchange;
-    return { principal, origin: { requestId, address, credential }, entitlement };
+    const origin = { requestId, address, credential };
+    return { actor: { principal, origin, entitlement }, session };
   }
 
   /** Says in the header as well that the caller's token ended while its call was carried out (RFC 6750 §3). */
@@ -49,10 +82,17 @@ export class AdminAuthorization {
     ctx.set('WWW-Authenticate', `Bearer realm="${this.#audience}", error="invalid_token"`);
   }
 
-  async #authenticate(
-    ctx: Context,
-  ): Promise<{ principal: Principal; entitlement: Entitlement; credential: ActorCredential }> {
+  async #authenticate(ctx: Context, route: Route): Promise<Authenticated> {
     const token = readBearerToken(ctx);
+    const cookie = this.#cookie.read(ctx);
+    if (ctx.get('authorization') !== '' && cookie !== undefined) {
+      // Which of the two is meant decides what may be done: nobody guesses.
+      throw new RegistryError(
+        'invalid',
+        `send an Authorization header or the cookie ${this.#cookie.name}, not both`,
+      );
+    }
+    if (cookie !== undefined) return this.#authenticateMember(ctx, cookie, route);
     if (token === undefined) {
       ctx.set('WWW-Authenticate', `Bearer realm="${this.#audience}"`);
       throw new RegistryError(
@@ -84,8 +124,11 @@ export class AdminAuthorization {
         organizationId: client.organizationId,
         locationId: client.locationId,
         permissions: new Set(held),
+        member: client.member ?? undefined,
       },
+      session: undefined,
       entitlement: {
+        kind: 'access_token',
         tokenId: claims.jti,
         clientId: client.clientId,
         audience: this.#audience,
@@ -101,6 +144,34 @@ export class AdminAuthorization {
       credential: describeCredential(client, claims.jti),
     };
   }
+
+  async #authenticateMember(ctx: Context, cookie: string, route: Route): Promise<Authenticated> {
+    const presence = this.#cookie.isToken(cookie) ? await this.#sessions.find(cookie) : undefined;
+    if (presence === undefined) {
+      const ended = new RegistryError('unauthenticated', 'the session has ended: sign in again');
+      this.challengeEnded(ctx, ended);
+      throw ended;
+    }
+    if (route.method !== 'get') this.#cookie.requireOwnPage(ctx, cookie);
+    const { principal, entitlement } = presence;
+    return {
+      principal,
+      entitlement,
+      credential: { type: 'session', id: entitlement.sessionId, token: null },
+      session: toCallSession(presence, this.#cookie.csrfTokenOf(cookie)),
+    };
+  }
+}
+
+interface Authenticated {
+  principal: Principal;
+  entitlement: Entitlement;
+  credential: ActorCredential;
+  session: CallSession | undefined;
+}
+
+function toCallSession({ reading }: Presence, csrfToken: string): CallSession {
+  return { ...reading, csrfToken };
 }
 
 /** What an audit event says of an access token: enough to find it by, and not enough to be it. */

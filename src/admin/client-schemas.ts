@@ -57,6 +57,10 @@ const changeable = {
     description:
       "Record id of a location of its organization, which its access tokens then say, and which it never gets beyond; null: the organization's own",
   }),
+  member: referenceSchema.nullable().meta({
+    description:
+      'Record id of a member, whose it is: it never holds more of the admin API than that member does, and ends with them',
+  }),
   grants: z.array(replacingGrantSchema).max(grantsMax).meta({ description: grantsText }),
   active: z.boolean().meta({ description: 'Whether it may fetch access tokens' }),
   access_token_lifetime_seconds: lifetimeSchema
@@ -79,6 +83,7 @@ export const clientCreationSchema = z
     location: changeable.location
       .optional()
       .meta({ description: "Record id of a location; default: the caller's own, if it has one" }),
+    member: changeable.member.optional(),
     grants: z.array(grantSchema).max(grantsMax).default([]).meta({ description: grantsText }),
     active: changeable.active.default(true),
     authentication_method: authenticationMethodSchema.default('client_secret'),
@@ -100,6 +105,11 @@ const clientFields = {
   description: z.string().meta({ description: 'For people' }),
   organization: organizationSchema,
   location: locationSchema,
+  member: z
+    .string()
+    .nullable()
+    .meta({ description: "Record id of the member whose it is; null: no member's" }),
+  personal: z.boolean().meta({ description: "Whether it is its member's own API access" }),
   grants: z
     .array(
       z.object({
@@ -168,6 +178,8 @@ export function toClientBody(client: Client): z.infer<typeof clientSchema> {
     description: client.description,
     organization: client.organizationId,
     location: client.locationId,
+    member: client.memberId,
+    personal: client.personal,
     grants: client.grants.map(({ apiIdentifier, scopes, isDefault }) => ({
       api: apiIdentifier,
       scopes,

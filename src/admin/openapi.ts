@@ -10,6 +10,7 @@ import { permissionDescriptions, permissions, type Permission } from '../model/p
 import { adminPrefix } from './admin-router.ts';
 import { querySchema, requiredPermissions, type Route, type RouteResponse } from './route.ts';
 import { problemSchema } from './schemas.ts';
+import { csrfHeader, SessionCookie } from './session-cookie.ts';
 
 const packageVersion = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
@@ -18,6 +19,7 @@ const packageVersion = (
 ).version;
 
 const securityScheme = 'client_credentials';
+const sessionScheme = 'session';
 
 /** `issuer` fills in the server and the token URL. */
 export function createOpenApiDocument(routes: readonly Route[], issuer: string): object {
@@ -54,13 +56,18 @@ export function createOpenApiDocument(routes: readonly Route[], issuer: string):
             },
           },
         },
+        [sessionScheme]: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: new SessionCookie(issuer).name,
+          description: `Of a member who has signed in with POST ${adminPrefix}/session. A change also needs the header ${csrfHeader} with the csrf_token of GET ${adminPrefix}/session.`,
+        },
       },
     },
   });
 }
 
 function describeOperation(route: Route): ZodOpenApiOperationObject {
-  const scopes = requiredPermissions(route);
   const headers = {
     ...(route.idempotent
       ? {
@@ -95,8 +102,8 @@ function describeOperation(route: Route): ZodOpenApiOperationObject {
     operationId: route.operationId,
     summary: route.summary,
     tags: [route.tag],
-    description: [route.description, describePermissions(scopes)].filter(Boolean).join('\n\n'),
-    security: [{ [securityScheme]: scopes }],
+    description: [route.description, describeCallers(route)].filter(Boolean).join('\n\n'),
+    security: securityOf(route),
     requestParams: {
       ...(route.params ? { path: route.params } : {}),
       ...(hasQuery(route) ? { query: querySchema(route) } : {}),
@@ -127,21 +134,33 @@ function hasQuery(route: Route): boolean {
   return Object.keys(querySchema(route).shape).length > 0;
 }
 
-function describePermissions(scopes: readonly Permission[]): string {
-  return scopes.length === 0
-    ? 'Needs an access token of the admin API, and no permission.'
-    : `Needs \`${scopes.join('` and `')}\`.`;
+/** Changes by session also need the header that the session's description names. */
+function securityOf(route: Route): Record<string, string[]>[] {
+  if (route.isPublic) return [];
+  const bySession = { [sessionScheme]: [] };
+  if (route.memberOnly) return [bySession];
+  return [{ [securityScheme]: requiredPermissions(route) }, bySession];
+}
+
+function describeCallers(route: Route): string {
+  if (route.isPublic) return 'Open to everybody.';
+  if (route.memberOnly) return 'For members who have signed in.';
+  const needed: readonly Permission[] = requiredPermissions(route);
+  return needed.length === 0
+    ? 'Needs an access token of the admin API or a session, and no permission.'
+    : `Needs \`${needed.join('` and `')}\`.`;
 }
 
 const problemDescriptions: Record<number, string> = {
   400: 'The request is not valid: `errors` says where',
-  401: 'No access token, or not a live one of this server for its admin API',
+  401: 'No access token and no session, or not a live one of this server',
   403: 'The caller may see it, but not do this',
   404: 'No such record, or not yours to see',
   409: 'In conflict with the current state',
   412: 'The record has changed since it was read',
   413: 'The body is too large',
   415: 'The body is not JSON',
+  429: 'Too many at once from there; try again after `Retry-After`',
   422: 'The Idempotency-Key was used with another body',
   500: 'Something failed here',
   503: 'The database does not answer; try again after `Retry-After`',
@@ -156,6 +175,7 @@ function problemStatuses(route: Route): number[] {
     ...(route.method === 'get' ? [] : [409]),
     ...(route.conditional ? [412] : []),
     ...(route.body ? [413, 415] : []),
+    ...(route.isSlowed ? [429] : []),
     ...(route.idempotent ? [422] : []),
     500,
     503,

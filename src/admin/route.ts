@@ -3,6 +3,8 @@
  * OpenAPI document and the tests' permission matrix are made from the same declaration.
  */
 import { z } from 'zod';
+import type { Visitor } from '../directory/session-registry.ts';
+import type { SessionReading } from '../model/member.ts';
 import type { Actor } from '../model/principal.ts';
 import type { Permission } from '../model/permission.ts';
 
@@ -23,8 +25,17 @@ export interface RouteResponse {
   mediaType?: string;
 }
 
+/** What a member has called with, and the value its page proves itself with. */
+export interface CallSession extends SessionReading {
+  csrfToken: string;
+}
+
 export interface RouteCall<Params, Query, Body> {
+  /** Nobody in particular on a public route, whose handler must not look. */
   actor: Actor;
+  visitor: Visitor;
+  /** Of a member who has signed in; always there where `memberOnly` demands it. */
+  session: CallSession | undefined;
   params: Params;
   query: Query;
   body: Body;
@@ -46,6 +57,12 @@ export interface Route {
   permission?: Permission;
   /** Also needs `instance:operate`. */
   operatorOnly?: boolean;
+  /** Whoever comes may call it; nobody is authenticated. */
+  isPublic?: boolean;
+  /** For members who have signed in, and not for clients. */
+  memberOnly?: boolean;
+  /** Turns away whoever asks too often. */
+  isSlowed?: boolean;
   params?: z.ZodObject;
   query?: z.ZodObject;
   body?: z.ZodType;
@@ -65,6 +82,12 @@ export function requiredPermissions(route: Route): Permission[] {
     ...(route.permission === undefined ? [] : [route.permission]),
     ...(route.operatorOnly ? ['instance:operate' as const] : []),
   ];
+}
+
+/** The router has let nobody else in where `memberOnly` demands it. */
+export function requireSession(session: CallSession | undefined): CallSession {
+  if (session === undefined) throw new Error('the route is not declared memberOnly');
+  return session;
 }
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.infer<Schema> : undefined;

@@ -140,6 +140,10 @@ export const locationSchema = z.string().nullable().meta({
   example: 'location_6Bt4RwZ9yLq2XnC7vKd1Mg',
 });
 
+export const memberFilterSchema = referenceSchema
+  .optional()
+  .meta({ description: 'Record id of a member: only theirs' });
+
 export function toPageRequest(query: {
   limit: number;
   cursor?: string | undefined;

@@ -13,6 +13,11 @@ import { locationRoutes } from '../admin/locations.ts';
 import { organizationRoutes } from '../admin/organizations.ts';
 import { revocationRoutes } from '../admin/revocations.ts';
 import { noticeRoutes } from '../admin/notices.ts';
+import { invitationRoutes } from '../admin/invitations.ts';
+import { meRoutes } from '../admin/me.ts';
+import { memberRoutes } from '../admin/members.ts';
+import { sessionRoutes } from '../admin/session.ts';
+import type { SessionCookie } from '../admin/session-cookie.ts';
 import type { Route } from '../admin/route.ts';
 import { signingKeyRoutes } from '../admin/signing-keys.ts';
 import { usageRoutes } from '../admin/usage.ts';
@@ -22,8 +27,13 @@ import { auditLogRoutes } from '../admin/audit-log.ts';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { AuditTrail } from '../audit/audit-trail.ts';
 import { AccessList } from '../directory/access-list.ts';
+import { InvitationRegistry } from '../directory/invitation-registry.ts';
 import { LocationDirectory } from '../directory/location-directory.ts';
+import { MemberRegistry } from '../directory/member-registry.ts';
 import { OrganizationDirectory } from '../directory/organization-directory.ts';
+import { OwnApiAccess } from '../directory/own-api-access.ts';
+import type { PasswordHashing } from '../directory/password-hashing.ts';
+import type { SessionRegistry } from '../directory/session-registry.ts';
 import { NoticeBoard } from '../notice/notice-board.ts';
 import { ApiRegistry } from '../registry/api-registry.ts';
 import { ClientRegistry } from '../registry/client-registry.ts';
@@ -49,13 +59,19 @@ export function composeAdminRoutes(dependencies: {
   oneOffTokens: OneOffTokens;
   webhooks: Omit<WebhookDependencies, 'store'>;
   auditLog: AuditLog;
+  sessions: SessionRegistry;
+  hashing: PasswordHashing;
+  cookie: SessionCookie;
   issuer: string;
 }): Route[] {
   const { store, rotation, verification, revocation, useFlush, oneOffTokens, auditLog, issuer } =
     dependencies;
   const webhooks = new WebhookRegistry({ store, ...dependencies.webhooks });
+  const { sessions, hashing, cookie } = dependencies;
   const clients = new ClientRegistry({ store });
   const clientSecrets = new ClientSecretRegistry({ store });
+  const invitations = new InvitationRegistry({ store, hashing });
+  const apiAccess = new OwnApiAccess({ store, secrets: clientSecrets });
   return [
     ...organizationRoutes(new OrganizationDirectory({ store })),
     ...locationRoutes(new LocationDirectory({ store })),
@@ -76,6 +92,10 @@ export function composeAdminRoutes(dependencies: {
     ),
     ...webhookRoutes(webhooks),
     ...webhookDeliveryRoutes(new WebhookDeliveries({ store })),
+    ...memberRoutes({ members: new MemberRegistry({ store }), invitations, apiAccess }),
+    ...invitationRoutes(invitations),
+    ...sessionRoutes(sessions, cookie),
+    ...meRoutes(sessions, apiAccess),
     ...noticeRoutes(new NoticeBoard({ store, flush: useFlush })),
   ];
 }

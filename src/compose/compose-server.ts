@@ -1,12 +1,17 @@
 /** The one place that builds a server: by hand, in order, and takes it down in reverse. */
 import type { Server } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessTokenMint } from '../access-token/access-token-mint.ts';
 import { OneOffTokens } from '../access-token/one-off-tokens.ts';
 import { AccessTokenVerification } from '../access-token/access-token-verification.ts';
 import { adminRouter } from '../admin/admin-router.ts';
 import { AdminAuthorization } from '../admin/authorization.ts';
 import { docsRouter } from '../admin/docs.ts';
+import { SessionCookie } from '../admin/session-cookie.ts';
 import { createOpenApiDocument } from '../admin/openapi.ts';
+import { PasswordHashing } from '../directory/password-hashing.ts';
+import { SessionRegistry } from '../directory/session-registry.ts';
+import { SignInBrake } from '../directory/sign-in-brake.ts';
 import { createApp } from '../http/app.ts';
 import { attachExchange } from '../http/exchange.ts';
 import { healthRouter } from '../http/health.ts';
@@ -166,6 +171,9 @@ export async function composeServer(
     version: () => follower.version,
     now: () => new Date(follower.nowSeconds * 1000),
   });
+  const cookie = new SessionCookie(issuer);
+  const hashing = new PasswordHashing();
+  const sessions = new SessionRegistry({ store, hashing, brake: new SignInBrake(sleep) });
   const adminRoutes = composeAdminRoutes({
     auditLog: audit.auditLog,
     store,
@@ -175,6 +183,9 @@ export async function composeServer(
     revocation,
     useFlush,
     oneOffTokens: new OneOffTokens({ store, mint, clients: memory, use }),
+    sessions,
+    hashing,
+    cookie,
     issuer,
   });
   const app = createApp(
@@ -187,7 +198,12 @@ export async function composeServer(
       docsRouter(createOpenApiDocument(adminRoutes, issuer)),
       adminRouter(
         adminRoutes,
-        new AdminAuthorization({ verification, audience: adminApiIdentifier(issuer) }),
+        new AdminAuthorization({
+          verification,
+          sessions,
+          cookie,
+          audience: adminApiIdentifier(issuer),
+        }),
       ),
     ],
     log,

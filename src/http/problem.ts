@@ -18,6 +18,7 @@ const statuses: Record<RegistryErrorCode, { status: number; title: string }> = {
   precondition_failed: { status: 412, title: 'The record has changed' },
   payload_too_large: { status: 413, title: 'The body is too large' },
   unsupported_media_type: { status: 415, title: 'Unsupported media type' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
   idempotency_mismatch: { status: 422, title: 'The Idempotency-Key belongs to another request' },
 };
 
@@ -53,7 +54,8 @@ export async function answerProblems(ctx: Context, next: Next): Promise<void> {
 
 function sendProblem(ctx: Context, problem: Problem): void {
   ctx.status = problem.status;
-  if (problem.status === 503) ctx.set('Retry-After', String(retryAfterSeconds));
+  if (problem.status === 503 || problem.status === 429)
+    ctx.set('Retry-After', String(retryAfterSeconds));
   ctx.set('Cache-Control', 'no-store');
   ctx.body = JSON.stringify(problem);
   ctx.type = 'application/problem+json';

@@ -32,6 +32,18 @@ export const auditActions = [
   'signing_key.activated',
   'signing_key.retired',
   'signing_key.revoked',
+  'member.created',
+  'member.updated',
+  'member.removed',
+  'member.password_changed',
+  'invitation.created',
+  'invitation.accepted',
+  'invitation.revoked',
+  'session.created',
+  'session.ended',
+  'api_access.turned_on',
+  'api_access.turned_off',
+  'api_access.cleared',
   'notice.read',
   'audit_key.created',
   'audit_key.rotated',
@@ -59,6 +71,9 @@ export interface AuditEventDraft {
     | 'client_secret'
     | 'access_token'
     | 'signing_key'
+    | 'member'
+    | 'invitation'
+    | 'session'
     | 'notice'
     | 'audit_key'
     | 'audit_log'

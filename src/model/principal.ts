@@ -1,21 +1,24 @@
 /** Whoever acts: the authenticated caller of the admin API, or the operator at the machine itself. */
+import type { MemberBehind } from './member-behind.ts';
 import type { Permission } from './permission.ts';
 
 export interface Principal {
-  type: 'client' | 'operator';
-  /** Record id of the client, or `system` for the operator at the machine. */
+  type: 'client' | 'member' | 'operator';
+  /** Record id of the client or the member, or `system` for the operator at the machine. */
   id: string;
   name: string;
   organizationId: string;
   /** Of a location it sees and changes only what is that location's; null: all of its organization. */
   locationId: string | null;
   permissions: ReadonlySet<Permission>;
+  /** The member that acts, or whose client does; undefined: nobody's client. */
+  member?: MemberBehind | undefined;
 }
 
 /** What somebody authenticated with, as far as it may be written down: never what would authenticate again. */
 export interface ActorCredential {
   type: string;
-  /** Record id of the client_secret that the access token was asked with; null: it is not live any more. */
+  /** Record id of the session, or of the client_secret that the access token was asked with; null: it is not live any more. */
   id: string | null;
   /** The beginning of the SHA-256 of the token's `jti`, so that whoever has the token can find its events. */
   token: string | null;
@@ -30,16 +33,27 @@ export interface RequestOrigin {
 }
 
 /** What a caller was let in by, so that a change can ask whether it still holds. */
-export interface Entitlement {
+export type Entitlement = TokenEntitlement | SessionEntitlement;
+
+export interface TokenEntitlement extends KnownEntitlement {
+  kind: 'access_token';
   /** `jti` and `client_id` of its access token, and the admin API's identifier. */
   tokenId: string;
   clientId: string;
   audience: string;
   /** `kid` of the signing key that the token was signed with. */
   signingKeyId: string;
+}
+
+export interface SessionEntitlement extends KnownEntitlement {
+  kind: 'session';
+  sessionId: string;
+}
+
+interface KnownEntitlement {
   /** It held at this registry version. */
   registryVersion: bigint;
-  /** Records whose change may have ended it: the client, its location and organization, the admin API. */
+  /** Records whose change may have ended it: the client or the session, its location and organization, and so on. */
   recordIds: readonly string[];
 }
 

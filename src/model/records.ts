@@ -75,6 +75,11 @@ export interface Client {
   authenticationMethod: AuthenticationMethod;
   accessTokenLifetimeSeconds: number | null;
   exemptFromInactivity: boolean;
+  /** Whose it is: it holds no more of the admin API than that member does; null: no member's. */
+  memberId: string | null;
+  /** The one that its member has turned on for themselves, with all the member holds. */
+  personal: boolean;
+  /** As they hold now. */
   grants: Grant[];
   version: bigint;
   createdAt: Date;

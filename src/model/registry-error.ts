@@ -11,6 +11,7 @@ export type RegistryErrorCode =
   | 'precondition_failed'
   | 'idempotency_mismatch'
   | 'payload_too_large'
+  | 'too_many_requests'
   | 'unsupported_media_type';
 
 /** One fault in a request body or query: where (JSON pointer or parameter) and what to do about it. */

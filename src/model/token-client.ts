@@ -1,4 +1,5 @@
 /** What the token road needs to know of a client, compiled: digests, ends, scopes by API, claims. */
+import type { MemberBehind } from './member-behind.ts';
 import type { TokenType } from './records.ts';
 import type { SigningAlgorithm } from './signing-algorithm.ts';
 
@@ -33,8 +34,10 @@ export interface TokenClient {
   organizationId: string;
   /** null: the organization's own. */
   locationId: string | null;
-  /** Active and not deleted, as are its organization and its location. A client_id past its overlap ends with its secrets; its tokens do not. */
+  /** Active and not deleted, as are its organization, its location and its member. A client_id past its overlap ends with its secrets; its tokens do not. */
   usable: boolean;
+  /** Whose it is; null: no member's. */
+  member: MemberBehind | null;
   accessTokenLifetimeSeconds: number | null;
   /** The highest cut-off of the client, its location, its organization and the whole instance. */
   cutoffVersion: bigint;

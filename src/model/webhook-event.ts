@@ -43,6 +43,9 @@ const readPermissions: Readonly<Record<string, Permission>> = {
   organization: 'organizations:read',
   location: 'organizations:read',
   member: 'members:read',
+  invitation: 'members:read',
+  session: 'members:read',
+  api_access: 'members:read',
   webhook: 'webhooks:read',
   signing_key: 'signing_keys:read',
 };

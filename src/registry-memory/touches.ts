@@ -30,6 +30,8 @@ export class Touches {
   });
 
   touch(recordId: string, version: bigint): void {
+    // Nothing that is remembered is compiled from one of these: a member's clients are named beside it.
+    if (/^(?:member|session|invitation)_/.test(recordId)) return;
     if (recordId.startsWith('client_')) {
       this.#clients.set(recordId, version);
       this.#lastClient = version;

@@ -8,14 +8,7 @@ export async function deleteClient(
   client: Client,
   because: DeletionReason,
 ): Promise<void> {
-  await change.clients.update(client.id, {
-    active: false,
-    activeWhenDeleted: client.active,
-    deletedAt: change.now,
-    deletedBecause: because,
-  });
-  change.cutOff('clients', client.id);
-  change.touch('clients', client.id);
+  await endClient(change, client, because);
   change.audit({
     action: 'client.deleted',
     targetType: 'client',
@@ -24,6 +17,22 @@ export async function deleteClient(
     locationId: client.locationId,
     details: { name: client.name, client_id: client.clientId, because },
   });
+}
+
+/** The same as part of a change that says something else of itself, such as that the client's member was removed. */
+export async function endClient(
+  change: RegistryChange,
+  client: Client,
+  because: DeletionReason,
+): Promise<void> {
+  await change.clients.update(client.id, {
+    active: false,
+    activeWhenDeleted: client.active,
+    deletedAt: change.now,
+    deletedBecause: because,
+  });
+  change.cutOff('clients', client.id);
+  change.touch('clients', client.id);
 }
 
 /** What a person deleted, a person looks at before it works again; silence alone made it no worse. */

@@ -17,6 +17,12 @@ import type { Created } from './api-registry.ts';
 import { describeChange, type Facts } from './change-description.ts';
 import { dated, versioned } from './changed-record.ts';
 import { deleteClient, isActiveWhenRestored } from './client-deletion.ts';
+import {
+  requireMemberRemains,
+  requireNotPersonal,
+  resolveMember,
+  withMembersGrant,
+} from './client-member.ts';
 import { holdApis, resolveGrants, type GrantRequest } from './client-grants.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
 import {
@@ -40,6 +46,8 @@ export interface ClientRequest {
   organization: string | undefined;
   /** undefined: the caller's own; null: none, it is the organization's own. */
   location: string | null | undefined;
+  /** Record id of the member whose it is to be. */
+  member: string | null | undefined;
   grants: GrantRequest[];
   active: boolean;
   authenticationMethod: AuthenticationMethod;
@@ -53,6 +61,7 @@ export type ClientChanges = Patch<
     | 'name'
     | 'description'
     | 'location'
+    | 'member'
     | 'grants'
     | 'active'
     | 'accessTokenLifetimeSeconds'
@@ -74,13 +83,19 @@ export class ClientRegistry {
 
   async list(
     principal: Principal,
-    filter: PlaceFilter & { active?: boolean | undefined; q?: string | undefined },
+    filter: PlaceFilter & {
+      member?: string | undefined;
+      active?: boolean | undefined;
+      q?: string | undefined;
+    },
     page: PageRequest,
   ): Promise<Page<Client>> {
-    const { active, q, hasLocation } = filter;
+    const { active, q, hasLocation, member: memberId } = filter;
     const sight = sightOf(principal, filter);
     if (sight === undefined) return emptyPage;
-    return this.#store.read(({ clients }) => clients.list({ sight, hasLocation, active, q }, page));
+    return this.#store.read(({ clients }) =>
+      clients.list({ sight, hasLocation, active, memberId, q }, page),
+    );
   }
 
   async get(principal: Principal, id: string): Promise<Client> {
@@ -110,13 +125,15 @@ export class ClientRegistry {
       const held = adminPermissions(grants, await getAdminApiId(change));
       requireHolds(principal, held);
       requireFitsLocation({ locationId }, held);
-      const { organization: _organization, location: _location, ...columns } = request;
+      const { organization: _organization, location: _location, member, ...columns } = request;
+      const memberId = await resolveMember(change, { organizationId, locationId }, member ?? null);
       const clientId = generateClientId();
       await change.clients.insert({
         ...columns,
         id,
         organizationId,
         locationId,
+        memberId,
         clientId,
         grants,
         createdAt: change.now,
@@ -140,6 +157,7 @@ export class ClientRegistry {
           client_id: clientId,
           hint,
           active: request.active,
+          ...(memberId === null ? {} : { member: memberId }),
           grants: describeGrants(grants),
         },
       });
@@ -161,7 +179,7 @@ export class ClientRegistry {
       if (changes.grants) await holdApis(change, await change.clients.find(id), changes.grants);
       const client = requireVisibleClient(principal, await change.clients.lock(id));
       requireVersion(client.version, ifMatch);
-      const { grants: requested, location, ...fields } = definedFields(changes);
+      const { grants: requested, location, member, ...fields } = definedFields(changes);
       const { organizationId, grants: before } = client;
       const after: Client = { ...client, ...fields };
       if (location !== undefined) {
@@ -171,6 +189,12 @@ export class ClientRegistry {
         after.grants = await resolveGrants(change, principal, organizationId, requested, before);
       }
       const adminApiId = await getAdminApiId(change);
+      if (client.personal) after.grants = withMembersGrant(client, after.grants, adminApiId);
+      if (member !== undefined) {
+        requireNotPersonal(client);
+        after.memberId = member;
+      }
+      const isHandedOver = after.memberId !== client.memberId;
       requireHolds(principal, findGivenPermissions(client, after, adminApiId));
       requireFitsLocation(after, adminPermissions(after.grants, adminApiId));
       requireMayRegrant(
@@ -178,11 +202,18 @@ export class ClientRegistry {
         adminPermissions(client.grants, adminApiId),
         adminPermissions(after.grants, adminApiId),
       );
-      await requireOperatorRemains(change, client, after, adminApiId);
-      const { locationId } = after;
+      const { locationId, memberId } = after;
       const isMoved = locationId !== client.locationId;
-      await change.clients.update(id, { ...fields, ...(isMoved ? { locationId } : {}) });
-      if (requested) await change.clients.replaceGrants(id, after.grants, change.now);
+      if (isMoved || isHandedOver) await resolveMember(change, after, memberId);
+      await requireOperatorRemains(change, client, after, adminApiId);
+      await change.clients.update(id, {
+        ...fields,
+        ...(isMoved ? { locationId } : {}),
+        ...(isHandedOver ? { memberId } : {}),
+      });
+      // Handed over it keeps what it had by its member, and not what it would have without one.
+      if (requested || isHandedOver)
+        await change.clients.replaceGrants(id, stored(after, adminApiId), change.now);
       if (takesNothing(client, after)) change.onlyAdds();
       // Activating again does not lower the cut-off: what was out stays inactive.
       // And what was out before a move says that the client is where it is not any more.
@@ -228,6 +259,7 @@ export class ClientRegistry {
       const deletedDays = (change.now.getTime() - (client.deletedAt?.getTime() ?? 0)) / 86_400_000;
       if (deletedDays > restorableDays) throw notFound('client');
       requireHolds(principal, adminPermissions(client.grants, await getAdminApiId(change)));
+      await requireMemberRemains(change, client);
       await requirePlaceRemains(change, client);
       const restored = {
         active: isActiveWhenRestored(client),
@@ -284,11 +316,17 @@ function describeGrants(grants: readonly Grant[]): Record<string, unknown>[] {
 /** What a change hands out: permissions that are new; with an activation or a move, which changes what they reach, all there are. */
 function findGivenPermissions(before: Client, after: Client, adminApiId: string): Permission[] {
   const isActivation = !before.active && after.active;
-  const isMove = before.locationId !== after.locationId;
+  const isMove = before.locationId !== after.locationId || before.memberId !== after.memberId;
   const held = isActivation || isMove ? [] : adminPermissions(before.grants, adminApiId);
   return adminPermissions(after.grants, adminApiId).filter(
     (permission) => !held.includes(permission),
   );
+}
+
+/** Of the admin API a personal client is granted no scope of its own: the member's are read at each use. */
+function stored({ grants, personal }: Client, adminApiId: string): Grant[] {
+  if (!personal) return grants;
+  return grants.map((grant) => (grant.apiId === adminApiId ? { ...grant, scopes: [] } : grant));
 }
 
 /** Whether whoever has not heard of the change yet does nothing that it forbids. */
@@ -304,6 +342,7 @@ function takesNothing(before: Client, after: Client): boolean {
   return (
     (after.active || !before.active) &&
     after.locationId === before.locationId &&
+    after.memberId === before.memberId &&
     after.accessTokenLifetimeSeconds === before.accessTokenLifetimeSeconds &&
     before.grants.every(stays)
   );
@@ -314,6 +353,7 @@ function describe(client: Client): Facts {
     name: client.name,
     description: client.description,
     location: client.locationId,
+    member: client.memberId,
     active: client.active,
     access_token_lifetime_seconds: client.accessTokenLifetimeSeconds,
     exempt_from_inactivity: client.exemptFromInactivity,

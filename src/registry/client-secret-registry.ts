@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 import type { Created } from './api-registry.ts';
 import { requireVisibleClient } from './client-registry.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
-import { requireMayImpersonate } from './delegation.ts';
+import { requireMayImpersonate, requireMayManageSecrets } from './delegation.ts';
 import { insertClientSecret } from './new-client-secret.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
 import { getAdminApiId, requireOtherOperator } from './last-operator.ts';
@@ -138,6 +138,7 @@ export class ClientSecretRegistry {
         actor.principal,
         await change.clients.lock(clientRecordId),
       );
+      requireMayManageSecrets(actor.principal, client);
       const secret = await change.clientSecrets.find(clientRecordId, secretId);
       if (!secret) throw notFound('client secret');
       await change.clientSecrets.revoke(secretId, change.now);

@@ -14,9 +14,23 @@ export function adminPermissions(
     .flatMap(({ scopes }) => scopes.filter(isPermission));
 }
 
+/** Which of `permissions` the principal cannot hand to somebody else, because it lacks them. */
+export function findMissing(
+  { permissions: held, member }: Principal,
+  permissions: readonly Permission[],
+): Permission[] {
+  return permissions.filter(
+    (permission) =>
+      !held.has(permission) || (permission === 'secrets:write' && member?.ownSecretsOnly),
+  );
+}
+
 /** Refuses to hand `permissions` to somebody while the giver lacks one of them. */
 export function requireHolds(giver: Principal, permissions: readonly Permission[]): void {
-  const missing = permissions.filter((permission) => !giver.permissions.has(permission));
+  requireAll(findMissing(giver, permissions));
+}
+
+function requireAll(missing: readonly Permission[]): void {
   if (missing.length > 0) {
     throw forbidden(`you may not give away what you do not hold: ${missing.join(', ')}`);
   }
@@ -33,7 +47,7 @@ export function requireMayRegrant(
 ): void {
   const takesNothing = before.every((permission) => after.includes(permission));
   if (takesNothing) return;
-  const missing = before.filter((permission) => !changer.permissions.has(permission));
+  const missing = findMissing(changer, before);
   if (missing.length > 0) {
     throw forbidden(
       `you may not take permissions from a client that holds more than you do: ${missing.join(', ')}`,
@@ -51,7 +65,29 @@ export function requireMayImpersonate(giver: Principal, client: Client, adminApi
       'you may not use a client of another organization, or of more than your location',
     );
   }
-  requireHolds(giver, adminPermissions(client.grants, adminApiId));
+  requireMayManageSecrets(giver, client);
+  const held = adminPermissions(client.grants, adminApiId);
+  // What is one's own holds what one holds, with the same limits; a token may carry less of it.
+  if (isOwn(giver, client))
+    requireAll(held.filter((permission) => !giver.permissions.has(permission)));
+  else requireHolds(giver, held);
+}
+
+/** Some hold `secrets:write` for their own clients alone, and what a member has turned on is the member's alone. */
+export function requireMayManageSecrets(giver: Principal, client: Client): void {
+  if (isOwn(giver, client)) return;
+  if (giver.member?.ownSecretsOnly) {
+    throw forbidden('you may manage the secrets of your own clients only');
+  }
+  if (client.personal) {
+    throw forbidden(
+      "only the member has the credential of a member's API access: clear it instead",
+    );
+  }
+}
+
+function isOwn({ member }: Principal, { memberId }: Client): boolean {
+  return member !== undefined && member.id === memberId;
 }
 
 /** A location never reaches beyond itself, so none of its clients runs the instance. */

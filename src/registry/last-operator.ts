@@ -14,12 +14,13 @@ export async function getAdminApiId(change: RegistryChange): Promise<string> {
 export async function requireOperatorRemains(
   change: RegistryChange,
   before: Client,
-  after: Pick<Client, 'active' | 'grants'>,
+  after: Pick<Client, 'active' | 'grants'> & Partial<Pick<Client, 'memberId'>>,
   adminApiId: string,
 ): Promise<void> {
   const operates = (client: Pick<Client, 'active' | 'grants'>) =>
     client.active && adminPermissions(client.grants, adminApiId).includes('instance:operate');
-  if (!operates(before) || operates(after)) return;
+  // A member's client ends with the member, so nothing depends on it.
+  if (!operates(before) || (operates(after) && (after.memberId ?? null) === null)) return;
   await requireOtherOperator(change, before, adminApiId);
 }
 

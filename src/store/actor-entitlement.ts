@@ -4,10 +4,17 @@
  */
 import type { EntityManager } from 'typeorm';
 import { findAdminGrant } from '../model/permission.ts';
-import type { Actor, Entitlement } from '../model/principal.ts';
+import type {
+  Actor,
+  Entitlement,
+  SessionEntitlement,
+  TokenEntitlement,
+} from '../model/principal.ts';
 import { forbidden, RegistryError } from '../model/registry-error.ts';
 import { publishedStates } from '../model/signing-key.ts';
 import { isTokenActive } from '../model/token-activity.ts';
+import { permissionsOf } from '../model/role.ts';
+import { MemberSessionStore } from './member-session-store.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
 import { readTokenClientWithin } from './token-client-reader.ts';
 
@@ -20,24 +27,21 @@ export class EntitlementOvertaken extends Error {
 }
 
 /**
- * The actor with its entitlement as it holds at this moment. Throws `unauthenticated` when its token is inactive, and
- * `forbidden` when a permission it was let in with is not granted any more. To be called before the change
+ * The actor with its entitlement as it holds at this moment. Throws `unauthenticated` when its token or its session has
+ * ended, and `forbidden` when a permission it was let in with is not granted any more. To be called before the change
  * writes anything: what it does to its own client must not speak against it.
  */
-export async function renewEntitlement(manager: EntityManager, actor: Actor): Promise<Actor> {
+export async function renewEntitlement(
+  manager: EntityManager,
+  actor: Actor,
+  clockOffsetMillis: () => number,
+): Promise<Actor> {
   const { principal, entitlement } = actor;
   if (entitlement === undefined) return actor;
-  const { clientId, tokenId, audience, signingKeyId } = entitlement;
-  const { client, registryVersion } = await readTokenClientWithin(manager, clientId);
-  const key = await new SigningKeyStore(manager).find(signingKeyId);
-  const isSigned = key !== undefined && publishedStates.includes(key.state);
-  if (client === undefined || !isSigned || !isTokenActive(client, tokenId)) {
-    throw new RegistryError(
-      'unauthenticated',
-      'the access token ended while the request was carried out: nothing was changed',
-    );
-  }
-  const granted = findAdminGrant(client, audience)?.scopes ?? [];
+  const { granted, registryVersion } =
+    entitlement.kind === 'session'
+      ? await readSessionGrant(manager, entitlement, clockOffsetMillis)
+      : await readTokenGrant(manager, entitlement);
   const lost = [...principal.permissions].filter((permission) => !granted.includes(permission));
   if (lost.length > 0) {
     throw forbidden(
@@ -47,6 +51,43 @@ export async function renewEntitlement(manager: EntityManager, actor: Actor): Pr
   return { ...actor, entitlement: { ...entitlement, registryVersion } };
 }
 
+interface GrantNow {
+  granted: readonly string[];
+  registryVersion: bigint;
+}
+
+async function readTokenGrant(
+  manager: EntityManager,
+  { clientId, tokenId, audience, signingKeyId }: TokenEntitlement,
+): Promise<GrantNow> {
+  const { client, registryVersion } = await readTokenClientWithin(manager, clientId);
+  const key = await new SigningKeyStore(manager).find(signingKeyId);
+  const isSigned = key !== undefined && publishedStates.includes(key.state);
+  if (client === undefined || !isSigned || !isTokenActive(client, tokenId)) {
+    throw ended('access token');
+  }
+  return { granted: findAdminGrant(client, audience)?.scopes ?? [], registryVersion };
+}
+
+async function readSessionGrant(
+  manager: EntityManager,
+  { sessionId }: SessionEntitlement,
+  clockOffsetMillis: () => number,
+): Promise<GrantNow> {
+  const sessions = new MemberSessionStore(manager, clockOffsetMillis);
+  const reading = await sessions.findLiveById(sessionId);
+  if (reading === undefined) throw ended('session');
+  const { member, registryVersion } = reading;
+  return { granted: permissionsOf(member.standing), registryVersion };
+}
+
+function ended(what: 'access token' | 'session'): RegistryError {
+  return new RegistryError(
+    'unauthenticated',
+    `the ${what} ended while the request was carried out: nothing was changed`,
+  );
+}
+
 /**
  * Throws EntitlementOvertaken when any change since the entitlement was known to hold affects it, or revoked
  * the key that signed its token. Called when no other change can pass any more, and before this one has an
@@ -54,8 +95,10 @@ export async function renewEntitlement(manager: EntityManager, actor: Actor): Pr
  */
 export async function requireNotOvertaken(
   manager: EntityManager,
-  { registryVersion, recordIds, signingKeyId }: Entitlement,
+  entitlement: Entitlement,
 ): Promise<void> {
+  const { registryVersion, recordIds } = entitlement;
+  const signingKeyId = entitlement.kind === 'access_token' ? entitlement.signingKeyId : null;
   const [row] = await manager.query<{ overtaken: boolean }[]>(
     `SELECT EXISTS (SELECT FROM audit_events
                      WHERE sequence > $1

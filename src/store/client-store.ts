@@ -3,25 +3,36 @@ import type { Page, PageRequest } from '../model/page.ts';
 import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Sight } from '../model/principal.ts';
 import type { Client, Grant } from '../model/records.ts';
+import { permissionsOf, toStanding } from '../model/role.ts';
 import { apiEntity, apiScopeEntity } from './entities/api-entity.ts';
 import { clientEntity, clientIdentifierEntity, type ClientRow } from './entities/client-entity.ts';
 import { clientSecretEntity } from './entities/client-secret-entity.ts';
 import { grantEntity, grantScopeEntity } from './entities/grant-entity.ts';
 import { organizationEntity } from './entities/organization-entity.ts';
 import { containsPattern, readPage, type SortFields } from './keyset-page.ts';
+import { memberEntity } from './entities/member-entity.ts';
 import { narrowToSight } from './sight-filter.ts';
 
 export interface ClientFilter {
   sight: Sight;
   hasLocation?: boolean | undefined;
   active?: boolean | undefined;
+  memberId?: string | undefined;
   q?: string | undefined;
 }
 
 export type NewClient = Omit<
   Client,
-  'version' | 'updatedAt' | 'lastUsedAt' | 'deletedAt' | 'deletedBecause' | 'activeWhenDeleted'
->;
+  | 'version'
+  | 'updatedAt'
+  | 'lastUsedAt'
+  | 'deletedAt'
+  | 'deletedBecause'
+  | 'activeWhenDeleted'
+  | 'memberId'
+  | 'personal'
+> &
+  Partial<Pick<Client, 'memberId' | 'personal'>>;
 export type ClientPatch = Partial<
   Pick<
     Client,
@@ -31,6 +42,7 @@ export type ClientPatch = Partial<
     | 'locationId'
     | 'accessTokenLifetimeSeconds'
     | 'exemptFromInactivity'
+    | 'memberId'
     | 'deletedAt'
     | 'deletedBecause'
     | 'activeWhenDeleted'
@@ -56,6 +68,10 @@ export const clientSortFields: SortFields = {
     type: 'timestamptz',
   },
 };
+
+interface ReadGrant extends Grant {
+  builtIn: boolean;
+}
 
 export class ClientStore {
   readonly #manager: EntityManager;
@@ -119,6 +135,8 @@ export class ClientStore {
     narrowToSight(query, 'client', filter.sight);
     if (filter.hasLocation !== undefined)
       query.andWhere(`client.locationId IS ${filter.hasLocation ? 'NOT NULL' : 'NULL'}`);
+    if (filter.memberId !== undefined)
+      query.andWhere('client.memberId = :memberId', { memberId: filter.memberId });
     if (filter.active !== undefined)
       query.andWhere('client.active = :active', { active: filter.active });
     if (filter.q !== undefined) {
@@ -145,6 +163,8 @@ export class ClientStore {
   async insert(client: NewClient): Promise<void> {
     const { clientId, grants, ...row } = client;
     await this.#manager.getRepository(clientEntity).insert({
+      memberId: null,
+      personal: false,
       ...row,
       cutoffVersion: 0n,
       version: 0n,
@@ -205,16 +225,16 @@ export class ClientStore {
         isDefault,
       })),
     );
-    await scopes.insert(
-      grants.flatMap((grant) =>
-        grant.scopes.map((scope) => ({
-          clientRecordId,
-          apiId: grant.apiId,
-          scope,
-          grantedAt: grantedAtOf(grant.apiId, scope),
-        })),
-      ),
+    const granted = grants.flatMap((grant) =>
+      grant.scopes.map((scope) => ({
+        clientRecordId,
+        apiId: grant.apiId,
+        scope,
+        grantedAt: grantedAtOf(grant.apiId, scope),
+      })),
     );
+    // A personal client's grant of the admin API has none: its member has them.
+    if (granted.length > 0) await scopes.insert(granted);
   }
 
   /**
@@ -262,26 +282,49 @@ export class ClientStore {
       .andWhere(
         '(LEAST(secret.expiresAt, secret.retiresAt) IS NULL OR LEAST(secret.expiresAt, secret.retiresAt) > :now)',
       );
-    return this.#manager
-      .getRepository(clientEntity)
-      .createQueryBuilder('client')
-      .innerJoin(grantScopeEntity.options.name, 'held', 'held.clientRecordId = client.id')
-      .innerJoin(
-        organizationEntity.options.name,
-        'organization',
-        'organization.id = client.organizationId AND organization.active',
-      )
-      .where('held.apiId = :apiId AND held.scope = :scope', { apiId, scope })
-      .andWhere('client.id <> :exceptId AND client.active AND client.deletedAt IS NULL', {
-        exceptId,
-      })
-      .andWhere(`EXISTS (${withLiveSecret.getQuery()})`, { now })
-      .getCount();
+    return (
+      this.#manager
+        .getRepository(clientEntity)
+        .createQueryBuilder('client')
+        .innerJoin(grantScopeEntity.options.name, 'held', 'held.clientRecordId = client.id')
+        .innerJoin(
+          organizationEntity.options.name,
+          'organization',
+          'organization.id = client.organizationId AND organization.active',
+        )
+        .where('held.apiId = :apiId AND held.scope = :scope', { apiId, scope })
+        .andWhere('client.id <> :exceptId AND client.active AND client.deletedAt IS NULL', {
+          exceptId,
+        })
+        // A member's client may hold less than it is granted, and ends with the member.
+        .andWhere('client.memberId IS NULL')
+        .andWhere(`EXISTS (${withLiveSecret.getQuery()})`, { now })
+        .getCount()
+    );
   }
 
   /** Whether any client, deleted ones included, holds this scope of this API. */
   async hasEverHeld(apiId: string, scope: string): Promise<boolean> {
     return this.#manager.getRepository(grantScopeEntity).existsBy({ apiId, scope });
+  }
+
+  /** The one that this member has turned on. */
+  async findPersonal(memberId: string): Promise<Client | undefined> {
+    return this.#findOne((query) =>
+      query.where('client.memberId = :memberId AND client.personal AND client.deletedAt IS NULL', {
+        memberId,
+      }),
+    );
+  }
+
+  /** This member's clients that are not deleted. */
+  async listOfMember(memberId: string): Promise<Client[]> {
+    const rows = await this.#manager
+      .getRepository(clientEntity)
+      .createQueryBuilder('client')
+      .where('client.memberId = :memberId AND client.deletedAt IS NULL', { memberId })
+      .getMany();
+    return this.#toRecords(rows);
   }
 
   async #toRecords(rows: readonly ClientRow[]): Promise<Client[]> {
@@ -291,15 +334,39 @@ export class ClientStore {
       .getRepository(clientIdentifierEntity)
       .findBy({ clientRecordId: In(ids), isCurrent: true });
     const grants = await this.#readGrants(ids);
+    await this.#boundByMembers(rows, grants);
     return rows.map(({ cutoffVersion: _cutoffVersion, ...row }) => ({
       ...row,
       clientId: identifiers.find(({ clientRecordId }) => clientRecordId === row.id)?.clientId ?? '',
-      grants: grants.get(row.id) ?? [],
+      grants: (grants.get(row.id) ?? []).map(({ builtIn: _builtIn, ...grant }) => grant),
     }));
   }
 
+  /** Of the admin API a member's client holds no more than its member does, and a personal one all of that. */
+  async #boundByMembers(
+    rows: readonly ClientRow[],
+    grants: Map<string, ReadGrant[]>,
+  ): Promise<void> {
+    const owned = rows.filter(({ memberId }) => memberId !== null);
+    if (owned.length === 0) return;
+    const members = await this.#manager
+      .getRepository(memberEntity)
+      .findBy({ id: In(owned.map(({ memberId }) => memberId)) });
+    for (const { id, memberId, personal } of owned) {
+      const member = members.find((one) => one.id === memberId);
+      const held = member ? permissionsOf(toStanding(member)).map(String) : [];
+      for (const grant of grants.get(id) ?? []) {
+        if (!grant.builtIn) continue;
+        grant.scopes = personal ? [...held] : grant.scopes.filter((scope) => held.includes(scope));
+      }
+      // A personal one keeps its place among the grants, for what its member may hold again.
+      const left = (grants.get(id) ?? []).filter(({ scopes }) => personal || scopes.length > 0);
+      grants.set(id, left);
+    }
+  }
+
   /** Grants in the order they were given, their scopes in the API's own order. */
-  async #readGrants(clientRecordIds: readonly string[]): Promise<Map<string, Grant[]>> {
+  async #readGrants(clientRecordIds: readonly string[]): Promise<Map<string, ReadGrant[]>> {
     const rows = await this.#manager
       .getRepository(grantEntity)
       .createQueryBuilder('grant')
@@ -318,6 +385,7 @@ export class ClientStore {
       .addSelect('grant.apiId', 'apiId')
       .addSelect('grant.isDefault', 'isDefault')
       .addSelect('api.identifier', 'apiIdentifier')
+      .addSelect('api.builtIn', 'builtIn')
       .addSelect(
         "COALESCE(json_agg(held.scope ORDER BY scope.position) FILTER (WHERE held.scope IS NOT NULL), '[]')",
         'scopes',
@@ -328,9 +396,10 @@ export class ClientStore {
       .addGroupBy('grant.isDefault')
       .addGroupBy('grant.position')
       .addGroupBy('api.identifier')
+      .addGroupBy('api.builtIn')
       .orderBy('grant.position')
-      .getRawMany<Grant & { clientRecordId: string }>();
-    const byClient = new Map<string, Grant[]>();
+      .getRawMany<ReadGrant & { clientRecordId: string }>();
+    const byClient = new Map<string, ReadGrant[]>();
     for (const { clientRecordId, ...grant } of rows) {
       byClient.set(clientRecordId, [...(byClient.get(clientRecordId) ?? []), grant]);
     }

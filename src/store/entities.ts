@@ -7,6 +7,9 @@ import { clientFailureEntity } from './entities/client-failure-entity.ts';
 import { clientSecretEntity } from './entities/client-secret-entity.ts';
 import { grantEntity, grantScopeEntity } from './entities/grant-entity.ts';
 import { locationEntity } from './entities/location-entity.ts';
+import { invitationEntity } from './entities/invitation-entity.ts';
+import { memberEntity } from './entities/member-entity.ts';
+import { memberSessionEntity } from './entities/member-session-entity.ts';
 import { noticeEntity } from './entities/notice-entity.ts';
 import { organizationEntity } from './entities/organization-entity.ts';
 import { revokedTokenEntity } from './entities/revoked-token-entity.ts';
@@ -33,4 +36,7 @@ export const entities = [
   noticeEntity,
   webhookEntity,
   webhookDeliveryEntity,
+  memberEntity,
+  invitationEntity,
+  memberSessionEntity,
 ];

@@ -26,6 +26,9 @@ import { isCommitted } from './commit-outcome.ts';
 import { callDatabase, isRepeatable } from './database-fault.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
 import { LocationStore } from './location-store.ts';
+import { InvitationStore } from './invitation-store.ts';
+import { MemberSessionStore } from './member-session-store.ts';
+import { MemberStore } from './member-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
 import { SecretRetirementStore } from './secret-retirement-store.ts';
@@ -38,7 +41,14 @@ import { WebhookStore } from './webhook-store.ts';
 const attemptsMax = 4;
 
 /** Their records have a version and say when they were changed last. */
-const versionedTables = ['organizations', 'locations', 'apis', 'clients', 'webhooks'] as const;
+const versionedTables = [
+  'organizations',
+  'locations',
+  'apis',
+  'clients',
+  'members',
+  'webhooks',
+] as const;
 type VersionedTable = (typeof versionedTables)[number];
 
 /** What a change may read and write; everything in it commits together, or not at all. */
@@ -59,6 +69,9 @@ export interface RegistryChange {
   readonly auditEvents: AuditEventStore;
   readonly webhooks: WebhookStore;
   readonly webhookDeliveries: WebhookDeliveryStore;
+  readonly members: MemberStore;
+  readonly invitations: InvitationStore;
+  readonly memberSessions: MemberSessionStore;
   /** The audit event of this change: exactly one. */
   audit(event: AuditEventDraft): void;
   /** Beside adding its event, the change does something to the chain of audit events itself. */
@@ -82,7 +95,9 @@ export interface RegistryChange {
   /** Nothing was changed after all, so there is nothing to audit. */
   unchanged(): void;
   /** Waits for its turn among all instances, for what no row can lock because it does not exist yet. */
-  serialize(name: 'bootstrap' | 'signing keys' | 'audit keys' | 'audit retention'): Promise<void>;
+  serialize(
+    name: 'bootstrap' | 'signing keys' | 'audit keys' | 'audit retention' | 'members',
+  ): Promise<void>;
 }
 
 export interface RegistryChanged<T> {
@@ -114,7 +129,9 @@ export async function changeRegistry<T>(
     try {
       return await callDatabase(() =>
         dataSource.transaction(async (manager) => {
-          const current = isOvertaken ? await renewEntitlement(manager, actor) : actor;
+          const current = isOvertaken
+            ? await renewEntitlement(manager, actor, dependencies.clockOffsetMillis)
+            : actor;
           written = await runOnce(manager, current, { ...dependencies, eventId }, work);
           return written;
         }),
@@ -167,6 +184,9 @@ async function runOnce<T>(
     auditEvents: new AuditEventStore(manager),
     webhooks: new WebhookStore(manager),
     webhookDeliveries: new WebhookDeliveryStore(manager),
+    members: new MemberStore(manager),
+    invitations: new InvitationStore(manager),
+    memberSessions: new MemberSessionStore(manager, clockOffsetMillis),
     audit: (event) => void events.push(event),
     changeChain: (asked) => {
       chainChange = asked;

@@ -14,6 +14,9 @@ import { ChangeQueue } from './change-queue.ts';
 import type { Database } from './database.ts';
 import { callDatabase } from './database-fault.ts';
 import { LocationStore } from './location-store.ts';
+import { InvitationStore } from './invitation-store.ts';
+import { MemberSessionStore } from './member-session-store.ts';
+import { MemberStore } from './member-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
 import { changeRegistry, type RegistryChange, type RegistryChanged } from './registry-change.ts';
@@ -47,6 +50,9 @@ export interface RegistryReaders {
   readonly notices: NoticeStore;
   readonly webhooks: WebhookStore;
   readonly webhookDeliveries: WebhookDeliveryStore;
+  readonly members: MemberStore;
+  readonly invitations: InvitationStore;
+  readonly memberSessions: MemberSessionStore;
 }
 
 export interface RegistryState {
@@ -104,6 +110,9 @@ export class Store {
       notices: new NoticeStore(manager),
       webhooks: new WebhookStore(manager),
       webhookDeliveries: new WebhookDeliveryStore(manager),
+      members: new MemberStore(manager),
+      invitations: new InvitationStore(manager),
+      memberSessions: new MemberSessionStore(manager, clockOffsetMillis),
     };
   }
 

@@ -12,6 +12,8 @@ import type {
   TokenClientSecret,
   TokenGrant,
 } from '../model/token-client.ts';
+import { hasOwnSecretsOnly, permissionsOf, toStanding, type Role } from '../model/role.ts';
+import type { Permission } from '../model/permission.ts';
 import { callDatabase } from './database-fault.ts';
 
 const readTokenClients = `
@@ -19,9 +21,13 @@ SELECT state.version::text AS "registryVersion",
        state.signing_keys_version::text AS "signingKeysVersion",
        extract(epoch FROM clock_timestamp())::double precision AS "nowSeconds",
        client.id, identifier.client_id AS "clientId",
-       client.organization_id AS "organizationId", client.location_id AS "locationId",
+       client.organization_id AS "organizationId", location.id AS "locationId",
+       -- A member's client ends with the member, and holds what the member holds.
+       CASE WHEN member.id IS NOT NULL THEN json_build_object(
+         'id', member.id, 'role', member.role, 'permissions', member.permissions) END AS member,
        -- What is deleted is not active either.
-       (client.active AND organization.active AND coalesce(location.active, true)) AS active,
+       (client.active AND organization.active AND coalesce(location.active, true)
+         AND coalesce(member.active, true)) AS active,
        client.access_token_lifetime_seconds AS "accessTokenLifetimeSeconds",
        extract(epoch FROM client.last_used_at)::double precision AS "storedUseAt",
        greatest(client.cutoff_version, location.cutoff_version, organization.cutoff_version, state.cutoff_version)::text AS "cutoffVersion",
@@ -55,11 +61,14 @@ SELECT state.version::text AS "registryVersion",
                   'apiIdentifier', api.identifier, 'builtIn', api.built_in, 'isDefault', "grant".is_default,
                   'accessTokenLifetimeSeconds', api.access_token_lifetime_seconds,
                   'signingAlgorithm', api.signing_algorithm, 'tokenType', api.token_type,
-                  'scopes', coalesce((
+                  'scopes', CASE WHEN client.personal AND api.built_in THEN (
+                    SELECT json_agg(scope.value ORDER BY scope.position)
+                      FROM api_scopes scope WHERE scope.api_id = api.id)
+                  ELSE coalesce((
                     SELECT json_agg(held.scope ORDER BY scope.position)
                       FROM grant_scopes held
                       JOIN api_scopes scope ON scope.api_id = held.api_id AND scope.value = held.scope
-                     WHERE held.client_record_id = client.id AND held.api_id = api.id), '[]'))
+                     WHERE held.client_record_id = client.id AND held.api_id = api.id), '[]') END)
                 ORDER BY "grant".position)
            FROM grants "grant" JOIN apis api ON api.id = "grant".api_id AND api.deleted_at IS NULL
           WHERE "grant".client_record_id = client.id), '[]') END AS grants
@@ -68,7 +77,8 @@ SELECT state.version::text AS "registryVersion",
   LEFT JOIN client_identifiers identifier ON identifier.client_id = asked.client_id
   LEFT JOIN clients client ON client.id = identifier.client_record_id
   LEFT JOIN organizations organization ON organization.id = client.organization_id
-  LEFT JOIN locations location ON location.id = client.location_id
+  LEFT JOIN members member ON member.id = client.member_id
+  LEFT JOIN locations location ON location.id = coalesce(member.location_id, client.location_id)
  ORDER BY asked.position`;
 
 interface TokenClientRow {
@@ -78,6 +88,7 @@ interface TokenClientRow {
   id: string | null;
   clientId: string;
   organizationId: string;
+  member: { id: string; role: Role | null; permissions: Permission[] | null } | null;
   locationId: string | null;
   active: boolean;
   accessTokenLifetimeSeconds: number | null;
@@ -196,6 +207,10 @@ function toTokenClient(row: TokenClientRow): TokenClient | undefined {
     organizationId: row.organizationId,
     locationId: row.locationId,
     usable: row.active,
+    member: row.member && {
+      id: row.member.id,
+      ownSecretsOnly: hasOwnSecretsOnly(toStanding(row.member)),
+    },
     accessTokenLifetimeSeconds: row.accessTokenLifetimeSeconds,
     cutoffVersion: BigInt(row.cutoffVersion),
     secrets: row.secrets.map((secret) => ({
@@ -215,8 +230,21 @@ function toTokenClient(row: TokenClientRow): TokenClient | undefined {
             ]),
           ),
     revokedTokenIds: row.revokedTokenIds === null ? noTokenIds : new Set(row.revokedTokenIds),
-    grants: row.grants ?? [],
+    grants: boundGrants(row),
     grantsRead: row.grants !== null,
     storedUseAt: row.storedUseAt,
   };
+}
+
+/** Of the admin API a member's client is granted no more than its member holds. */
+function boundGrants({ grants, member }: TokenClientRow): TokenGrant[] {
+  if (grants === null || member === null) return grants ?? [];
+  const held = permissionsOf(toStanding(member)).map(String);
+  return grants
+    .map((grant) =>
+      grant.builtIn
+        ? { ...grant, scopes: grant.scopes.filter((scope) => held.includes(scope)) }
+        : grant,
+    )
+    .filter(({ scopes }) => scopes.length > 0);
 }

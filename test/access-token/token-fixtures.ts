@@ -42,6 +42,7 @@ export function newClient(overrides: Partial<TokenClient> = {}): TokenClient {
     organizationId: 'org_0000000000000000000001',
     locationId: null,
     usable: true,
+    member: null,
     accessTokenLifetimeSeconds: null,
     cutoffVersion: 0n,
     secrets: [],

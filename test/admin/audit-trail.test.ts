@@ -62,7 +62,7 @@ describe('one event for every change (PostgreSQL)', () => {
       expect(body.data[0]).toMatchObject({
         sequence: before + 1,
         action: audit?.action,
-        actor: { type: 'client', name: server.operator.clientId },
+        actor: request.actor ?? { type: 'client', name: server.operator.clientId },
         target: { type: audit?.targetType, id: audit?.targetId(request, answer) },
         request_id: answer.headers.get('x-request-id'),
         address: expect.stringMatching(/127\.0\.0\.1|::1/),

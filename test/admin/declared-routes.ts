@@ -14,6 +14,9 @@ export const declaredRoutes: readonly Route[] = composeAdminRoutes({
   oneOffTokens: unused,
   webhooks: unused,
   auditLog: unused,
+  sessions: unused,
+  hashing: unused,
+  cookie: unused,
   issuer: 'http://localhost:3000',
 });
 

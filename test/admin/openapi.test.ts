@@ -61,7 +61,9 @@ test.each(operations)(
     if (!route) throw new Error(`there is no route ${operation.operationId}`);
     expect(operation.summary).toMatch(/^[A-Z].*[^.]$/);
     expect(document.tags.map(({ name }) => name)).toEqual(expect.arrayContaining(operation.tags));
-    expect(operation.security).toEqual([{ client_credentials: requiredPermissions(route) }]);
+    const byToken = { client_credentials: requiredPermissions(route) };
+    const callers = route.memberOnly ? [{ session: [] }] : [byToken, { session: [] }];
+    expect(operation.security).toEqual(route.isPublic ? [] : callers);
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
     expect(inPath.map(({ name }) => `{${name}}`)).toEqual(path.match(/\{\w+\}/g) ?? []);
     expect(inPath.every(({ required }) => required === true)).toBe(true);

@@ -12,12 +12,12 @@ const document = createOpenApiDocument(declaredRoutes, 'http://localhost:3000') 
 };
 
 export async function callRoute(
-  api: AdminApi,
+  api: Pick<AdminApi, 'request'>,
   route: Route,
   request: PreparedRequest,
   headers: Record<string, string> = {},
 ): Promise<Answer> {
-  const answer = await api.request(request.path, {
+  const answer = await (request.as ?? api).request(request.path, {
     method: route.method.toUpperCase(),
     body: request.body,
     headers,

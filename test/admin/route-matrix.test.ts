@@ -1,6 +1,7 @@
 /** Every route of the admin API, from its declaration: success, invalid, unauthenticated, forbidden, not visible. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RecordNoun } from '../../src/model/record-id.ts';
+import { newMember, type NewMember } from '../support/member-api.ts';
 import { AdminApi, requestToken, type Answer } from '../support/admin-api.ts';
 import {
   organizationPermissions,
@@ -60,6 +61,10 @@ describe.each(databases)('every route (%s)', (_name, start) => {
   let atLocation: AdminApi;
   let location: LocatedAdmin;
   let otherLocation: LocatedAdmin;
+  /** Of the other organization, for what only members may call. */
+  let stranger: NewMember;
+  /** The same of the location. */
+  let neighbour: NewMember;
   let homeOrganization: string;
   let foreignOrganization: string;
   const lacking = new Map<Permission, AdminApi>();
@@ -78,6 +83,8 @@ describe.each(databases)('every route (%s)', (_name, start) => {
     location = new LocatedAdmin(running.server, await operator.createLocation());
     otherLocation = new LocatedAdmin(running.server, await operator.createLocation());
     atLocation = (await registerAdmin(location, organizationPermissions)).api;
+    stranger = await newMember(bystander, { role: 'owner' });
+    neighbour = await newMember(atLocation, { role: 'owner' });
     for (const permission of new Set(declaredRoutes.flatMap(requiredPermissions))) {
       const held = permissions.filter((other) => other !== permission);
       lacking.set(permission, (await registerAdmin(operator, held)).api);
@@ -148,10 +155,10 @@ describe.each(databases)('every route (%s)', (_name, start) => {
     },
   );
 
-  test.each(byName(declaredRoutes))(
+  test.each(byName(declaredRoutes.filter(({ isPublic }) => !isPublic)))(
     '%s is closed to whoever is not authenticated',
     async (operationId, route) => {
-      const request = await getSample(operationId).prepare(operator);
+      const { as: _as, ...request } = await getSample(operationId).prepare(operator);
       for (const [what, token] of deadTokens) {
         const answer = await callRoute(operator, route, request, {
           authorization: token === undefined ? '' : `Bearer ${token}`,
@@ -190,12 +197,13 @@ describe.each(databases)('every route (%s)', (_name, start) => {
   test.each(byName(declaredRoutes.filter(({ params, operatorOnly }) => params && !operatorOnly)))(
     '%s answers for another organization as for what does not exist, and then changes nothing',
     async (operationId, route) => {
-      const request = await getSample(operationId).prepare(colleague);
+      const { as: _as, ...request } = await getSample(operationId).prepare(colleague);
       const before = await readLastSequence(operator);
-      const foreign = await callRoute(bystander, route, request);
+      const asker = route.memberOnly ? stranger.api : bystander;
+      const foreign = await callRoute(asker, route, request);
       expect(foreign.status).toBe(404);
       for (const path of absentPaths(request.path)) {
-        const absent = await callRoute(bystander, route, { ...request, path });
+        const absent = await callRoute(asker, route, { ...request, path });
         expect({ path, answer: withoutRequestId(absent) }).toEqual({
           path,
           answer: withoutRequestId(foreign),
@@ -211,15 +219,17 @@ describe.each(databases)('every route (%s)', (_name, start) => {
     async (operationId, route) => {
       const sample = getSample(operationId);
       const requests = [await sample.prepare(colleague), await sample.prepare(otherLocation)];
+      const asker = route.memberOnly ? neighbour.api : atLocation;
       const before = await readLastSequence(operator);
-      for (const request of requests) {
+      for (const { as: _as, ...request } of requests) {
         // What an operator has made is an organization of its own.
-        const isForeign = /^.organizations/.test(request.path) && request === requests[1];
+        const isForeign =
+          /^.organizations/.test(request.path) && request.path === requests[1]?.path;
         const expected = isForeign ? 404 : (aboveLocation[operationId] ?? 404);
-        const answer = await callRoute(atLocation, route, request);
+        const answer = await callRoute(asker, route, request);
         expect({ ...request, status: answer.status }).toEqual({ ...request, status: expected });
         for (const path of expected === 404 ? absentPaths(request.path) : []) {
-          const absent = await callRoute(atLocation, route, { ...request, path });
+          const absent = await callRoute(asker, route, { ...request, path });
           expect({ path, answer: withoutRequestId(absent) }).toEqual({
             path,
             answer: withoutRequestId(answer),
@@ -245,9 +255,11 @@ describe.each(databases)('every route (%s)', (_name, start) => {
     );
     await requestToken(operator.server, own ?? operator.server.operator);
     const lists = declaredRoutes.filter(({ method, params }) => method === 'get' && !params);
-    for (const { path, query } of lists) {
+    for (const { path, query, memberOnly } of lists) {
       const limit = 'limit' in (query?.shape ?? {}) ? '?limit=200' : '';
-      const { status, body } = await atLocation.request<{ data?: { id: string }[] }>(path + limit);
+      const { status, body } = await (memberOnly ? neighbour.api : atLocation).request(
+        path + limit,
+      );
       expect({ path, status }).toEqual({ path, status: 200 });
       const shown = JSON.stringify(body);
       for (const id of [...hidden.map((client) => client.id), otherLocation.location])
@@ -368,7 +380,7 @@ describe.each(databases)('every route (%s)', (_name, start) => {
 async function sendText(
   api: AdminApi,
   route: Route,
-  { path }: PreparedRequest,
+  { path, as }: PreparedRequest,
   body: string,
   contentType: string,
 ): Promise<Answer> {
@@ -379,7 +391,7 @@ async function sendText(
   const response = await fetch(`${server.issuer}/api/v1${path}`, {
     method: route.method.toUpperCase(),
     headers: {
-      authorization: `Bearer ${String(token['access_token'])}`,
+      ...(as ? as.headers : { authorization: `Bearer ${String(token['access_token'])}` }),
       'content-type': contentType,
     },
     body,

@@ -2,12 +2,20 @@
 import { randomBytes } from 'node:crypto';
 import { decodeJwt } from 'jose';
 import type { AdminApi, Answer } from '../support/admin-api.ts';
+import type { MemberApi } from '../support/member-api.ts';
+import { memberSamples } from './member-samples.ts';
 import { newNotice } from './unlisted-introspection.ts';
 
 export interface PreparedRequest {
   /** Below `/api/v1`. */
   path: string;
   body?: Record<string, unknown>;
+  /** Who sends it, when it is somebody in particular; else whoever the case is about. */
+  as?: MemberApi;
+  /** Who its audit event names, then. */
+  actor?: { type: string; id?: string; name?: string };
+  /** Record id of what it is about, when neither its path nor its answer says. */
+  target?: string;
 }
 
 export interface RouteSample {
@@ -329,6 +337,7 @@ export const routeSamples: Readonly<Record<string, RouteSample>> = {
     status: 201,
     audit: { action: 'audit_key.rotated', targetType: 'audit_key', targetId: kidOf },
   },
+  ...memberSamples,
   listAuditEvents: { prepare: async () => ({ path: '/audit-events' }), status: 200 },
 };
 

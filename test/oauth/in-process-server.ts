@@ -20,6 +20,7 @@ export function createTokenClient(overrides: Partial<TokenClient> = {}): TokenCl
     organizationId: 'org_1',
     locationId: null,
     usable: true,
+    member: null,
     accessTokenLifetimeSeconds: null,
     cutoffVersion: 0n,
     secrets: [

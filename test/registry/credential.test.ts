@@ -87,6 +87,7 @@ describe('verifyClientSecret', () => {
     organizationId: 'org_x',
     locationId: null,
     usable,
+    member: null,
     accessTokenLifetimeSeconds: null,
     cutoffVersion: 0n,
     secrets,

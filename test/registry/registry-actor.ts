@@ -18,6 +18,7 @@ export function clientRequest(overrides: Partial<ClientRequest> = {}): ClientReq
     description: '',
     organization: undefined,
     location: undefined,
+    member: undefined,
     grants: [],
     active: true,
     authenticationMethod: 'client_secret',

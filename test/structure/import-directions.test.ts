@@ -62,6 +62,7 @@ const homes: Record<string, readonly string[]> = {
   'koa-helmet': ['http'],
   pino: ['http'],
   'prom-client': ['http'],
+  '@node-rs/argon2': ['directory'],
   commander: ['cli'],
   config: ['config.ts'],
   standardwebhooks: ['webhook'],

@@ -23,6 +23,8 @@ export interface ClientRow {
   authenticationMethod: AuthenticationMethod;
   accessTokenLifetimeSeconds: number | null;
   exemptFromInactivity: boolean;
+  memberId: string | null;
+  personal: boolean;
   cutoffVersion: bigint;
   version: bigint;
   createdAt: Date;
@@ -49,6 +51,8 @@ export const clientEntity = new EntitySchema<ClientRow>({
       nullable: true,
     }),
     exemptFromInactivity: named('exempt_from_inactivity', flag),
+    memberId: named('member_id', optionalText),
+    personal: flag,
     cutoffVersion: named('cutoff_version', number64),
     version: number64,
     createdAt: named('created_at', moment),

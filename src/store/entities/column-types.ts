@@ -8,6 +8,7 @@ export const flag: EntitySchemaColumnOptions = { type: 'boolean' };
 export const moment: EntitySchemaColumnOptions = { type: 'timestamptz' };
 export const optionalMoment: EntitySchemaColumnOptions = { type: 'timestamptz', nullable: true };
 export const bytes: EntitySchemaColumnOptions = { type: 'bytea' };
+export const textList: EntitySchemaColumnOptions = { type: 'text', array: true, nullable: true };
 export const number64: EntitySchemaColumnOptions = {
   type: 'bigint',
   transformer: {

@@ -1,0 +1,110 @@
+/** `/invitations`: links with which people become members. */
+import type { InvitationRegistry } from '../directory/invitation-registry.ts';
+import {
+  acceptanceSchema,
+  invitationCreationSchema,
+  invitationSchema,
+  issuedInvitationSchema,
+  memberSchema,
+  toInvitationBody,
+  toMemberBody,
+} from './member-schemas.ts';
+import { toIssuedBody } from './members.ts';
+import { defineRoute, type Route } from './route.ts';
+import {
+  booleanFilterSchema,
+  idParams,
+  listQuery,
+  locationFilterSchema,
+  organizationFilterSchema,
+  pageSchema,
+  toPageBody,
+  toPageRequest,
+} from './schemas.ts';
+
+export function invitationRoutes(invitations: InvitationRegistry): Route[] {
+  return [
+    defineRoute({
+      method: 'get',
+      path: '/invitations',
+      operationId: 'listInvitations',
+      tag: 'Members',
+      permission: 'members:read',
+      summary: 'List invitations',
+      query: listQuery(['created_at', 'email'], '-created_at', {
+        open: booleanFilterSchema.meta({
+          description: 'Only those that still let somebody in, or only the others',
+        }),
+        organization: organizationFilterSchema,
+        location: locationFilterSchema,
+      }),
+      responses: {
+        200: { description: 'A page of invitations', schema: pageSchema(invitationSchema) },
+      },
+      handle: async ({ actor, query }) => {
+        const { page, now } = await invitations.list(actor.principal, query, toPageRequest(query));
+        return {
+          status: 200,
+          body: toPageBody(page, (invitation) => toInvitationBody(invitation, now)),
+        };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/invitations',
+      operationId: 'createInvitation',
+      tag: 'Members',
+      permission: 'members:write',
+      summary: 'Invite somebody',
+      description:
+        'The answer holds the token of the link, this once; an earlier link for the same address ends. Nobody can give a role or permissions that exceed their own.',
+      body: invitationCreationSchema,
+      responses: { 201: { description: 'The invitation', schema: issuedInvitationSchema } },
+      handle: async ({ actor, body }) => ({
+        status: 201,
+        body: toIssuedBody(
+          await invitations.invite(actor, {
+            email: body.email,
+            role: body.role,
+            permissions: body.permissions,
+            organization: body.organization,
+            location: body.location,
+            expiresInSeconds: body.expires_in_seconds,
+          }),
+        ),
+      }),
+    }),
+    defineRoute({
+      method: 'delete',
+      path: '/invitations/{id}',
+      operationId: 'revokeInvitation',
+      tag: 'Members',
+      permission: 'members:write',
+      summary: 'Revoke an invitation',
+      params: idParams('invitation'),
+      responses: { 204: { description: 'Revoked: nobody comes in with it' } },
+      handle: async ({ actor, params }) => {
+        await invitations.revoke(actor, params.id);
+        return { status: 204 };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/invitations/accept',
+      operationId: 'acceptInvitation',
+      tag: 'Signing in',
+      isPublic: true,
+      isSlowed: true,
+      mayMiss: true,
+      summary: 'Come in with a link, and choose a password',
+      description:
+        'Every token that lets nobody in is answered alike. Of a member who had a password already, every session ends.',
+      body: acceptanceSchema,
+      responses: { 201: { description: 'The member, who can sign in now', schema: memberSchema } },
+      handle: async ({ visitor, body }) => ({
+        status: 201,
+        body: toMemberBody(await invitations.accept(visitor, body)),
+      }),
+    }),
+  ];
+}

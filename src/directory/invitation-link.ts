@@ -1,0 +1,53 @@
+/** The link of an invitation: its token is shown once, and only its digest is stored. */
+import { hash, randomBytes } from 'node:crypto';
+import type { Invitation } from '../model/member.ts';
+import type { Actor } from '../model/principal.ts';
+import { encodeBase62 } from '../model/base62.ts';
+import type { Standing } from '../model/role.ts';
+import { createRecordId } from '../registry/credential.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
+
+export const invitationSecondsDefault = 7 * 86_400;
+export const invitationSecondsMax = 30 * 86_400;
+
+export interface IssuedInvitation {
+  invitation: Invitation;
+  /** This once. */
+  token: string;
+}
+
+/** A prefix that says what it is, and 256 random bits in 43 base62 digits. */
+export function generateMemberToken(prefix: 'lki_' | 'lkm_'): string {
+  return prefix + encodeBase62(BigInt(`0x${randomBytes(32).toString('hex')}`), 43);
+}
+
+/** SHA-256: a slow hash adds nothing to 256 random bits. */
+export function digestMemberToken(token: string): Buffer {
+  return hash('sha256', token, 'buffer');
+}
+
+/** Takes the place of every open link for the same address. */
+export async function insertInvitation(
+  change: RegistryChange,
+  actor: Actor,
+  request: Standing & {
+    organizationId: string;
+    locationId: string | null;
+    email: string;
+    memberId: string | null;
+    expiresInSeconds?: number | undefined;
+  },
+): Promise<IssuedInvitation> {
+  const { expiresInSeconds = invitationSecondsDefault, ...fields } = request;
+  const token = generateMemberToken('lki_');
+  const invitation = {
+    ...fields,
+    id: createRecordId('invitation'),
+    createdAt: change.now,
+    createdBy: actor.principal.id,
+    expiresAt: new Date(change.now.getTime() + expiresInSeconds * 1000),
+  };
+  await change.invitations.revokeOpen(request.email, change.now);
+  await change.invitations.insert({ ...invitation, tokenDigest: digestMemberToken(token) });
+  return { invitation: { ...invitation, acceptedAt: null, revokedAt: null }, token };
+}

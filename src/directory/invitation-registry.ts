@@ -1,0 +1,260 @@
+/** Rules for invitations: give a link, take it back, and come in with it. */
+import type { Invitation, Member } from '../model/member.ts';
+import { emptyPage, type Page, type PageRequest } from '../model/page.ts';
+import { maySee, sightOf, type Actor, type Principal } from '../model/principal.ts';
+import { invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
+import { toStanding } from '../model/role.ts';
+import { createRecordId } from '../registry/credential.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
+import type { Store } from '../store/store.ts';
+import { digestMemberToken, insertInvitation, type IssuedInvitation } from './invitation-link.ts';
+import {
+  requireEmailAddress,
+  requireFreeEmail,
+  requireVisibleMember,
+  resolvePlace,
+  type MemberPlace,
+} from './member-registry.ts';
+import type { PasswordHashing } from './password-hashing.ts';
+import { requireGoodPassword } from './password-rules.ts';
+import type { Visitor } from './session-registry.ts';
+import {
+  describeStanding,
+  requireMayGive,
+  requireMayRule,
+  requireStanding,
+  type StandingRequest,
+} from './standing.ts';
+
+export interface InvitationRequest extends StandingRequest, MemberPlace {
+  email: string;
+  expiresInSeconds?: number | undefined;
+}
+
+export interface Acceptance {
+  token: string;
+  /** Needed by whoever becomes a member with it. */
+  name?: string | undefined;
+  password: string;
+}
+
+export class InvitationRegistry {
+  readonly #store: Store;
+  readonly #hashing: PasswordHashing;
+
+  constructor(dependencies: { store: Store; hashing: PasswordHashing }) {
+    this.#store = dependencies.store;
+    this.#hashing = dependencies.hashing;
+  }
+
+  async list(
+    principal: Principal,
+    filter: {
+      organization?: string | undefined;
+      location?: string | undefined;
+      open?: boolean | undefined;
+    },
+    page: PageRequest,
+  ): Promise<{ page: Page<Invitation>; now: Date }> {
+    const { now } = await this.#store.readState();
+    const sight = sightOf(principal, filter);
+    if (sight === undefined) return { page: emptyPage, now };
+    const { open } = filter;
+    return {
+      page: await this.#store.read(({ invitations }) =>
+        invitations.list({ sight, open, now }, page),
+      ),
+      now,
+    };
+  }
+
+  /** A link with which somebody becomes a member; an earlier one for the same address ends. */
+  async invite(actor: Actor, request: InvitationRequest): Promise<IssuedInvitation> {
+    const { principal } = actor;
+    const standing = requireStanding(request);
+    const email = requireEmailAddress(request.email);
+    return this.#issue(actor, async (change) => {
+      const place = await resolvePlace(change, principal, request);
+      requireMayGive(principal, standing);
+      await requireFreeEmail(change, email);
+      const { expiresInSeconds } = request;
+      return { ...place, ...standing, email, memberId: null, expiresInSeconds };
+    });
+  }
+
+  /** A link with which a member chooses a password: who gives it could use it, and so may what the member may. */
+  async inviteMember(
+    actor: Actor,
+    memberId: string,
+    expiresInSeconds: number | undefined,
+  ): Promise<IssuedInvitation> {
+    const { principal } = actor;
+    return this.#issue(actor, async (change) => {
+      const member = requireVisibleMember(principal, await change.members.lock(memberId));
+      requireMayRule(principal, member);
+      if (!member.active) {
+        throw new RegistryError('conflict', 'the member is not active: activate it first');
+      }
+      const { organizationId, locationId, email } = member;
+      const standing = toStanding(member);
+      return { organizationId, locationId, ...standing, email, memberId, expiresInSeconds };
+    });
+  }
+
+  async #issue(
+    actor: Actor,
+    prepare: (change: RegistryChange) => Promise<Parameters<typeof insertInvitation>[2]>,
+  ): Promise<IssuedInvitation> {
+    const { value } = await this.#store.change(actor, async (change) => {
+      const request = await prepare(change);
+      const issued = await insertInvitation(change, actor, request);
+      const { id, organizationId, locationId, email, memberId, expiresAt } = issued.invitation;
+      change.affectsNothing();
+      change.onlyAdds();
+      change.audit({
+        action: 'invitation.created',
+        targetType: 'invitation',
+        targetId: id,
+        organizationId,
+        locationId,
+        details: {
+          email,
+          ...describeStanding(toStanding(issued.invitation)),
+          member: memberId,
+          expires_at: expiresAt.toISOString(),
+        },
+      });
+      return issued;
+    });
+    return value;
+  }
+
+  /** Nobody comes in with it any more. */
+  async revoke(actor: Actor, id: string): Promise<void> {
+    await this.#store.change(actor, async (change) => {
+      const invitation = await change.invitations.lock(id);
+      if (!invitation || !maySee(actor.principal, invitation)) throw notFound('invitation');
+      const { organizationId, locationId, email, acceptedAt, revokedAt } = invitation;
+      if (acceptedAt !== null) {
+        throw new RegistryError(
+          'conflict',
+          'the invitation was accepted already: remove the member',
+        );
+      }
+      if (revokedAt !== null) return change.unchanged();
+      await change.invitations.revoke(id, change.now);
+      change.affectsNothing();
+      change.onlyAdds();
+      change.audit({
+        action: 'invitation.revoked',
+        targetType: 'invitation',
+        targetId: id,
+        organizationId,
+        locationId,
+        details: { email },
+      });
+    });
+  }
+
+  /** Whoever has the link chooses a password. Throws the same `not_found` for whatever is no live token. */
+  async accept(visitor: Visitor, { token, name, password }: Acceptance): Promise<Member> {
+    const tokenDigest = digestMemberToken(token);
+    const { now } = await this.#store.readState();
+    // No work for those who have no link: 256 random bits are not guessed.
+    const seen = await this.#store.read(async ({ invitations, members }) => {
+      const invitation = await invitations.findOpen(tokenDigest, now);
+      const memberId = invitation?.memberId ?? null;
+      return { invitation, member: memberId === null ? undefined : await members.find(memberId) };
+    });
+    if (seen.invitation === undefined) throw deadLink();
+    const owner = { email: seen.invitation.email, name: name ?? seen.member?.name ?? '' };
+    if (owner.name === '') throw invalidAt('/name', 'say what you are called');
+    requireGoodPassword(password, owner);
+    const passwordHash = await this.#hashing.hash(password, visitor.network);
+    const memberId = seen.invitation.memberId ?? createRecordId('member');
+    const actor = actorOf(visitor, memberId, seen.invitation);
+    const { value } = await this.#store.change(actor, async (change) => {
+      await change.serialize('members');
+      const invitation = await change.invitations.findOpen(tokenDigest, change.now);
+      if (invitation === undefined) throw deadLink();
+      if (invitation.memberId === null) {
+        await insertMember(change, invitation, { id: memberId, name: owner.name, passwordHash });
+      } else if (!(await choosePassword(change, memberId, name, passwordHash))) throw deadLink();
+      await change.invitations.accept(invitation.id, change.now);
+      change.touch('members', memberId);
+      change.onlyAdds();
+      const { organizationId, locationId, email } = invitation;
+      change.audit({
+        action: 'invitation.accepted',
+        targetType: 'invitation',
+        targetId: invitation.id,
+        organizationId,
+        locationId,
+        details: {
+          email,
+          ...describeStanding(toStanding(invitation)),
+          member: memberId,
+          is_new: invitation.memberId === null,
+        },
+      });
+      const member = await change.members.find(memberId);
+      if (!member) throw deadLink();
+      return member;
+    });
+    return value;
+  }
+}
+
+async function insertMember(
+  change: RegistryChange,
+  { organizationId, locationId, email, role, permissions }: Invitation,
+  member: { id: string; name: string; passwordHash: string },
+): Promise<void> {
+  await requireFreeEmail(change, email);
+  const createdAt = change.now;
+  const place = { organizationId, locationId };
+  await change.members.insert({ ...member, ...place, email, role, permissions, createdAt });
+}
+
+/** Whoever had signed in with the old one signs in anew. False: there is no such member any more. */
+async function choosePassword(
+  change: RegistryChange,
+  memberId: string,
+  name: string | undefined,
+  passwordHash: string,
+): Promise<boolean> {
+  const member = await change.members.lock(memberId);
+  if (!member?.active) return false;
+  await change.members.update(memberId, {
+    passwordHash,
+    ...(name === undefined ? {} : { name }),
+  });
+  await change.memberSessions.endAll(memberId);
+  return true;
+}
+
+function deadLink(): RegistryError {
+  return new RegistryError(
+    'not_found',
+    'the link is not valid, or not any more: ask for a new one',
+  );
+}
+
+/** Whoever holds the link acts for themselves. */
+function actorOf(
+  { origin }: Visitor,
+  memberId: string,
+  { email, organizationId, locationId }: Invitation,
+): Actor {
+  return {
+    principal: {
+      type: 'member',
+      id: memberId,
+      name: email,
+      organizationId,
+      locationId,
+      permissions: new Set(),
+    },
+    origin,
+  };
+}

@@ -1,0 +1,110 @@
+/** Invitations, read and written. */
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import type { Invitation } from '../model/member.ts';
+import type { Page, PageRequest } from '../model/page.ts';
+import type { Sight } from '../model/principal.ts';
+import { invitationEntity, type InvitationRow } from './entities/invitation-entity.ts';
+import { narrowToSight } from './sight-filter.ts';
+import { readPage, type SortFields } from './keyset-page.ts';
+
+export interface InvitationFilter {
+  sight: Sight;
+  /** Only those that still let somebody in, or only the others. */
+  open?: boolean | undefined;
+  now: Date;
+}
+
+export type NewInvitation = Omit<Invitation, 'acceptedAt' | 'revokedAt'> & { tokenDigest: Buffer };
+
+export const invitationSortFields: SortFields = {
+  created_at: { expression: 'invitation.createdAt', type: 'timestamptz' },
+  email: { expression: 'invitation.email', type: 'text' },
+};
+
+const isOpen =
+  '(invitation.acceptedAt IS NULL AND invitation.revokedAt IS NULL AND invitation.expiresAt > :now)';
+
+export class InvitationStore {
+  readonly #manager: EntityManager;
+
+  constructor(manager: EntityManager) {
+    this.#manager = manager;
+  }
+
+  get #query(): SelectQueryBuilder<InvitationRow> {
+    return this.#manager.getRepository(invitationEntity).createQueryBuilder('invitation');
+  }
+
+  async find(id: string): Promise<Invitation | undefined> {
+    const row = await this.#query.where('invitation.id = :id', { id }).getOne();
+    return row ? toRecord(row) : undefined;
+  }
+
+  /** Locks the row until the change is over. */
+  async lock(id: string): Promise<Invitation | undefined> {
+    const row = await this.#query
+      .where('invitation.id = :id', { id })
+      .setLock('for_no_key_update')
+      .getOne();
+    return row ? toRecord(row) : undefined;
+  }
+
+  /** The one that still lets somebody in with this token. */
+  async findOpen(tokenDigest: Buffer, now: Date): Promise<Invitation | undefined> {
+    const row = await this.#query
+      .where(`invitation.tokenDigest = :tokenDigest AND ${isOpen}`, { tokenDigest, now })
+      .getOne();
+    return row ? toRecord(row) : undefined;
+  }
+
+  async list(filter: InvitationFilter, page: PageRequest): Promise<Page<Invitation>> {
+    const { sight, open, now } = filter;
+    const query = narrowToSight(this.#query.where('TRUE'), 'invitation', sight);
+    if (open !== undefined) query.andWhere(open ? isOpen : `NOT ${isOpen}`, { now });
+    return readPage(query, page, {
+      sortFields: invitationSortFields,
+      key: 'invitation.id',
+      toRecords: async (rows) => rows.map(toRecord),
+    });
+  }
+
+  async insert(invitation: NewInvitation): Promise<void> {
+    const { permissions, ...row } = invitation;
+    await this.#manager.getRepository(invitationEntity).insert({
+      ...row,
+      permissions: permissions === null ? null : [...permissions],
+      acceptedAt: null,
+      revokedAt: null,
+    });
+  }
+
+  async accept(id: string, acceptedAt: Date): Promise<void> {
+    await this.#manager.getRepository(invitationEntity).update({ id }, { acceptedAt });
+  }
+
+  async revoke(id: string, revokedAt: Date): Promise<void> {
+    await this.#manager.getRepository(invitationEntity).update({ id }, { revokedAt });
+  }
+
+  /** Every open link for this address: a newer one takes their place, or nobody is to come in with them. */
+  async revokeOpen(email: string, now: Date): Promise<void> {
+    await this.#manager.query(
+      `UPDATE invitations SET revoked_at = $2
+        WHERE email = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2`,
+      [email, now],
+    );
+  }
+
+  /** Every open link that one of these has given: who lost permissions must not have stored them in a link. */
+  async revokeOpenBy(givers: readonly string[], now: Date): Promise<void> {
+    await this.#manager.query(
+      `UPDATE invitations SET revoked_at = $2
+        WHERE created_by = ANY ($1) AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2`,
+      [givers, now],
+    );
+  }
+}
+
+function toRecord({ tokenDigest: _tokenDigest, ...row }: InvitationRow): Invitation {
+  return row;
+}

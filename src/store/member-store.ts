@@ -1,0 +1,175 @@
+/** Members, read and written. */
+import type { EntityManager } from 'typeorm';
+import type { Member } from '../model/member.ts';
+import type { Page, PageRequest } from '../model/page.ts';
+import type { Sight } from '../model/principal.ts';
+import type { Permission } from '../model/permission.ts';
+import { memberEntity, type MemberRow } from './entities/member-entity.ts';
+import { narrowToSight } from './sight-filter.ts';
+import { containsPattern, readPage, type SortFields } from './keyset-page.ts';
+
+export interface MemberFilter {
+  sight: Sight;
+  active?: boolean | undefined;
+  role?: Member['role'] | undefined;
+  q?: string | undefined;
+}
+
+export type NewMember = Pick<
+  Member,
+  'id' | 'organizationId' | 'locationId' | 'email' | 'name' | 'role' | 'permissions' | 'createdAt'
+> & { passwordHash: string | null };
+
+export type MemberPatch = Partial<
+  Pick<Member, 'name' | 'active' | 'role' | 'permissions' | 'lastSignedInAt'> & {
+    passwordHash: string | null;
+    removedAt: Date;
+  }
+>;
+
+/** What a sign-in is compared with. */
+export interface MemberPassword {
+  id: string;
+  email: string;
+  passwordHash: string;
+}
+
+export const memberSortFields: SortFields = {
+  created_at: { expression: 'member.createdAt', type: 'timestamptz' },
+  name: { expression: 'member.name', type: 'text' },
+  email: { expression: 'member.email', type: 'text' },
+  // Never signed in sorts as longest ago.
+  last_signed_in_at: {
+    expression: "COALESCE(member.lastSignedInAt, 'epoch'::timestamptz)",
+    type: 'timestamptz',
+  },
+};
+
+export class MemberStore {
+  readonly #manager: EntityManager;
+
+  constructor(manager: EntityManager) {
+    this.#manager = manager;
+  }
+
+  get #members() {
+    return this.#manager.getRepository(memberEntity);
+  }
+
+  /** A member that was not removed. */
+  async find(id: string): Promise<Member | undefined> {
+    const row = await this.#members
+      .createQueryBuilder('member')
+      .where('member.id = :id AND member.removedAt IS NULL', { id })
+      .getOne();
+    return row ? toRecord(row) : undefined;
+  }
+
+  /** Locks the row until the change is over. */
+  async lock(id: string): Promise<Member | undefined> {
+    const row = await this.#lockRow(id);
+    return row ? toRecord(row) : undefined;
+  }
+
+  /** The same with the password, for whoever has just compared it. */
+  async lockPassword(
+    id: string,
+  ): Promise<{ member: Member; passwordHash: string | null } | undefined> {
+    const row = await this.#lockRow(id);
+    return row ? { member: toRecord(row), passwordHash: row.passwordHash } : undefined;
+  }
+
+  async #lockRow(id: string): Promise<MemberRow | null> {
+    return this.#members
+      .createQueryBuilder('member')
+      .where('member.id = :id AND member.removedAt IS NULL', { id })
+      .setLock('for_no_key_update')
+      .getOne();
+  }
+
+  /** Of whoever may sign in with this address, in its canonical form. */
+  async findPassword(email: string): Promise<MemberPassword | undefined> {
+    return this.#findPassword('member.email = :email', { email });
+  }
+
+  async findPasswordOf(id: string): Promise<MemberPassword | undefined> {
+    return this.#findPassword('member.id = :id', { id });
+  }
+
+  async #findPassword(
+    condition: string,
+    parameters: Record<string, string>,
+  ): Promise<MemberPassword | undefined> {
+    const row = await this.#members
+      .createQueryBuilder('member')
+      .where(`${condition} AND member.active AND member.removedAt IS NULL`, parameters)
+      .getOne();
+    if (!row || row.passwordHash === null) return undefined;
+    return { id: row.id, email: row.email, passwordHash: row.passwordHash };
+  }
+
+  async isEmailTaken(email: string): Promise<boolean> {
+    return this.#members
+      .createQueryBuilder('member')
+      .where('member.email = :email AND member.removedAt IS NULL', { email })
+      .getExists();
+  }
+
+  /** Owners who can sign in, besides this one. */
+  async countOtherOwners(organizationId: string, exceptId: string): Promise<number> {
+    return this.#members
+      .createQueryBuilder('member')
+      .where("member.organizationId = :organizationId AND member.role = 'owner'", {
+        organizationId,
+      })
+      .andWhere('member.id <> :exceptId AND member.active AND member.passwordHash IS NOT NULL', {
+        exceptId,
+      })
+      .getCount();
+  }
+
+  async list(filter: MemberFilter, page: PageRequest): Promise<Page<Member>> {
+    const query = this.#members.createQueryBuilder('member').where('member.removedAt IS NULL');
+    const { sight, active, role, q } = filter;
+    narrowToSight(query, 'member', sight);
+    if (active !== undefined) query.andWhere('member.active = :active', { active });
+    if (role) query.andWhere('member.role = :role', { role });
+    if (q !== undefined) {
+      query.andWhere('(member.name ILIKE :q OR member.email ILIKE :q)', { q: containsPattern(q) });
+    }
+    return readPage(query, page, {
+      sortFields: memberSortFields,
+      key: 'member.id',
+      toRecords: async (rows) => rows.map(toRecord),
+    });
+  }
+
+  async insert(member: NewMember): Promise<void> {
+    await this.#members.insert({
+      ...member,
+      permissions: toColumn(member.permissions),
+      active: true,
+      version: 0n,
+      updatedAt: member.createdAt,
+      lastSignedInAt: null,
+      removedAt: null,
+    });
+  }
+
+  async update(id: string, patch: MemberPatch): Promise<void> {
+    if (Object.keys(patch).length === 0) return;
+    const { permissions, ...columns } = patch;
+    await this.#members.update(
+      { id },
+      { ...columns, ...(permissions === undefined ? {} : { permissions: toColumn(permissions) }) },
+    );
+  }
+}
+
+function toColumn(permissions: readonly Permission[] | null): Permission[] | null {
+  return permissions === null ? null : [...permissions];
+}
+
+function toRecord({ passwordHash, removedAt: _removedAt, ...row }: MemberRow): Member {
+  return { ...row, hasPassword: passwordHash !== null };
+}
