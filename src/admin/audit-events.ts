@@ -27,9 +27,10 @@ export const auditEventSchema = z
     }),
     credential: z
       .object({
-        type: z
-          .string()
-          .meta({ description: '`access_token` or `session`', example: 'access_token' }),
+        type: z.string().meta({
+          description: '`access_token`, `client_secret` or `session`',
+          example: 'access_token',
+        }),
         id: z.string().nullable().meta({
           description:
             'Record id of the session, or of the client secret that the access token was asked with; null: it was not live any more',

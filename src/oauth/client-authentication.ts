@@ -17,7 +17,8 @@ interface Dependencies {
 
 export interface AuthenticatedClient {
   client: TokenClient;
-  /** SHA-256 of the secret it presented. */
+  /** Record id of the secret it presented, and its SHA-256. */
+  secretId: string;
   presentedDigest: Buffer;
   nowSeconds: number;
   /** What was known of it then: whoever waits for anything before it answers asks whether that is still so. */
@@ -49,6 +50,6 @@ export class ClientAuthentication {
       throw invalidClient('wrong client secret, or an inactive client');
     }
     await use.noteUse({ client, secret, address: origin.address ?? '', nowSeconds });
-    return { client, presentedDigest, nowSeconds, reading };
+    return { client, secretId: secret.id, presentedDigest, nowSeconds, reading };
   }
 }

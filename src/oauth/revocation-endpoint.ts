@@ -7,7 +7,6 @@ import type { Exchange } from '../http/exchange.ts';
 import type { ClientUseObserver } from '../model/client-use.ts';
 import { OAuthError } from '../model/oauth-error.ts';
 import type { Actor } from '../model/principal.ts';
-import type { TokenClient } from '../model/token-client.ts';
 import { TooManyRevokedTokens, type TokenRevocation } from '../registry/token-revocation.ts';
 import { toRevocableToken } from '../access-token/revocable-token.ts';
 import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
@@ -44,17 +43,17 @@ export class RevocationEndpoint extends OAuthEndpoint {
     // RFC 7009 §2.2: an invalid token is as good as revoked.
     if (verified === undefined) return { json: undefined, outcome: 'nothing_to_revoke' };
     if (verified.client.id !== caller.client.id) throw this.#refuseForeign(caller, exchange);
-    await this.#revoke(caller.client, verified, exchange);
+    await this.#revoke(caller, verified, exchange);
     return { json: undefined, outcome: 'revoked' };
   }
 
   async #revoke(
-    client: TokenClient,
+    caller: AuthenticatedClient,
     verified: VerifiedAccessToken,
     exchange: Exchange,
   ): Promise<void> {
     try {
-      const actor = actAs(client, exchange);
+      const actor = actAs(caller, exchange);
       await this.#dependencies.revocation.revokeToken(actor, toRevocableToken(verified));
     } catch (error) {
       if (!(error instanceof TooManyRevokedTokens)) throw error;
@@ -84,11 +83,15 @@ export class RevocationEndpoint extends OAuthEndpoint {
 }
 
 /** The client itself, which needs no permission for what is its own. */
-function actAs(client: TokenClient, exchange: Exchange): Actor {
+function actAs({ client, secretId }: AuthenticatedClient, exchange: Exchange): Actor {
   const { id, clientId: name, organizationId, locationId } = client;
   const { requestId, address } = exchange;
   return {
     principal: { type: 'client', id, name, organizationId, locationId, permissions: new Set() },
-    origin: { requestId, address },
+    origin: {
+      requestId,
+      address,
+      credential: { type: 'client_secret', id: secretId, token: null },
+    },
   };
 }

@@ -206,7 +206,7 @@ describeOnBothDatabases('the token endpoint over HTTP', (server) => {
       ['Host with userinfo', ['Host: good@evil.test'], tokenPath, 200],
       ['Host with a path', ['Host: evil:80/x?'], tokenPath, 200],
       ['two Hosts', ['Host: localhost', 'Host: evil.test'], tokenPath, 200],
-      ['an absolute target', ['Host: evil.test'], `http://evil.test${tokenPath}`, 404],
+      ['an absolute target', ['Host: evil.test'], `http://evil.test${tokenPath}`, 421],
       ['a target without a scheme', ['Host: evil.test'], `//evil.test${tokenPath}`, 404],
       // P-104
       [

@@ -94,7 +94,13 @@ describeOnBothDatabases('revocation', (server) => {
         action: 'access_token.revoked',
         actor: { type: 'client', id: client.id, name: client.clientId },
         target: { type: 'access_token', id: idOf(token) },
+        credential: {
+          type: 'client_secret',
+          id: expect.stringMatching(/^secret_/),
+          token: null,
+        },
         organization: expect.stringMatching(/^org_/),
+        location: null,
         details: { client: client.id, expires_at: expect.stringMatching(/\.000Z$/) },
         request_id: headerOf(answer, 'x-request-id'),
         address: expect.stringMatching(/127\.0\.0\.1$/),
