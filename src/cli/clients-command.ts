@@ -24,6 +24,7 @@ import {
   parseResource,
   parseText,
 } from './option-values.ts';
+import { printQuickStart, type QuickStartOptions } from './quick-start.ts';
 import { findClient, findPlaces } from './record-reference.ts';
 import {
   addExamples,
@@ -232,6 +233,17 @@ export function clientsCommand(terminal: Terminal): Command {
       .argument('<id>', 'record id, as "clients delete" and the audit events name it')
       .action((id: string, options: RemoteOptions) => restoreClient(terminal, id, options)),
     'clients restore client_4Xr9KpT1sGf6WqL0bNz3Jd',
+  );
+  addExamples(
+    addRemoteOptions(clients.command('quick-start'))
+      .description('show how to fetch an access token as a client, or validate one, in a language')
+      .argument('<client>', referenceText)
+      .option('--language <language>', 'curl, node, python, go or java', parseText, 'curl')
+      .option('--validate', 'how the API validates a token, instead of how it is fetched')
+      .action((reference: string, options: QuickStartOptions) =>
+        printQuickStart(terminal, reference, options),
+      ),
+    'clients quick-start "Billing" --language python',
   );
   return addExamples(clients, 'clients list');
 }

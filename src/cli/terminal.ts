@@ -33,6 +33,12 @@ export class Terminal {
     this.#streams.output.write(toPrintableLines(lines));
   }
 
+  /** Several lines as they are, tabs at their beginnings included; controls are left out. */
+  printText(text: string): void {
+    const lines = text.replace(/\n$/, '').split('\n');
+    this.#streams.output.write(lines.map((line) => `${toPrintableLine(line)}\n`).join(''));
+  }
+
   printJson(value: unknown): void {
     this.#streams.output.write(`${toPrintableJson(value)}\n`);
   }
@@ -87,4 +93,9 @@ export class Terminal {
 
 function toPrintableLines(lines: readonly string[]): string {
   return lines.map((line) => `${toPrintable(line).trimEnd()}\n`).join('');
+}
+
+function toPrintableLine(line: string): string {
+  const [indent = ''] = /^\t*/.exec(line) ?? [];
+  return indent + toPrintable(line.slice(indent.length));
 }

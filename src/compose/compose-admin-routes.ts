@@ -11,6 +11,7 @@ import { clientFailureRoutes } from '../admin/client-failures.ts';
 import { clientRoutes } from '../admin/clients.ts';
 import { locationRoutes } from '../admin/locations.ts';
 import { organizationRoutes } from '../admin/organizations.ts';
+import { quickStartRoutes } from '../admin/quick-start.ts';
 import { revocationRoutes } from '../admin/revocations.ts';
 import { noticeRoutes } from '../admin/notices.ts';
 import { invitationRoutes } from '../admin/invitations.ts';
@@ -69,6 +70,7 @@ export function composeAdminRoutes(dependencies: {
   const webhooks = new WebhookRegistry({ store, ...dependencies.webhooks });
   const { sessions, hashing, cookie } = dependencies;
   const clients = new ClientRegistry({ store });
+  const apis = new ApiRegistry({ store, signingKeys: rotation, issuer });
   const clientSecrets = new ClientSecretRegistry({ store });
   const invitations = new InvitationRegistry({ store, hashing });
   const apiAccess = new OwnApiAccess({ store, secrets: clientSecrets });
@@ -76,12 +78,13 @@ export function composeAdminRoutes(dependencies: {
     ...organizationRoutes(new OrganizationDirectory({ store })),
     ...locationRoutes(new LocationDirectory({ store })),
     ...accessRoutes(new AccessList({ store })),
-    ...apiRoutes(new ApiRegistry({ store, signingKeys: rotation, issuer })),
+    ...apiRoutes(apis),
     ...clientRoutes(clients, clientSecrets),
     ...clientSecretRoutes(clientSecrets, useFlush),
     ...clientFailureRoutes(clients, new ClientFailureReport({ store, flush: useFlush })),
     ...clientImpactRoutes(clients, new ClientImpactReport({ store, flush: useFlush })),
     ...oneOffTokenRoutes(oneOffTokens),
+    ...quickStartRoutes(clients, apis, issuer),
     ...signingKeyRoutes(rotation),
     ...revocationRoutes({ revocation, verification }),
     ...auditEventRoutes(new AuditTrail({ store })),

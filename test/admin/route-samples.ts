@@ -251,6 +251,10 @@ export const routeSamples: Readonly<Record<string, RouteSample>> = {
     prepare: async (admin) => ({ path: `/clients/${await newClient(admin)}/impact` }),
     status: 200,
   },
+  getClientQuickStart: {
+    prepare: async (admin) => ({ path: `/clients/${await newClient(admin)}/quick-start` }),
+    status: 200,
+  },
   mintOneOffToken: {
     prepare: async (admin) => ({
       path: `/clients/${await newClient(admin)}/token`,
