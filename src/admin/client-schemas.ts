@@ -131,6 +131,10 @@ const clientFields = {
   created_at: timeSchema,
   updated_at: timeSchema,
   last_used_at: lastUsedSchema,
+  deletes_at: timeSchema.nullable().meta({
+    description:
+      'When it is deleted unless it is used before, as a notice has said; null: it is not, or not soon',
+  }),
 };
 
 export const clientSchema = z.object(clientFields).meta({ id: 'Client' });
@@ -192,6 +196,7 @@ export function toClientBody(client: Client): z.infer<typeof clientSchema> {
     created_at: client.createdAt.toISOString(),
     updated_at: client.updatedAt.toISOString(),
     last_used_at: client.lastUsedAt?.toISOString() ?? null,
+    deletes_at: client.deletesAt?.toISOString() ?? null,
   };
 }
 

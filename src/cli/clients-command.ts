@@ -78,7 +78,7 @@ export function clientsCommand(terminal: Terminal): Command {
   );
   addExamples(
     addRemoteOptions(clients.command('list'))
-      .description('list clients, newest first')
+      .description('list clients, newest first, and when those that nobody uses will be deleted')
       .option(
         '--search <text>',
         'only those whose name, description or client_id contains it',
@@ -279,11 +279,22 @@ async function listClients(terminal: Terminal, options: ListOptions): Promise<vo
       'none',
     formatTime(client.created_at),
     formatTime(client.last_used_at),
+    formatTime(client.deletes_at),
     client.id,
   ]);
   terminal.print(
     ...formatTable(
-      ['NAME', 'CLIENT_ID', 'STATE', 'OF', 'GRANTS', 'CREATED', 'LAST USED', 'ID'],
+      [
+        'NAME',
+        'CLIENT_ID',
+        'STATE',
+        'OF',
+        'GRANTS',
+        'CREATED',
+        'LAST USED',
+        'WILL BE DELETED',
+        'ID',
+      ],
       rows,
     ),
   );
@@ -320,6 +331,12 @@ function describeClient(client: ClientRecord): string[] {
     ['lifetime', lifetime === null ? null : `access tokens of at most ${formatDuration(lifetime)}`],
     ['created', formatTime(client.created_at)],
     ['last used', client.last_used_at === null ? 'never' : formatTime(client.last_used_at)],
+    [
+      'will be deleted',
+      client.deletes_at === null
+        ? null
+        : `${formatTime(client.deletes_at)}, unless it is used before or exempt from inactivity`,
+    ],
     ['id', client.id],
   ]);
 }

@@ -42,6 +42,7 @@ export const clientSchema = z.looseObject({
   access_token_lifetime_seconds: z.number().nullable(),
   created_at: z.string(),
   last_used_at: z.string().nullable(),
+  deletes_at: z.string().nullable(),
 });
 export type ClientRecord = z.infer<typeof clientSchema>;
 

@@ -32,6 +32,8 @@ import {
   operatorAtTheMachine,
   type BootstrapCredential,
 } from '../registry/bootstrap.ts';
+import { Housekeeping } from '../registry/housekeeping.ts';
+import { Inactivity } from '../registry/inactivity.ts';
 import { TokenRevocation } from '../registry/token-revocation.ts';
 import { SigningKeyWatch } from '../signing-key/signing-key-watch.ts';
 import type { Database } from '../store/database.ts';
@@ -165,6 +167,13 @@ export async function composeServer(
       log.warn({ err: error }, 'webhooks could not be looked after: trying again'),
     onAttempt: (facts) => log.info(facts, 'webhook'),
   });
+  const inactivity = new Inactivity({ store });
+  const housekeeping = new Housekeeping({
+    store,
+    jobs: [{ name: 'inactivity', everySeconds: 3600, work: () => inactivity.look() }],
+    now: () => new Date(follower.nowSeconds * 1000),
+    onError: (error, job) => log.warn({ err: error, job }, 'a job could not be done: later again'),
+  });
 
   const audit = composeAudit(registry, log, {
     retentionDays: settings.auditRetentionDays,
@@ -235,6 +244,7 @@ export async function composeServer(
     // Each waits for the database, which may not answer.
     await Promise.all([
       watch.stop(),
+      housekeeping.stop(),
       useFlush.close(),
       follower.stop(),
       deliveries.stop(),
@@ -251,6 +261,7 @@ export async function composeServer(
     watch.start();
     if (options.webhookPollMillis !== null) deliveries.start();
     audit.start();
+    housekeeping.start();
     useFlush.start();
     if (options.untilOthersListen) {
       await options.untilOthersListen(port);

@@ -15,6 +15,8 @@ export const auditActions = [
   'client.updated',
   'client.deleted',
   'client.restored',
+  'client.inactivity_noticed',
+  'client.erased',
   'client.regenerated',
   'client_secret.created',
   'client_secret.revoked',

@@ -13,6 +13,17 @@ export interface NoticeParameters {
     /** The API is the instance's, or the client another organization's: only an operator can list it. */
     needs_operator: boolean;
   };
+  /** Nobody has used a client for long: it will be deleted. */
+  client_inactive: {
+    /** Record id. */
+    client: string;
+    client_id: string;
+    name: string;
+    /** null: never. */
+    last_used_at: string | null;
+    /** Not before, and not at all when it is used until then. */
+    deletes_at: string;
+  };
   /** A secret that should be gone, for another took its place, is still used, and stays. */
   secret_still_used: {
     /** Record id of the client. */
@@ -48,6 +59,7 @@ export const noticeKinds = [
   'secret_still_used',
   'webhook_failing',
   'webhook_switched_off',
+  'client_inactive',
 ] as const satisfies readonly NoticeKind[];
 
 /** A kind with the parameters that its text needs. */

@@ -3,8 +3,11 @@ import type { MemberBehind } from './member-behind.ts';
 import type { Permission } from './permission.ts';
 
 export interface Principal {
-  type: 'client' | 'member' | 'operator';
-  /** Record id of the client or the member, or `system` for the operator at the machine. */
+  type: 'client' | 'member' | 'operator' | 'system';
+  /**
+   * Record id of the client or the member, or `system` for the operator at the machine and for what the clock
+   * alone does.
+   */
   id: string;
   name: string;
   organizationId: string;

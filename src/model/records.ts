@@ -89,6 +89,8 @@ export interface Client {
   deletedBecause: DeletionReason | null;
   activeWhenDeleted: boolean | null;
   lastUsedAt: Date | null;
+  /** When it is deleted unless somebody uses it before; null: nobody had to be told yet, or it is exempt. */
+  deletesAt: Date | null;
 }
 
 /** Never the secret itself, which exists in one HTTP response and nowhere else. */

@@ -11,6 +11,8 @@ export function formatNotice(notice: Notice): string {
       return formatFailingWebhook(notice.parameters, notice.count);
     case 'webhook_switched_off':
       return formatSwitchedOffWebhook(notice.parameters);
+    case 'client_inactive':
+      return formatInactiveClient(notice.parameters, notice.lastOccurredAt);
   }
 }
 
@@ -52,4 +54,24 @@ function formatSwitchedOffWebhook(facts: NoticeParameters['webhook_switched_off'
     `${facts.failing_since}. Mend its receiver, then switch it on again with active: what waited is sent then, ` +
     `and deliveries that were given up can be replayed. What happens until then is not sent.`
   );
+}
+
+function formatInactiveClient(
+  { name, client_id, last_used_at, deletes_at }: NoticeParameters['client_inactive'],
+  toldAt: Date,
+): string {
+  const used =
+    last_used_at === null ? 'has never been used' : `was last used on ${formatDay(last_used_at)}`;
+  const days = Math.round((Date.parse(deletes_at) - toldAt.getTime()) / 86_400_000);
+  const when = days === 1 ? 'in a day' : `in ${days} days`;
+  return (
+    `The client "${name}" (${client_id}) ${used} and will be deleted ${when}, on ${formatDay(deletes_at)}, ` +
+    `if nobody uses it until then. To keep it, fetch an access token with it, or exempt it from inactivity. ` +
+    `After its deletion it can be restored for 30 days.`
+  );
+}
+
+/** In UTC. */
+function formatDay(time: string): string {
+  return time.slice(0, 10);
 }

@@ -9,6 +9,7 @@ import {
   type Principal,
 } from '../model/principal.ts';
 import { notFound, RegistryError } from '../model/registry-error.ts';
+import { restorableDays } from '../model/inactivity.ts';
 import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { AuthenticationMethod, Client, Grant } from '../model/records.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
@@ -37,8 +38,6 @@ import { getAdminApiId, requireOperatorRemains } from './last-operator.ts';
 import { resolveLocation } from './location-reference.ts';
 import { resolveOrganization } from './organization-reference.ts';
 import { requireVersion } from './precondition.ts';
-
-export const restorableDays = 30;
 
 export interface ClientRequest {
   name: string;
@@ -269,6 +268,7 @@ export class ClientRegistry {
       };
       await change.clients.update(id, restored);
       await change.secretRetirements.countSilenceFrom(id, change.now);
+      await change.inactivity.startAnew(id, change.now);
       change.touch('clients', id);
       change.onlyAdds();
       change.audit({

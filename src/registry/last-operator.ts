@@ -24,6 +24,20 @@ export async function requireOperatorRemains(
   await requireOtherOperator(change, before, adminApiId);
 }
 
+/** Whether nobody else can operate the instance. Until the change is over that is nobody else's to change. */
+export async function isLastOperator(
+  change: RegistryChange,
+  clientRecordId: string,
+  adminApiId: string,
+): Promise<boolean> {
+  await change.serialize('bootstrap');
+  const others = await change.clients.countUsableHolders(adminApiId, 'instance:operate', {
+    exceptId: clientRecordId,
+    now: change.now,
+  });
+  return others === 0;
+}
+
 /** Throws `conflict` when nobody but `client` can operate the instance. */
 export async function requireOtherOperator(
   change: RegistryChange,
@@ -32,12 +46,7 @@ export async function requireOtherOperator(
 ): Promise<void> {
   if (!client.active || !adminPermissions(client.grants, adminApiId).includes('instance:operate'))
     return;
-  await change.serialize('bootstrap');
-  const others = await change.clients.countUsableHolders(adminApiId, 'instance:operate', {
-    exceptId: client.id,
-    now: change.now,
-  });
-  if (others > 0) return;
+  if (!(await isLastOperator(change, client.id, adminApiId))) return;
   throw new RegistryError(
     'conflict',
     'this is the last operator of the instance: register another one with instance:operate first',

@@ -2,6 +2,7 @@
 import type { Page, PageRequest } from '../model/page.ts';
 import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Sight } from '../model/principal.ts';
+import { deletionTime } from '../model/inactivity.ts';
 import type { Client, Grant } from '../model/records.ts';
 import { permissionsOf, toStanding } from '../model/role.ts';
 import { apiEntity, apiScopeEntity } from './entities/api-entity.ts';
@@ -26,6 +27,7 @@ export type NewClient = Omit<
   | 'version'
   | 'updatedAt'
   | 'lastUsedAt'
+  | 'deletesAt'
   | 'deletedAt'
   | 'deletedBecause'
   | 'activeWhenDeleted'
@@ -90,7 +92,9 @@ export class ClientStore {
   async findDeleted(id: string): Promise<Client | undefined> {
     return this.#findOne((query) =>
       query
-        .where('client.id = :id AND client.deletedAt IS NOT NULL', { id })
+        .where('client.id = :id AND client.deletedAt IS NOT NULL AND client.erasedAt IS NULL', {
+          id,
+        })
         .setLock('for_no_key_update'),
     );
   }
@@ -335,8 +339,8 @@ export class ClientStore {
       .findBy({ clientRecordId: In(ids), isCurrent: true });
     const grants = await this.#readGrants(ids);
     await this.#boundByMembers(rows, grants);
-    return rows.map(({ cutoffVersion: _cutoffVersion, ...row }) => ({
-      ...row,
+    return rows.map((row) => ({
+      ...toColumns(row),
       clientId: identifiers.find(({ clientRecordId }) => clientRecordId === row.id)?.clientId ?? '',
       grants: (grants.get(row.id) ?? []).map(({ builtIn: _builtIn, ...grant }) => grant),
     }));
@@ -405,4 +409,21 @@ export class ClientStore {
     }
     return byClient;
   }
+}
+
+function toColumns({
+  cutoffVersion: _cutoffVersion,
+  erasedAt: _erasedAt,
+  inactivitySince,
+  inactivityNoticedAt,
+  ...columns
+}: ClientRow): Omit<Client, 'clientId' | 'grants'> {
+  const isCountedDown = inactivitySince !== null && columns.deletedAt === null;
+  return {
+    ...columns,
+    deletesAt:
+      isCountedDown && !columns.exemptFromInactivity
+        ? deletionTime(inactivitySince, inactivityNoticedAt)
+        : null,
+  };
 }

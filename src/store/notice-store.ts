@@ -32,9 +32,12 @@ export class NoticeStore {
     this.#manager = manager;
   }
 
-  /** An occasion that was told of before is counted; what has been read stays read. Webhooks hear of new ones. */
-  async raise(drafts: readonly NoticeDraft[]): Promise<void> {
-    if (drafts.length === 0) return;
+  /**
+   * An occasion that was told of before is counted; what has been read stays read. Webhooks hear of new ones,
+   * whose record ids are returned.
+   */
+  async raise(drafts: readonly NoticeDraft[]): Promise<string[]> {
+    if (drafts.length === 0) return [];
     const raised = await this.#manager.query<RaisedRow[]>(
       `INSERT INTO notices AS known (id, organization_id, kind, occasion, parameters, count,
                                      first_occurred_at, last_occurred_at, location_id)
@@ -65,6 +68,7 @@ export class NoticeStore {
     for (const { isNew, ...notice } of raised) {
       if (isNew) await enqueueDeliveries(this.#manager, noticeToWebhookEvent(notice));
     }
+    return raised.flatMap(({ id, isNew }) => (isNew ? [id] : []));
   }
 
   async list(filter: NoticeFilter, page: PageRequest): Promise<Page<Notice>> {

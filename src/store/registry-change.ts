@@ -29,6 +29,7 @@ import { LocationStore } from './location-store.ts';
 import { InvitationStore } from './invitation-store.ts';
 import { MemberSessionStore } from './member-session-store.ts';
 import { MemberStore } from './member-store.ts';
+import { InactivityStore } from './inactivity-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
 import { SecretRetirementStore } from './secret-retirement-store.ts';
@@ -76,6 +77,7 @@ export interface RegistryChange {
   audit(event: AuditEventDraft): void;
   /** Beside adding its event, the change does something to the chain of audit events itself. */
   changeChain(chainChange: ChainChange): void;
+  readonly inactivity: InactivityStore;
   /** The record gets this change's version, which is its ETag. */
   touch(table: VersionedTable, id: string): void;
   /** The same of clients that instances forget anyway, with the API that is touched: they may be many. */
@@ -179,9 +181,10 @@ async function runOnce<T>(
     revokedTokens: new RevokedTokenStore(manager),
     signingKeys: new SigningKeyStore(manager),
     idempotencyKeys: new IdempotencyStore(manager),
-    notices: new NoticeStore(manager),
     auditKeys: new AuditKeyStore(manager),
     auditEvents: new AuditEventStore(manager),
+    notices: new NoticeStore(manager),
+    inactivity: new InactivityStore(manager),
     webhooks: new WebhookStore(manager),
     webhookDeliveries: new WebhookDeliveryStore(manager),
     members: new MemberStore(manager),

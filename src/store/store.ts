@@ -17,6 +17,8 @@ import { LocationStore } from './location-store.ts';
 import { InvitationStore } from './invitation-store.ts';
 import { MemberSessionStore } from './member-session-store.ts';
 import { MemberStore } from './member-store.ts';
+import { InactivityStore } from './inactivity-store.ts';
+import { JobTurnStore } from './job-turn-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
 import { changeRegistry, type RegistryChange, type RegistryChanged } from './registry-change.ts';
@@ -53,6 +55,7 @@ export interface RegistryReaders {
   readonly members: MemberStore;
   readonly invitations: InvitationStore;
   readonly memberSessions: MemberSessionStore;
+  readonly inactivity: InactivityStore;
 }
 
 export interface RegistryState {
@@ -113,6 +116,7 @@ export class Store {
       members: new MemberStore(manager),
       invitations: new InvitationStore(manager),
       memberSessions: new MemberSessionStore(manager, clockOffsetMillis),
+      inactivity: new InactivityStore(manager),
     };
   }
 
@@ -183,6 +187,20 @@ export class Store {
   /** Removes some of what is too old to be kept of uses; false when nothing is left to remove. */
   async purgeUse(now: Date): Promise<boolean> {
     return callDatabase(() => new UseStore(this.#database.dataSource.manager).purge(now));
+  }
+
+  /** True for one caller of all instances until `nextAt`: whoever it is does the job. */
+  async takeTurn(job: string, now: Date, nextAt: Date): Promise<boolean> {
+    return callDatabase(() =>
+      new JobTurnStore(this.#database.dataSource.manager).take(job, now, nextAt),
+    );
+  }
+
+  /** Those of clients that have become exempt from inactivity; no change of the registry. */
+  async endCountdownsOfExempt(): Promise<void> {
+    return callDatabase(() =>
+      new InactivityStore(this.#database.dataSource.manager).endCountdownsOfExempt(),
+    );
   }
 
   /** From now on `follower` hears of every change made here before it is acknowledged. */

@@ -48,6 +48,7 @@ export class UseStore {
     if (widened.length > 0) await this.#dropOldestAddresses(widened);
   }
 
+  /** Also ends the countdown to a client's deletion, whatever the clocks say; one that is deleted keeps its own. */
   async moveClientsForward(clients: UseCounts['clients']): Promise<void> {
     await this.#manager.query(
       `WITH used AS MATERIALIZED (
@@ -56,7 +57,10 @@ export class UseStore {
            JOIN clients client ON client.id = counted.id
           ORDER BY client.id FOR NO KEY UPDATE OF client)
        UPDATE clients client
-          SET last_used_at = greatest(client.last_used_at, to_timestamp(used.used_at))
+          SET last_used_at = greatest(client.last_used_at, to_timestamp(used.used_at)),
+              inactivity_since = CASE WHEN client.deleted_at IS NOT NULL THEN client.inactivity_since END,
+              inactivity_noticed_at = CASE WHEN client.deleted_at IS NOT NULL
+                                           THEN client.inactivity_noticed_at ELSE '{}' END
          FROM used WHERE client.id = used.id`,
       [JSON.stringify(clients)],
     );

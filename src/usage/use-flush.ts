@@ -221,7 +221,7 @@ export class UseFlush {
       const api = apis.find(({ identifier }) => identifier === each.apiIdentifier);
       return api ? toNotice(each, api) : [];
     });
-    await store.count(receipt, ({ notices }) => notices.raise(drafts));
+    await store.count(receipt, async ({ notices }) => void (await notices.raise(drafts)));
   }
 
   async #purge(): Promise<void> {

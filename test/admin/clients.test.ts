@@ -37,6 +37,7 @@ describeOnBothDatabases('clients', (server) => {
       created_at: expect.stringMatching(timestamp),
       updated_at: expect.stringMatching(timestamp),
       last_used_at: null,
+      deletes_at: null,
     });
     const { client_secret: _secret, client_secret_expires_at: _expires, ...record } = made.body;
     const read = await admin.request(`/clients/${String(made.body['id'])}`);

@@ -173,6 +173,7 @@ describe('a hostile server', () => {
     access_token_lifetime_seconds: null,
     created_at: `2026-01-01T00:00:00Z${clear}`,
     last_used_at: null,
+    deletes_at: null,
   };
   let server: Server;
   let issuer: string;

@@ -30,6 +30,12 @@ test.each<{ because: DeletionReason | null; was: boolean; active: boolean }>([
   'deleted because of $because, active before: $was, it is restored active: $active',
   async ({ because, was, active }) => {
     const { record } = await clients.create(operator, clientRequest({ active: was }));
+    // Nobody is deleted for not being used who was not told three times before.
+    await registry.database.pool.query(
+      `UPDATE clients SET inactivity_noticed_at = ARRAY[now() - interval '15 days',
+         now() - interval '7 days', now() - interval '1 day'] WHERE id = $1`,
+      [record.id],
+    );
     await registry.store.change(operator, async (change) => {
       const locked = await change.clients.lock(record.id);
       const client = requireVisibleClient(operator.principal, locked);

@@ -4,6 +4,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TokenClient, TokenClientSecret, TokenGrant } from '../../src/model/token-client.ts';
+import { AuditKeyRing } from '../../src/audit/audit-key-ring.ts';
+import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
+import { KeyEncryption } from '../../src/signing-key/key-encryption.ts';
 import { createRecordId } from '../../src/registry/credential.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
@@ -20,6 +23,8 @@ export interface Counted {
   grant: TokenGrant;
 }
 
+/** Of all of them, for some share a database. */
+const keyEncryptionKey = createHash('sha256').update('counting').digest('base64');
 /** Flushes only when it is told to, unless it is given a shorter time. */
 const never = 3_600_000;
 
@@ -29,12 +34,14 @@ export class CountingInstance {
   readonly ledger: UseLedger;
   readonly flush: UseFlush;
   readonly losses: string[] = [];
+  /** How far its clock is from the database's. */
+  offsetMillis = 0;
   readonly #dataDir: string | undefined;
 
   private constructor(database: Database, dataDir: string | undefined, flushMillis: number) {
     this.database = database;
     this.#dataDir = dataDir;
-    this.store = new Store(database);
+    this.store = new Store(database, () => this.offsetMillis);
     ({ ledger: this.ledger, flush: this.flush } = this.count(flushMillis));
   }
 
@@ -51,7 +58,12 @@ export class CountingInstance {
       databaseUrl === null ? await mkdtemp(join(tmpdir(), 'latchkey-counting-')) : undefined;
     const database = await openDatabase({ databaseUrl, dataDir: dataDir ?? '' }, () => undefined);
     await migrate(database.dataSource);
-    return new CountingInstance(database, dataDir, flushMillis);
+    const instance = new CountingInstance(database, dataDir, flushMillis);
+    const cipher = new KeyEncryption(keyEncryptionKey);
+    const auditKeys = new AuditKeyRing({ store: instance.store, cipher });
+    instance.store.signAuditEventsWith(auditKeys);
+    await auditKeys.ensureFirstKey(operatorAtTheMachine);
+    return instance;
   }
 
   async close(): Promise<void> {

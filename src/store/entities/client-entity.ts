@@ -11,6 +11,7 @@ import {
   number64,
   key,
   named,
+  given,
 } from './column-types.ts';
 
 export interface ClientRow {
@@ -33,6 +34,10 @@ export interface ClientRow {
   deletedAt: Date | null;
   deletedBecause: DeletionReason | null;
   activeWhenDeleted: boolean | null;
+  /** null: no countdown to its deletion is under way. */
+  inactivitySince: Date | null;
+  inactivityNoticedAt: Date[];
+  erasedAt: Date | null;
 }
 
 export const clientEntity = new EntitySchema<ClientRow>({
@@ -61,6 +66,9 @@ export const clientEntity = new EntitySchema<ClientRow>({
     deletedAt: named('deleted_at', optionalMoment),
     deletedBecause: named('deleted_because', optionalText),
     activeWhenDeleted: named('active_when_deleted', { ...flag, nullable: true }),
+    inactivitySince: named('inactivity_since', given(optionalMoment)),
+    inactivityNoticedAt: named('inactivity_noticed_at', given({ ...moment, array: true })),
+    erasedAt: named('erased_at', given(optionalMoment)),
   },
 });
 
