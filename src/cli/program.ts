@@ -9,6 +9,8 @@ import { exitCodes, type ExitCode } from './cli-error.ts';
 import { clientsCommand } from './clients-command.ts';
 import { describeFailure } from './failure.ts';
 import { keysCommand } from './keys-command.ts';
+import { meCommand } from './me-command.ts';
+import { membersCommand } from './members-command.ts';
 import { migrateCommand } from './migrate-command.ts';
 import { locationsCommand, organizationsCommand } from './places-command.ts';
 import { noticesCommand } from './notices-command.ts';
@@ -46,6 +48,8 @@ export function createProgram(
     accessCommand,
     organizationsCommand,
     locationsCommand,
+    membersCommand,
+    meCommand,
     apisCommand,
     clientsCommand,
     secretsCommand,

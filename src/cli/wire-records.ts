@@ -157,6 +157,43 @@ export const revokedSchema = z.looseObject({
   version: z.number(),
 });
 
+export const memberSchema = z.looseObject({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  organization: z.string(),
+  location: z.string().nullable(),
+  role: z.string().nullable(),
+  permissions: z.array(z.string()),
+  active: z.boolean(),
+  has_password: z.boolean(),
+  last_signed_in_at: z.string().nullable(),
+});
+export type MemberRecord = z.infer<typeof memberSchema>;
+
+export const issuedInvitationSchema = z.looseObject({
+  email: z.string(),
+  token: z.string(),
+  expires_at: z.string(),
+});
+
+export const apiAccessSchema = z.looseObject({
+  active: z.boolean(),
+  client_id: z.string().nullable(),
+  last_used_at: z.string().nullable(),
+});
+
+export const meSchema = z.looseObject({
+  type: z.string(),
+  id: z.string(),
+  name: z.string(),
+  organization: z.string(),
+  location: z.string().nullable(),
+  permissions: z.array(z.string()),
+  own_secrets_only: z.boolean(),
+  member: z.string().nullable(),
+});
+
 /** Problem details (RFC 9457). */
 export const problemSchema = z.object({
   title: z.string(),

@@ -37,11 +37,12 @@ export async function requestPublic<Body = Record<string, unknown>>(
     ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
   });
   const text = await response.text();
+  const isJson = /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '');
   // Whoever calls knows what it asked for.
   return {
     status: response.status,
     headers: response.headers,
-    body: (text === '' ? {} : JSON.parse(text)) as Body,
+    body: (isJson ? JSON.parse(text) : {}) as Body,
   };
 }
 
