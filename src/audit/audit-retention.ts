@@ -14,7 +14,7 @@ import { AuditVerifier, chainStart } from './audit-verifier.ts';
 
 /** The registry's own questions (what changed, who was changed meanwhile) look at the last of them. */
 export const retentionDaysMin = 30;
-const eventsKept = 1_000n;
+const eventsKeptDefault = 1_000n;
 /** PGlite runs on our own event loop: short queries. */
 const eventsPerRemoval = 200;
 const lookMillis = 3_600_000;
@@ -26,6 +26,8 @@ interface Dependencies {
   /** 0: for ever. */
   days: number;
   actor: Actor;
+  /** The newest, however old they are. */
+  eventsKept?: bigint;
   onFault: (fault: AuditFault) => void;
   onError: (error: unknown) => void;
 }
@@ -56,10 +58,20 @@ export class AuditRetention {
     await this.#running;
   }
 
-  /** Everything that is old enough; how many events. Throws AuditFault, and then has removed nothing of what it is about. */
+  /**
+   * Everything that is old enough, at most once a day: each removal is an event itself. How many were removed.
+   * Throws AuditFault, and then has removed nothing of what it is about.
+   */
   async removeOld(): Promise<number> {
+    const { store, verification, days, eventsKept = eventsKeptDefault } = this.#dependencies;
+    if (days < retentionDaysMin) return 0;
+    const { version, now } = await store.readChainEnd();
+    const anchor = await verification.verifyAnchor(await verification.verifyKeys());
+    if (anchor && now.getTime() - anchor.at.getTime() < dayMillis) return 0;
+    // What the removals themselves write makes room for no more.
+    const through = version - eventsKept;
     let removed = 0;
-    for (let some = 1; some > 0; removed += some) some = await this.#removeSome();
+    for (let some = 1; some > 0; removed += some) some = await this.#removeSome(through, now);
     return removed;
   }
 
@@ -73,12 +85,8 @@ export class AuditRetention {
     }
   }
 
-  async #removeSome(): Promise<number> {
-    const { store, actor, days } = this.#dependencies;
-    if (days < retentionDaysMin) return 0;
-    const { version, now } = await store.readChainEnd();
-    // More may have been written when it comes to it, so these are not too few.
-    const through = version - eventsKept;
+  async #removeSome(through: bigint, now: Date): Promise<number> {
+    const { store, actor } = this.#dependencies;
     if (!(await this.#isAnyOld(through, now))) return 0;
     const { value } = await store.change(actor, async (change) => {
       // Another instance may have been faster.

@@ -1,6 +1,9 @@
 /** `kill -9` of the server in the middle of registrations: what was acknowledged is there (S2), nothing is half-made. */
 import { describe, expect, test } from '@jest/globals';
-import { openDatabase } from '../../src/store/database.ts';
+import { AuditKeyChain, type AuditKeyClaims } from '../../src/audit/audit-key-chain.ts';
+import { AuditVerifier, chainStart } from '../../src/audit/audit-verifier.ts';
+import type { AuditRecord } from '../../src/model/audit-event-body.ts';
+import { openDatabase, type Database } from '../../src/store/database.ts';
 import { AdminApi, requestToken, type RegisteredClient } from '../support/admin-api.ts';
 import { registerUntilKilled } from '../support/registration-load.ts';
 import { startServer, type ServerOptions } from '../support/server-process.ts';
@@ -78,7 +81,27 @@ async function expectWhole(
     expect(acknowledged.filter(({ id }) => !present.has(id))).toEqual([]);
     const [row] = state.rows;
     expect([row?.last, row?.events]).toEqual([row?.version, row?.version]);
+    await expectOneChain(database);
   } finally {
     await database.close();
   }
+}
+
+/** A-65: every event is signed, behind the one before it, and the counter row knows the last. */
+async function expectOneChain({ pool }: Database): Promise<void> {
+  const keys = await pool.query<AuditKeyClaims>(
+    'SELECT kid, statement, endorsement FROM audit_keys ORDER BY first_sequence',
+  );
+  const verifier = new AuditVerifier({
+    keys: await AuditKeyChain.verify(keys.rows),
+    start: chainStart,
+    isWhole: true,
+    checkpoints: [],
+  });
+  const events = await pool.query<AuditRecord>(
+    'SELECT body, signature FROM audit_events ORDER BY sequence',
+  );
+  for (const event of events.rows) await verifier.verifyNext(event);
+  const end = await pool.query<{ link: string }>('SELECT audit_link AS link FROM registry_state');
+  expect(end.rows).toEqual([{ link: verifier.position.link }]);
 }
