@@ -117,6 +117,17 @@ export class RegistryFollower {
     }
   }
 
+  /**
+   * What this instance did itself works here at once (S1b), also while it hears of nothing and its polls are
+   * not answered. Others may have come before it, so this alone does not make its version count as applied.
+   */
+  hearOwnChange(change: NotifiedChange): void {
+    if (change.version > this.version) {
+      this.#dependencies.reader.forget([change.event], change.version);
+    }
+    this.#hear(change);
+  }
+
   /** Resolves when everything up to `version` is applied; throws StoreUnavailable when it cannot be. */
   async catchUpWith(version: bigint): Promise<void> {
     const history = this.#histories;

@@ -29,20 +29,25 @@ const payloadSchema = z.object({
   event: z.object({ affected: z.array(z.string()), clientIds: z.array(z.string()) }).nullable(),
 });
 
-/** Leaves with the commit. `affected` null: there is more to it than records to forget. */
+/**
+ * Leaves with the commit. `affected` null: there is more to it than records to forget. Returns what those who
+ * listen read of it.
+ */
 export async function notifyOfChange(
   manager: EntityManager,
   version: bigint,
   affected: readonly string[] | null,
-): Promise<void> {
+): Promise<NotifiedChange | undefined> {
   const told = affected !== null && affected.length <= affectedMax ? affected : null;
-  await manager.query(
-    `SELECT pg_notify($1, json_build_object('version', $2::text, 'event',
-       CASE WHEN $3::text[] IS NOT NULL THEN json_build_object('affected', $3::text[], 'clientIds',
-         ARRAY(SELECT client_id FROM client_identifiers WHERE client_record_id = ANY ($3::text[])))
-       END)::text)`,
+  const [notification] = await manager.query<{ payload: string }[]>(
+    `SELECT payload, pg_notify($1, payload)
+       FROM (SELECT json_build_object('version', $2::text, 'event',
+         CASE WHEN $3::text[] IS NOT NULL THEN json_build_object('affected', $3::text[], 'clientIds',
+           ARRAY(SELECT client_id FROM client_identifiers WHERE client_record_id = ANY ($3::text[])))
+         END)::text AS payload) AS notification`,
     [changeChannel, version.toString(), told],
   );
+  return readNotification(notification?.payload);
 }
 
 /** undefined: it says no more than that there is something to read. */

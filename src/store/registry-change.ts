@@ -19,7 +19,7 @@ import { ApiStore } from './api-store.ts';
 import { appendToChain, ChainOvertaken, type ChainChange, type ChainEnd } from './audit-chain.ts';
 import { AuditEventStore } from './audit-event-store.ts';
 import { AuditKeyStore } from './audit-key-store.ts';
-import { notifyOfChange } from './change-notification.ts';
+import { notifyOfChange, type NotifiedChange } from './change-notification.ts';
 import { ClientSecretStore } from './client-secret-store.ts';
 import { ClientStore } from './client-store.ts';
 import { isCommitted } from './commit-outcome.ts';
@@ -109,6 +109,8 @@ export interface RegistryChanged<T> {
   onlyAdds: boolean;
   /** How many webhooks are to be told of it. */
   deliveries: number;
+  /** What it says of itself; undefined: instances must read it. */
+  notified?: NotifiedChange | undefined;
 }
 
 export interface ChangeDependencies {
@@ -266,8 +268,8 @@ async function runOnce<T>(
     event: auditEvent,
   });
   const deliveries = await enqueueDeliveries(manager, toWebhookEvent(auditEvent));
-  await notifyOfChange(manager, version, signingKeysTouched ? null : forgotten);
-  return { value, version, onlyAdds, deliveries };
+  const notified = await notifyOfChange(manager, version, signingKeysTouched ? null : forgotten);
+  return { value, version, onlyAdds, deliveries, notified };
 }
 
 /** From here to the commit no other change can pass: versions become visible in their order. */

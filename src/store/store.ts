@@ -10,6 +10,7 @@ import { AuditKeyStore } from './audit-key-store.ts';
 import { ClientSecretStore } from './client-secret-store.ts';
 import { ClientStore } from './client-store.ts';
 import { ClientFailureStore } from './client-failure-store.ts';
+import type { NotifiedChange } from './change-notification.ts';
 import { ChangeQueue } from './change-queue.ts';
 import type { Database } from './database.ts';
 import { callDatabase } from './database-fault.ts';
@@ -66,6 +67,8 @@ export interface RegistryState {
 
 /** Whoever remembers parts of the registry, and must hear of this instance's own changes at once. */
 export interface Follower {
+  /** A change was committed here just now: whatever is heard or read of it elsewhere. */
+  hearOwnChange(change: NotifiedChange): void;
   /** Resolves when everything up to `version` is applied; rejects when that cannot be known. */
   catchUpWith(version: bigint): Promise<void>;
 }
@@ -137,6 +140,7 @@ export class Store {
       changeRegistry(this.#database.dataSource, actor, { clockOffsetMillis, signer }, work),
     );
     if (changed.deliveries > 0) this.webhookQueue.wake();
+    if (changed.notified) this.#follower?.hearOwnChange(changed.notified);
     if (changed.version !== undefined) {
       await this.#untilObeyed(changed.version, changed.onlyAdds, actor.waits ?? true);
     }

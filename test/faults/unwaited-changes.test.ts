@@ -8,6 +8,7 @@ import {
   type Answer,
   type RegisteredClient,
 } from '../support/admin-api.ts';
+import type { Credential } from '../support/server-process.ts';
 import type { DatabaseProxy } from '../support/database-proxy.ts';
 import { useInstances, type Instance } from '../support/instances.ts';
 
@@ -163,3 +164,32 @@ test('without waiting, a change is obeyed at once where it was answered, however
   well.ownProxy.heal();
   expect([status, asked.status]).toEqual([204, 401]);
 });
+
+// S1b: whoever was told of it cannot be told a moment later that there is no such client.
+test.each<[string, (own: AdminApi) => Promise<Credential>]>([
+  ['a client', (own) => own.createClient([{ api: api.identifier, scopes: ['read'] }])],
+  [
+    'another secret',
+    async (own) => {
+      const { body } = await own.request(`/clients/${steady.id}/secrets`, { method: 'POST' });
+      return { clientId: steady.clientId, clientSecret: String(body['client_secret']) };
+    },
+  ],
+])(
+  '%s works at once where it was made, also while that instance hears of nothing',
+  async (_what, make) => {
+    const own = instances().admin(lagging);
+    await own.request('/clients?limit=1');
+    for (let attempt = 1; ; attempt += 1) {
+      await untilIssued(steady);
+      proxy.fail({ blackholes: { statement: 'poll-feed' } });
+      const credential = await make(own);
+      const { status } = await requestToken(lagging.address, credential);
+      proxy.heal();
+      // On a busy machine its lease may have run out by then, and it knows nothing for certain.
+      if (status === 503 && attempt < attemptsMax) continue;
+      expect(status).toBe(200);
+      return;
+    }
+  },
+);

@@ -15,6 +15,7 @@ test.each([true, false])('whether or not its caller waits for others (%s)', asyn
   const heard = Promise.withResolvers<bigint>();
   const caughtUp = Promise.withResolvers<void>();
   store.follow({
+    hearOwnChange: () => undefined,
     async catchUpWith(version) {
       heard.resolve(version);
       await caughtUp.promise;
