@@ -12,6 +12,8 @@ import type { FeedPosition, RegistryFeed } from '../store/registry-feed.ts';
 const pollMillis = 250;
 /** Nobody else writes to an embedded database; this only follows its clock. */
 const embeddedPollMillis = 1_000;
+/** The two clocks of a machine are never so far apart within a poll, unless one was set or it was suspended. */
+const clockJumpMillis = 500;
 /** One poll to be waited for by others, one to be sure that they do. */
 const attemptsMax = 3;
 
@@ -78,12 +80,14 @@ export class RegistryFollower {
 
   /** Whether what is remembered may be used at this moment: a change would be waiting for us. */
   get isLeased(): boolean {
-    if (!this.#dependencies.feed.needsLease) return this.#leasedFrom.monotonic > 0;
     const { monotonic, wall } = this.#leasedFrom;
+    const elapsed = performance.now() - monotonic;
     const elapsedWall = Date.now() - wall;
-    return (
-      performance.now() - monotonic < leaseMillis && elapsedWall < leaseMillis && elapsedWall >= 0
-    );
+    // Embedded nobody else changes anything; but the database's clock is this machine's, and followed at once.
+    if (!this.#dependencies.feed.needsLease) {
+      return Math.abs(elapsedWall - elapsed) < clockJumpMillis;
+    }
+    return elapsed < leaseMillis && elapsedWall < leaseMillis && elapsedWall >= 0;
   }
 
   /** The database's clock, in seconds since the epoch; never ahead of it by more than clocks drift. */

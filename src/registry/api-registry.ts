@@ -119,6 +119,9 @@ export class ApiRegistry {
         builtIn: false,
         createdAt: change.now,
       });
+      // Identifiers are audiences: one for the whole instance, and never used again. So that one is taken can
+      // be learnt by whoever may make APIs, as in every directory of unique names; by whom, or whether it still
+      // is, cannot: the answer is the same for one's own, another organization's and a deleted one.
       if (!inserted) {
         const detail = 'identifier is taken, or was: an identifier is never used again';
         throw new RegistryError('conflict', detail, {

@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
 import { describeOnBothDatabases } from '../support/shared-servers.ts';
+import { registerAdmin } from './admin-clients.ts';
 import { tallyStatuses } from './status-tally.ts';
 
 const timestamp = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
@@ -143,6 +144,46 @@ describeOnBothDatabases('APIs', (server) => {
     const reused = await create({ identifier, name: 'y' });
     expect({ status: reused.status, errors: reused.body['errors'] }).toEqual(taken);
     expect((await create({ identifier: `${identifier}/`, name: 'y' })).status).toBe(201);
+  });
+
+  // A-02: that it is taken cannot be hidden, by whom can.
+  test('a taken identifier says nothing of who has it, or had it', async () => {
+    const [mine, theirs] = [await admin.createOrganization(), await admin.createOrganization()];
+    const mayMakeApis = ['apis:read', 'apis:write'] as const;
+    const { api: me } = await registerAdmin(admin, mayMakeApis, { organization: mine });
+    const make = async (body: object): Promise<string> => {
+      const identifier = newIdentifier();
+      expect((await create({ identifier, name: 'x', ...body })).status).toBe(201);
+      return identifier;
+    };
+    const deleted = newIdentifier();
+    const { body } = await create({ identifier: deleted, name: 'x', organization: theirs });
+    await admin.request(`/apis/${String(body['id'])}`, { method: 'DELETE' });
+    const taken = {
+      'my own': await make({ organization: mine }),
+      "another organization's": await make({ organization: theirs }),
+      "the instance's": await make({}),
+      'a deleted one': deleted,
+    };
+    const answers: Record<string, unknown> = {};
+    for (const [whose, identifier] of Object.entries(taken)) {
+      const answer = await me.request('/apis', { method: 'POST', body: { identifier, name: 'y' } });
+      answers[whose] = { status: answer.status, body: { ...answer.body, request_id: '' } };
+    }
+    const detail = 'identifier is taken, or was: an identifier is never used again';
+    const same = {
+      status: 409,
+      body: {
+        type: 'urn:latchkey:problem:conflict',
+        title: 'Conflict with the current state',
+        status: 409,
+        detail,
+        code: 'conflict',
+        request_id: '',
+        errors: [{ pointer: '/identifier', detail }],
+      },
+    };
+    expect(answers).toEqual(Object.fromEntries(Object.keys(taken).map((whose) => [whose, same])));
   });
 
   test('of many that want one identifier at once, one gets it', async () => {
