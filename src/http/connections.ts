@@ -32,21 +32,24 @@ export interface Connection {
 const farewellMillis = 500;
 /** How long the rest of a request that was answered may take to come. */
 const remainderMillis = 250;
-/** All connections are looked at so often, and at no request: that costs tokens nothing. */
-const lookMillis = 5_000;
-/** Four whole pauses between looks: 20 to 25 seconds without taking any of an answer. */
+/** Four whole pauses between looks: at 5 s, 20 to 25 seconds without taking any of an answer. */
 const untakenLooksMax = 4;
-/** Idle for 5 to 10 seconds. */
+/** Idle for one to two pauses. */
 const silentLooksIdle = 1;
 
 export class Connections {
   readonly #open = new Map<Duplex, Connection>();
   readonly #crowd: number;
+  readonly #lookMillis: number;
   #looks: NodeJS.Timeout | undefined;
 
-  /** From `crowd` connections on, those that were idle longest are closed for others. */
-  constructor(crowd: number) {
+  /**
+   * From `crowd` connections on, those that were idle longest are closed for others. All are looked at every
+   * `lookMillis`, and at no request: that costs tokens nothing.
+   */
+  constructor(crowd: number, lookMillis: number) {
     this.#crowd = crowd;
+    this.#lookMillis = lookMillis;
   }
 
   add(socket: Socket): void {
@@ -108,7 +111,7 @@ export class Connections {
   }
 
   lookRegularly(): void {
-    this.#looks = setInterval(() => this.#look(), lookMillis).unref();
+    this.#looks = setInterval(() => this.#look(), this.#lookMillis).unref();
   }
 
   stopLooking(): void {
@@ -135,11 +138,18 @@ export class Connections {
   }
 }
 
+/** What the system has not taken yet of what Node has handed to it, which may be all of a long answer. */
+function countHandedOver(socket: Socket): number {
+  // Of Node's, which asks it for the same before a timeout, and not in the published types.
+  const { _handle: handle } = socket as unknown as { _handle: { writeQueueSize?: number } | null };
+  return handle?.writeQueueSize ?? 0;
+}
+
 function lookAt(socket: Socket, connection: Connection): void {
   const { bytesRead, writableLength } = socket;
   connection.silentLooks = bytesRead === connection.bytesRead ? connection.silentLooks + 1 : 0;
   connection.bytesRead = bytesRead;
-  const bytesTaken = socket.bytesWritten - writableLength;
+  const bytesTaken = socket.bytesWritten - writableLength - countHandedOver(socket);
   const isStuck = writableLength > 0 && bytesTaken === connection.bytesTaken;
   connection.untakenLooks = isStuck ? connection.untakenLooks + 1 : 0;
   connection.bytesTaken = bytesTaken;

@@ -31,9 +31,20 @@ const requestMillisMax = 12_000;
 /** How often slow requests are looked for. */
 const slowRequestCheckMillis = 1_000;
 const keepAliveMillis = 65_000;
-const connectionsMax = 10_000;
-/** From here on idle connections are closed for others. */
-const connectionsCrowd = 9_000;
+
+export interface ConnectionLimits {
+  connectionsMax: number;
+  /** From here on idle connections are closed for others. */
+  connectionsCrowd: number;
+  /** Between looks at all of them. */
+  lookMillis: number;
+}
+
+const connectionLimits: ConnectionLimits = {
+  connectionsMax: 10_000,
+  connectionsCrowd: 9_000,
+  lookMillis: 5_000,
+};
 /** That some are turned away is said so often at most. */
 const dropLineMillis = 1_000;
 /** Even without a drain: a connection in use is told to close with its next answer, not cut off. */
@@ -44,7 +55,8 @@ export class Listener {
   readonly #server: Server;
   readonly #log: Log;
   readonly #metrics: Metrics;
-  readonly #connections = new Connections(connectionsCrowd);
+  readonly #connections: Connections;
+  readonly #connectionsMax: number;
   readonly #load = new ServerLoad();
   /** Since a line of the log last said so. */
   #dropped = 0;
@@ -57,8 +69,14 @@ export class Listener {
     metrics: Metrics;
     trustedProxies: number;
     findHandler: (path: string) => RequestHandler;
+    /** So that tests can fill it. */
+    limits?: ConnectionLimits;
   }) {
     const { log, metrics, trustedProxies, findHandler } = dependencies;
+    const { connectionsMax, connectionsCrowd, lookMillis } =
+      dependencies.limits ?? connectionLimits;
+    this.#connections = new Connections(connectionsCrowd, lookMillis);
+    this.#connectionsMax = connectionsMax;
     this.#log = log;
     this.#metrics = metrics;
     this.#server = createServer({
@@ -169,7 +187,7 @@ export class Listener {
     this.#dropped += 1;
     const now = performance.now();
     if (now - this.#dropLineAt < dropLineMillis) return;
-    const facts = { dropped: this.#dropped, connections_max: connectionsMax };
+    const facts = { dropped: this.#dropped, connections_max: this.#connectionsMax };
     this.#log.warn(facts, 'too many connections: new ones are turned away');
     this.#dropped = 0;
     this.#dropLineAt = now;
@@ -236,7 +254,7 @@ export class Listener {
 /**
  * A request that was pipelined (RFC 9112 §9.3.2) is begun when the answer before it has left. An answer made
  * sooner would wait for that one in Node's queue, and might leave after a change that speaks against it was
- * acknowledged (S1).
+ * acknowledged (S1). Never, when the connection is gone by then.
  */
 function answerInTurn(
   req: IncomingMessage,
@@ -245,8 +263,6 @@ function answerInTurn(
   answer: RequestHandler,
 ): void {
   if (req.socket.writable) answer(req, res, exchange);
-  // Node tells only the answer whose turn it was that the connection is gone.
-  else res.emit('close');
 }
 
 /** The path of a target in origin form, without its query. */
