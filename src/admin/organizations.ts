@@ -146,7 +146,8 @@ export function organizationRoutes(directory: OrganizationDirectory): Route[] {
       permission: 'organizations:write',
       operatorOnly: true,
       summary: 'Delete an organization',
-      description: 'Refused with 409 and the lists while it holds clients, locations or APIs.',
+      description:
+        'Refused with 409 and the lists while it holds clients, locations, APIs or webhooks.',
       conditional: true,
       params: idParams('organization'),
       responses: { 204: { description: 'Deleted' } },

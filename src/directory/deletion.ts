@@ -1,5 +1,7 @@
 /** What holds something is not deleted: whoever does it empties it first, and sees what goes. */
+import type { Sight } from '../model/principal.ts';
 import { RegistryError } from '../model/registry-error.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
 
 /** Of each kind. */
 export const holdersShownMax = 100;
@@ -14,4 +16,14 @@ export function requireHoldsNothing(noun: string, held: Held): void {
   throw new RegistryError('conflict', `the ${noun} still holds ${nouns}: delete them first`, {
     extensions: Object.fromEntries(lists),
   });
+}
+
+/** By where they send: the rest of the URL is their owner's alone. */
+export async function listWebhooks(
+  change: RegistryChange,
+  sight: Sight,
+): Promise<{ id: string; name: string }[]> {
+  const page = { limit: holdersShownMax, cursor: null, sort: 'created_at' };
+  const { data } = await change.webhooks.list({ sight }, page);
+  return data.map(({ id, url }) => ({ id, name: new URL(url).origin }));
 }

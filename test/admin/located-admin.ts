@@ -1,7 +1,9 @@
-/** Makes what requests need as an operator does, but in one location: its clients, and itself where one is named. */
-import type { RegisteredClient } from '../support/admin-api.ts';
-import { AdminApi } from '../support/admin-api.ts';
+/** An operator who makes what a request needs in one location, where it can be in one. */
+import { AdminApi, type Answer, type RequestOptions } from '../support/admin-api.ts';
 import type { ServerAddress } from '../support/server-process.ts';
+
+/** Routes whose records belong to a location if one is named. */
+const locatedPaths: readonly string[] = ['/clients', '/webhooks', '/members', '/invitations'];
 
 export class LocatedAdmin extends AdminApi {
   readonly location: string;
@@ -15,10 +17,15 @@ export class LocatedAdmin extends AdminApi {
     return this.location;
   }
 
-  override async createClient(
-    grants: readonly object[],
-    overrides: Record<string, unknown> = {},
-  ): Promise<RegisteredClient> {
-    return super.createClient(grants, { location: this.location, ...overrides });
+  override async request<Body = Record<string, unknown>>(
+    path: string,
+    options: RequestOptions = {},
+  ): Promise<Answer<Body>> {
+    const isLocated = options.method === 'POST' && locatedPaths.includes(path);
+    if (!isLocated) return super.request(path, options);
+    return super.request(path, {
+      ...options,
+      body: { location: this.location, ...(options.body ?? {}) },
+    });
   }
 }

@@ -329,6 +329,16 @@ describeOnBothDatabases('organizations and locations', (server) => {
       location: locationId,
       name: 'C',
     });
+    const hook = await operator.request('/webhooks', {
+      method: 'POST',
+      body: {
+        url: 'https://hooks.example.com/secret-path',
+        events: [{ entity: '*', operation: '*' }],
+        organization: organizationId,
+        location: locationId,
+      },
+    });
+    const webhook = { id: String(hook.body['id']), name: 'https://hooks.example.com' };
     const remove = (path: string) => operator.request(path, { method: 'DELETE' });
     const held = await remove(`/organizations/${organizationId}`);
     expect([
@@ -338,19 +348,21 @@ describeOnBothDatabases('organizations and locations', (server) => {
       held.body['apis'],
     ]).toEqual([
       409,
-      'the organization still holds locations and clients and apis: delete them first',
+      'the organization still holds locations and clients and apis and webhooks: delete them first',
       [{ id: client.id, name: 'C' }],
       [{ id: locationId, name: 'L' }],
       [{ id: api.id, name: 'A' }],
     ]);
     const kept = await remove(`/locations/${locationId}`);
-    expect([...detailOf(kept), kept.body['clients']]).toEqual([
+    expect([...detailOf(kept), kept.body['clients'], kept.body['webhooks']]).toEqual([
       409,
-      'the location still holds clients: delete them first',
+      'the location still holds clients and webhooks: delete them first',
       [{ id: client.id, name: 'C' }],
+      [webhook],
     ]);
     for (const path of [
       `/clients/${client.id}`,
+      `/webhooks/${webhook.id}`,
       `/locations/${locationId}`,
       `/apis/${api.id}`,
       `/organizations/${organizationId}`,

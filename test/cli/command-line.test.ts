@@ -152,6 +152,7 @@ test('no option and no argument takes a secret: it would stand in the process li
     taking.filter((text) => /secret|password|client.id/i.test(text.replace(/^secrets /, ''))),
   ).toEqual([
     // The record id of a secret.
+    'secrets keep <secret>',
     'secrets revoke <secret>',
   ]);
 });
@@ -190,6 +191,17 @@ describe('a hostile server', () => {
         ],
         '/api/v1/clients': [200, { data: [client], next_cursor: null }],
         [`/api/v1/clients/${client.id}`]: [200, client],
+        [`/api/v1/clients/${client.id}/impact`]: [
+          200,
+          {
+            ...client,
+            from: client.created_at,
+            to: client.created_at,
+            secrets: [],
+            addresses: [],
+            apis: [],
+          },
+        ],
         [`/api/v1/clients/${client.id}/failures`]: [
           200,
           {
