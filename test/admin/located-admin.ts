@@ -25,7 +25,8 @@ export class LocatedAdmin extends AdminApi {
     if (!isLocated) return super.request(path, options);
     return super.request(path, {
       ...options,
-      body: { location: this.location, ...(options.body ?? {}) },
+      // Every such body is an object.
+      body: { location: this.location, ...(options.body as object) },
     });
   }
 }
