@@ -138,6 +138,10 @@ const settingsSchema = z.strictObject({
   trustProxy: wholeNumber(0, 10).meta({
     description: 'Number of reverse proxies in front whose `X-Forwarded-For` is believed',
   }),
+  signingKeyRotationDays: wholeNumber(0, 3650).meta({
+    description:
+      'How long a signing key signs before its successor does, which is published a day earlier; 0 = until somebody rotates it',
+  }),
   webhookAllowedHosts: hostListSchema.meta({
     description:
       'Hosts that webhooks may be sent to although they are not public, with any port and without TLS: names, addresses and networks (CIDR), with commas between them',

@@ -34,6 +34,7 @@ import {
 } from '../registry/bootstrap.ts';
 import { Housekeeping } from '../registry/housekeeping.ts';
 import { Inactivity } from '../registry/inactivity.ts';
+import { systemActor } from '../registry/system-actor.ts';
 import { TokenRevocation } from '../registry/token-revocation.ts';
 import { SigningKeyWatch } from '../signing-key/signing-key-watch.ts';
 import type { Database } from '../store/database.ts';
@@ -170,7 +171,18 @@ export async function composeServer(
   const inactivity = new Inactivity({ store });
   const housekeeping = new Housekeeping({
     store,
-    jobs: [{ name: 'inactivity', everySeconds: 3600, work: () => inactivity.look() }],
+    jobs: [
+      { name: 'inactivity', everySeconds: 3600, work: () => inactivity.look() },
+      { name: 'purge', everySeconds: 3600, work: () => store.purgeExpired() },
+      {
+        name: 'signing_key_rotation',
+        everySeconds: 600,
+        work: async () => {
+          const days = settings.signingKeyRotationDays;
+          if (days > 0) await rotation.rotateDue(systemActor('signing key rotation'), days);
+        },
+      },
+    ],
     now: () => new Date(follower.nowSeconds * 1000),
     onError: (error, job) => log.warn({ err: error, job }, 'a job could not be done: later again'),
   });

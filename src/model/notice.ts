@@ -1,5 +1,7 @@
 /** Messages to the people of an organization about what happened without their doing. */
 
+import type { SigningAlgorithm } from './signing-algorithm.ts';
+
 /** Of what a notice tells, with the parameters its text is made of. */
 export interface NoticeParameters {
   /** A client asked about access tokens of an API that does not list it, and was told nothing. */
@@ -24,6 +26,10 @@ export interface NoticeParameters {
     /** Not before, and not at all when it is used until then. */
     deletes_at: string;
   };
+  /** A key stands in the JWKS that will sign later. */
+  signing_key_published: SigningKeyParameters & { signs_at: string };
+  /** Another key signs from now on. */
+  signing_key_signing: SigningKeyParameters;
   /** A secret that should be gone, for another took its place, is still used, and stays. */
   secret_still_used: {
     /** Record id of the client. */
@@ -44,6 +50,13 @@ export interface NoticeParameters {
   webhook_switched_off: WebhookParameters;
 }
 
+interface SigningKeyParameters {
+  kid: string;
+  alg: SigningAlgorithm;
+  /** Key id of the one whose place it takes; null: of none. */
+  predecessor: string | null;
+}
+
 interface WebhookParameters {
   /** Record id of the webhook. */
   webhook: string;
@@ -60,6 +73,8 @@ export const noticeKinds = [
   'webhook_failing',
   'webhook_switched_off',
   'client_inactive',
+  'signing_key_published',
+  'signing_key_signing',
 ] as const satisfies readonly NoticeKind[];
 
 /** A kind with the parameters that its text needs. */

@@ -13,6 +13,10 @@ export function formatNotice(notice: Notice): string {
       return formatSwitchedOffWebhook(notice.parameters);
     case 'client_inactive':
       return formatInactiveClient(notice.parameters, notice.lastOccurredAt);
+    case 'signing_key_published':
+      return formatPublishedKey(notice.parameters);
+    case 'signing_key_signing':
+      return formatSigningKey(notice.parameters);
   }
 }
 
@@ -53,6 +57,24 @@ function formatSwitchedOffWebhook(facts: NoticeParameters['webhook_switched_off'
     `The webhook ${facts.webhook} at ${facts.origin} was switched off, because nothing has reached it since ` +
     `${facts.failing_since}. Mend its receiver, then switch it on again with active: what waited is sent then, ` +
     `and deliveries that were given up can be replayed. What happens until then is not sent.`
+  );
+}
+
+function formatPublishedKey(facts: NoticeParameters['signing_key_published']): string {
+  return (
+    `A new ${facts.alg} key, ${facts.kid}, stands in the JWKS and signs access tokens from ${facts.signs_at}. ` +
+    `Resource servers that fetch the JWKS need nothing; where keys were copied by hand, add this one before then.`
+  );
+}
+
+function formatSigningKey(facts: NoticeParameters['signing_key_signing']): string {
+  const before =
+    facts.predecessor === null
+      ? ''
+      : ` The one before it, ${facts.predecessor}, leaves the JWKS when the last token it signed has expired.`;
+  return (
+    `The ${facts.alg} key ${facts.kid} signs access tokens now. If resource servers refuse them, they have not ` +
+    `fetched the JWKS since it was published.${before}`
   );
 }
 

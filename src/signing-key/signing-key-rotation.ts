@@ -2,6 +2,7 @@
  * The rules of a signing key's life (DESIGN §8): the first key of an algorithm signs at once; every later
  * one is published long enough for validators to have fetched it before it signs.
  */
+import type { NoticeSubject } from '../model/notice.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import type { Actor } from '../model/principal.ts';
 import { invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
@@ -118,30 +119,45 @@ export class SigningKeyRotation {
         : new Date(change.now.getTime() + request.publishAheadSeconds * 1000);
       if (signsNow && waiting) await retire(change, waiting);
       if (signsNow && current) await retire(change, current);
-      const key = toSealedSigningKey(
-        fresh,
-        signsNow ? 'signing' : 'published',
-        change.now,
+      const key = await insertSuccessor(change, fresh, {
         signsAt,
-      );
-      if (!(await change.signingKeys.insertIfFirst(key))) {
+        emergency,
+        predecessor: current,
+      });
+      if (!key) {
         throw new RegistryError(
           'conflict',
           `another instance is rotating the ${algorithm} key at this very moment`,
         );
       }
-      change.touchSigningKeys();
-      auditKey(change, 'signing_key.rotated', key.kid, {
-        algorithm,
-        state: key.state,
-        signs_at: signsAt.toISOString(),
-        emergency,
-        predecessor: current?.kid ?? null,
-      });
       return key;
     });
     if (version !== undefined) await this.#ring.catchUpWith(version);
     return value;
+  }
+
+  /**
+   * Publishes a successor for each key that will soon have signed for `periodDays`, which signs when these are
+   * over; after a long sleep one, and not as many as were missed.
+   */
+  async rotateDue(actor: Actor, periodDays: number): Promise<void> {
+    const { now } = await this.#store.readState();
+    const keys = await this.#store.read(({ signingKeys }) => signingKeys.listPublished());
+    for (const { kid, algorithm } of keys.filter((key) => isOld(key, keys, periodDays, now))) {
+      const fresh = await generateSigningKey(algorithm, this.#encryption);
+      await this.#store.change(actor, async (change) => {
+        await change.serialize('signing keys');
+        // Another instance, or somebody, may have been faster.
+        const published = await change.signingKeys.listPublished();
+        const predecessor = published.find((key) => key.kid === kid);
+        if (!predecessor || !isOld(predecessor, published, periodDays, change.now)) {
+          return change.unchanged();
+        }
+        const signsAt = new Date(change.now.getTime() + publishAheadSecondsDefault * 1000);
+        const details = { signsAt, emergency: false, predecessor };
+        if (!(await insertSuccessor(change, fresh, details))) change.unchanged();
+      });
+    }
   }
 
   /** Out of the JWKS at once. A signing key is replaced in the same moment. */
@@ -207,11 +223,76 @@ function isDue(key: SigningKey, now: Date): boolean {
   return dueAt !== undefined && dueAt <= now;
 }
 
+/** It signs, will have done so for the period when a successor that is published now may, and has none. */
+function isOld(
+  key: SigningKey,
+  published: readonly SigningKey[],
+  periodDays: number,
+  now: Date,
+): boolean {
+  const dueAt = key.signsAt.getTime() + (periodDays * 86_400 - publishAheadSecondsDefault) * 1000;
+  const hasSuccessor = published.some(
+    ({ algorithm, state }) => algorithm === key.algorithm && state === 'published',
+  );
+  return key.state === 'signing' && now.getTime() >= dueAt && !hasSuccessor;
+}
+
+/** Part of a change, with its one audit event; undefined when another instance's key has the place. */
+async function insertSuccessor(
+  change: RegistryChange,
+  fresh: FreshSigningKey,
+  successor: { signsAt: Date; emergency: boolean; predecessor: SealedSigningKey | undefined },
+): Promise<SealedSigningKey | undefined> {
+  const { signsAt, emergency, predecessor } = successor;
+  const state = signsAt > change.now ? 'published' : 'signing';
+  const key = toSealedSigningKey(fresh, state, change.now, signsAt);
+  if (!(await change.signingKeys.insertIfFirst(key))) return undefined;
+  change.touchSigningKeys();
+  await tellOperators(change, key, predecessor);
+  auditKey(change, 'signing_key.rotated', key.kid, {
+    algorithm: key.algorithm,
+    state,
+    signs_at: signsAt.toISOString(),
+    emergency,
+    predecessor: predecessor?.kid ?? null,
+  });
+  return key;
+}
+
+/** Each organization that has somebody who operates the instance. */
+async function tellOperators(
+  change: RegistryChange,
+  { kid, algorithm: alg, state, signsAt }: SealedSigningKey,
+  predecessor: SealedSigningKey | undefined,
+): Promise<void> {
+  const facts = { kid, alg, predecessor: predecessor?.kid ?? null };
+  const subject: NoticeSubject =
+    state === 'published'
+      ? {
+          kind: 'signing_key_published',
+          parameters: { ...facts, signs_at: signsAt.toISOString() },
+        }
+      : { kind: 'signing_key_signing', parameters: facts };
+  const organizationIds = await change.organizations.listOperating();
+  await change.notices.raise(
+    organizationIds.map((organizationId) => ({
+      ...subject,
+      organizationId,
+      locationId: null,
+      occasion: kid,
+      count: 1,
+      firstOccurredAt: change.now,
+      lastOccurredAt: change.now,
+    })),
+  );
+}
+
 async function activate(change: RegistryChange, key: SealedSigningKey): Promise<void> {
   const predecessor = await change.signingKeys.findInState(key.algorithm, 'signing');
   if (predecessor) await retire(change, predecessor);
   await change.signingKeys.update(key.kid, { state: 'signing', signsAt: change.now });
   change.touchSigningKeys();
+  await tellOperators(change, { ...key, state: 'signing' }, predecessor);
   auditKey(change, 'signing_key.activated', key.kid, {
     algorithm: key.algorithm,
     predecessor: predecessor?.kid ?? null,

@@ -1,5 +1,9 @@
 /** Creations that named an Idempotency-Key: which record they made, and of which request. */
 import type { EntityManager } from 'typeorm';
+import { removeOlder } from './old-rows.ts';
+
+/** Whoever asks again after this makes another record. */
+const keptMillis = 86_400_000;
 
 export interface IdempotentRequest {
   principalId: string;
@@ -38,5 +42,11 @@ export class IdempotencyStore {
       [request.principalId, request.route, request.key],
     );
     return earlier;
+  }
+
+  /** Removes some that are too old; false when none is left. */
+  async purge(now: Date): Promise<boolean> {
+    const oldest = new Date(now.getTime() - keptMillis);
+    return removeOlder(this.#manager, 'idempotency_keys', 'created_at', oldest);
   }
 }

@@ -48,6 +48,18 @@ export class OrganizationStore {
   }
 
   /** The oldest that is active: the one that was made at first start, unless it was stopped. */
+  /** Whose clients may operate the instance. */
+  async listOperating(): Promise<string[]> {
+    const rows = await this.#manager.query<{ id: string }[]>(
+      `SELECT DISTINCT client.organization_id AS id
+         FROM clients client
+         JOIN grant_scopes held ON held.client_record_id = client.id AND held.scope = 'instance:operate'
+         JOIN apis api ON api.id = held.api_id AND api.built_in
+        WHERE client.deleted_at IS NULL AND client.location_id IS NULL ORDER BY 1`,
+    );
+    return rows.map(({ id }) => id);
+  }
+
   async findFirst(): Promise<Organization | undefined> {
     return this.#findOne((query) =>
       query

@@ -1,5 +1,6 @@
 /** Access tokens that were revoked singly, by `jti`, until they have expired. */
 import { LessThan, MoreThan, type EntityManager } from 'typeorm';
+import { removeOlder } from './old-rows.ts';
 import { revokedTokenEntity, type RevokedTokenRow } from './entities/revoked-token-entity.ts';
 
 /**
@@ -40,6 +41,12 @@ export class RevokedTokenStore {
       take: 1,
     });
     return { count, firstExpiresAt: tokens[0]?.expiresAt };
+  }
+
+  /** Removes some that have expired, of whichever client; false when none is left. */
+  async purge(now: Date): Promise<boolean> {
+    const before = new Date(now.getTime() - revokedTokenKeptSeconds * 1000);
+    return removeOlder(this.#manager, 'revoked_tokens', 'expires_at', before);
   }
 
   async deleteExpired(clientRecordId: string, now: Date): Promise<void> {

@@ -18,11 +18,13 @@ import { LocationStore } from './location-store.ts';
 import { InvitationStore } from './invitation-store.ts';
 import { MemberSessionStore } from './member-session-store.ts';
 import { MemberStore } from './member-store.ts';
+import { IdempotencyStore } from './idempotency-store.ts';
 import { InactivityStore } from './inactivity-store.ts';
 import { JobTurnStore } from './job-turn-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
 import { changeRegistry, type RegistryChange, type RegistryChanged } from './registry-change.ts';
+import { RevokedTokenStore } from './revoked-token-store.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
 import { TokenClientReader } from './token-client-reader.ts';
 import { ClientImpactStore } from './client-impact-store.ts';
@@ -191,6 +193,16 @@ export class Store {
   /** Removes some of what is too old to be kept of uses; false when nothing is left to remove. */
   async purgeUse(now: Date): Promise<boolean> {
     return callDatabase(() => new UseStore(this.#database.dataSource.manager).purge(now));
+  }
+
+  /** Removes what has expired and nobody asks for any more. Throws StoreUnavailable. */
+  async purgeExpired(): Promise<void> {
+    const { manager } = this.#database.dataSource;
+    const { now } = await this.readState();
+    for (const records of [new IdempotencyStore(manager), new RevokedTokenStore(manager)]) {
+      let isMore = true;
+      while (isMore) isMore = await callDatabase(() => records.purge(now));
+    }
   }
 
   /** True for one caller of all instances until `nextAt`: whoever it is does the job. */

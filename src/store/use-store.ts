@@ -1,12 +1,11 @@
 /** Uses and access tokens, added to what is stored by whoever counted them in memory. Forward only. */
 import type { EntityManager } from 'typeorm';
+import { removeOlder } from './old-rows.ts';
 
 /** Kept for each client; the ones used longest ago go. */
 export const addressesPerClientMax = 100;
 const addressDaysMax = 90;
 const receiptDaysMax = 1;
-/** Rows of one statement of a purge, which others wait behind on an embedded database. */
-const purgedAtOnceMax = 1_000;
 
 /** Times are seconds since the epoch. */
 export interface UseCounts {
@@ -153,19 +152,11 @@ export class UseStore {
   async purge(now: Date): Promise<boolean> {
     const oldestUse = daysBefore(now, addressDaysMax);
     const oldestReceipt = daysBefore(now, receiptDaysMax);
-    const uses = await this.#deleteOlder('client_secret_uses', 'last_used_at', oldestUse);
-    const receipts = await this.#deleteOlder('usage_receipts', 'written_at', oldestReceipt);
-    return uses === purgedAtOnceMax || receipts === purgedAtOnceMax;
-  }
-
-  /** Table and column are literals of this file. */
-  async #deleteOlder(table: string, column: string, limit: Date): Promise<number> {
-    const [, deleted] = await this.#manager.query<[unknown, number]>(
-      `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(
-         SELECT ctid FROM ${table} WHERE ${column} < $1 LIMIT ${purgedAtOnceMax} FOR UPDATE SKIP LOCKED))`,
-      [limit],
-    );
-    return deleted;
+    const isMoreOf = (table: string, column: string, limit: Date) =>
+      removeOlder(this.#manager, table, column, limit);
+    const moreUses = await isMoreOf('client_secret_uses', 'last_used_at', oldestUse);
+    const moreReceipts = await isMoreOf('usage_receipts', 'written_at', oldestReceipt);
+    return moreUses || moreReceipts;
   }
 }
 

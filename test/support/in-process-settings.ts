@@ -24,6 +24,7 @@ export async function inProcessSettings(): Promise<Settings> {
     workers: 1,
     drainSeconds: 0,
     trustProxy: 0,
+    signingKeyRotationDays: 90,
     webhookAllowedHosts: [],
     auditRetentionDays: 0,
     logLevel: 'silent',
