@@ -23,7 +23,9 @@ const kindSchema = z.enum(accessKinds);
 
 export const accessHolderSchema = z
   .object({
-    kind: kindSchema.meta({ description: 'What holds access' }),
+    kind: kindSchema.meta({
+      description: 'A client, or a member by the API access they have turned on for themselves',
+    }),
     id: z.string().meta({
       description: 'Record id of the client',
       example: 'client_4Xr9KpT1sGf6WqL0bNz3Jd',
@@ -32,6 +34,10 @@ export const accessHolderSchema = z
     client_id: z
       .string()
       .meta({ description: 'Its present client_id', example: 'lkc_0pR7vYc2MwE9xKj5TsB8aQ' }),
+    member: z
+      .string()
+      .nullable()
+      .meta({ description: "Record id of the member whose client it is; null: no member's" }),
     organization: organizationSchema,
     location: locationSchema,
     active: z.boolean().meta({
@@ -56,6 +62,7 @@ function toBody(holder: AccessHolder): z.infer<typeof accessHolderSchema> {
     id: holder.id,
     name: holder.name,
     client_id: holder.clientId,
+    member: holder.memberId,
     organization: holder.organizationId,
     location: holder.locationId,
     active: holder.active,

@@ -54,7 +54,12 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
         body: toPageBody(
           await registry.list(
             actor.principal,
-            { ...toPlaceFilter(query), active: query.active, q: query.q },
+            {
+              ...toPlaceFilter(query),
+              member: query.member,
+              active: query.active,
+              q: query.q,
+            },
             toPageRequest(query),
           ),
           toClientBody,

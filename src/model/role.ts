@@ -37,3 +37,12 @@ export function toStanding(row: {
     ? { role: null, permissions: row.permissions ?? [] }
     : { role: row.role, permissions: null };
 }
+
+/** What a member's client has of the admin API: the scopes it is granted that its member holds, or all of those. */
+export function scopesOfMembersClient(
+  standing: Standing,
+  { personal, scopes }: { personal: boolean; scopes: readonly string[] },
+): string[] {
+  const held = permissionsOf(standing).map(String);
+  return personal ? held : scopes.filter((scope) => held.includes(scope));
+}

@@ -1,6 +1,8 @@
 /** Everybody who holds access, in one list, whatever they are. */
 import type { EntityManager } from 'typeorm';
 import type { AccessHolder, AccessKind } from '../model/access.ts';
+import type { Permission } from '../model/permission.ts';
+import { scopesOfMembersClient, toStanding, type Role } from '../model/role.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import type { Sight } from '../model/principal.ts';
 import {
@@ -33,20 +35,24 @@ export const accessSortFields: SortFields = {
 
 /** What is deleted is not active either. */
 const holders = `
-  SELECT 'client' AS kind, client.id, client.name, identifier.client_id,
-         client.organization_id, client.location_id,
-         client.active AND organization.active AND coalesce(location.active, true) AS active,
+  SELECT CASE WHEN client.personal THEN 'member' ELSE 'client' END AS kind,
+         client.id, CASE WHEN client.personal THEN member.name ELSE client.name END AS name,
+         identifier.client_id, member.id AS member_id, member.role, member.permissions,
+         client.organization_id, location.id AS location_id,
+         client.active AND organization.active AND coalesce(location.active, true)
+           AND coalesce(member.active, true) AS active,
          client.created_at, client.last_used_at
     FROM clients client
     JOIN client_identifiers identifier ON identifier.client_record_id = client.id AND identifier.is_current
     JOIN organizations organization ON organization.id = client.organization_id
-    LEFT JOIN locations location ON location.id = client.location_id
+    LEFT JOIN members member ON member.id = client.member_id
+    LEFT JOIN locations location ON location.id = coalesce(member.location_id, client.location_id)
    WHERE client.deleted_at IS NULL`;
 
 /** Of the rows of a page alone. */
 const grants = `
   coalesce((SELECT json_agg(json_build_object(
-                     'apiIdentifier', api.identifier,
+                     'apiIdentifier', api.identifier, 'builtIn', api.built_in,
                      'scopes', coalesce((
                         SELECT json_agg(held.scope ORDER BY scope.position)
                           FROM grant_scopes held
@@ -56,7 +62,10 @@ const grants = `
               FROM grants "grant" JOIN apis api ON api.id = "grant".api_id AND api.deleted_at IS NULL
              WHERE "grant".client_record_id = shown.id), '[]')`;
 
-interface AccessRow extends AccessHolder {
+interface AccessRow extends Omit<AccessHolder, 'grants'> {
+  role: Role | null;
+  permissions: Permission[] | null;
+  grants: (AccessHolder['grants'][number] & { builtIn: boolean })[];
   sortValue: string;
 }
 
@@ -73,6 +82,7 @@ export class AccessStore {
     const rows = await callWithCursor(page, () =>
       this.#manager.query<AccessRow[]>(
         `SELECT shown.kind, shown.id, shown.name, shown.client_id AS "clientId",
+                shown.member_id AS "memberId", shown.role, shown.permissions,
                 shown.organization_id AS "organizationId", shown.location_id AS "locationId",
                 shown.active, shown.created_at AS "createdAt", shown.last_used_at AS "lastUsedAt",
                 shown.sort_value AS "sortValue", ${grants} AS grants
@@ -105,11 +115,35 @@ export class AccessStore {
     );
     const last = rows[page.limit - 1];
     return {
-      data: rows.slice(0, page.limit).map(({ sortValue: _sortValue, ...holder }) => holder),
+      data: rows.slice(0, page.limit).map(toHolder),
       nextCursor:
         rows.length > page.limit && last !== undefined
           ? formatCursor({ sort: page.sort, value: last.sortValue, id: last.id })
           : null,
     };
   }
+}
+
+/** With what it holds at this moment: of the admin API no more than its member does. */
+function toHolder({
+  sortValue: _sortValue,
+  role,
+  permissions,
+  grants,
+  ...holder
+}: AccessRow): AccessHolder {
+  const standing = toStanding({ role, permissions });
+  const personal = holder.kind === 'member';
+  return {
+    ...holder,
+    grants: grants
+      .map(({ builtIn, apiIdentifier, scopes }) => ({
+        apiIdentifier,
+        scopes:
+          builtIn && holder.memberId !== null
+            ? scopesOfMembersClient(standing, { personal, scopes })
+            : scopes,
+      }))
+      .filter(({ scopes }) => scopes.length > 0),
+  };
 }

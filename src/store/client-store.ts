@@ -4,7 +4,7 @@ import { In, type EntityManager, type SelectQueryBuilder } from 'typeorm';
 import type { Sight } from '../model/principal.ts';
 import { deletionTime } from '../model/inactivity.ts';
 import type { Client, Grant } from '../model/records.ts';
-import { permissionsOf, toStanding } from '../model/role.ts';
+import { scopesOfMembersClient, toStanding } from '../model/role.ts';
 import { apiEntity, apiScopeEntity } from './entities/api-entity.ts';
 import { clientEntity, clientIdentifierEntity, type ClientRow } from './entities/client-entity.ts';
 import { clientSecretEntity } from './entities/client-secret-entity.ts';
@@ -358,10 +358,11 @@ export class ClientStore {
       .findBy({ id: In(owned.map(({ memberId }) => memberId)) });
     for (const { id, memberId, personal } of owned) {
       const member = members.find((one) => one.id === memberId);
-      const held = member ? permissionsOf(toStanding(member)).map(String) : [];
+      const standing = toStanding(member ?? { role: null, permissions: null });
       for (const grant of grants.get(id) ?? []) {
         if (!grant.builtIn) continue;
-        grant.scopes = personal ? [...held] : grant.scopes.filter((scope) => held.includes(scope));
+        const { scopes } = grant;
+        grant.scopes = scopesOfMembersClient(standing, { personal, scopes });
       }
       // A personal one keeps its place among the grants, for what its member may hold again.
       const left = (grants.get(id) ?? []).filter(({ scopes }) => personal || scopes.length > 0);

@@ -48,6 +48,7 @@ describeOnBothDatabases('access', (server) => {
         id: shop.id,
         name: 'Shop',
         client_id: shop.clientId,
+        member: null,
         organization,
         location,
         active: true,

@@ -64,6 +64,30 @@ describeOnBothDatabases('own API access', (server) => {
     ).toBe(403);
   });
 
+  // FEATURES 3.4, 5.3
+  test('5.3 the access list has every member whose API access is on, with what they hold', async () => {
+    const { member, client, credential } = await turnOn(
+      await newMember(operator, { permissions: ['audit:read', 'usage:read'] }),
+    );
+    const off = await newMember(operator, { role: 'auditor' });
+    await ask(credential);
+    const listMembers = () =>
+      operator.readAll<Record<string, unknown>>('/access?kind=member&sort=-created_at');
+    const seen = (await listMembers()).find(({ id }) => id === client);
+    expect(seen).toMatchObject({
+      kind: 'member',
+      name: 'Ada',
+      member: member.id,
+      client_id: credential.clientId,
+      active: true,
+      grants: [{ api: audience, scopes: ['audit:read', 'usage:read'] }],
+      last_used_at: expect.any(String) as unknown,
+    });
+    expect((await listMembers()).some((holder) => holder['member'] === off.id)).toBe(false);
+    await operator.request(`/members/${member.id}`, patch({ active: false }));
+    expect((await listMembers()).find(({ id }) => id === client)?.['active']).toBe(false);
+  });
+
   // FEATURES 5.2
   test('5.2 regenerated, or turned off: what was made with the old credential fails', async () => {
     const { member, credential } = await turnOn(await newMember(operator, { role: 'auditor' }));

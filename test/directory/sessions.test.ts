@@ -284,12 +284,10 @@ describeOnBothDatabases('sessions', (server) => {
   });
 
   // W-12
-  test('guesses at one account are slowed, and the right password is never refused', async () => {
+  test('too many guesses at once at one account are turned away, and the right password is not refused', async () => {
     const member = await newMember(operator, { role: 'auditor' });
     const guess = () => signInWith(member.email, newPassword());
-    const startedAt = performance.now();
-    for (let count = 0; count < 7; count += 1) expect((await guess()).status).toBe(401);
-    expect(performance.now() - startedAt).toBeGreaterThan(250 + 500);
+    for (let count = 0; count < 6; count += 1) expect((await guess()).status).toBe(401);
     expect((await signInWith(member.email, member.password)).status).toBe(201);
     const many = await Promise.all(Array.from({ length: 12 }, guess));
     const turnedAway = many.filter(({ status }) => status === 429);
