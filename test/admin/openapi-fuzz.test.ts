@@ -1,0 +1,270 @@
+/** The admin API under requests that its own OpenAPI document suggests: as valid as may be, at the edge, and hostile. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { createOpenApiDocument } from '../../src/admin/openapi.ts';
+import { AdminApi, type Answer } from '../support/admin-api.ts';
+import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { createDatabase } from '../support/shared-servers.ts';
+import { declaredRoutes, type Route } from './declared-routes.ts';
+import { expectDeclared } from './route-call.ts';
+
+const millisMax = 15_000;
+const requestsMax = 3_000;
+const atOnce = 8;
+
+/** The keywords of JSON Schema that the document uses. */
+interface Schema {
+  $ref?: string;
+  type?: string | string[];
+  enum?: unknown[];
+  const?: unknown;
+  anyOf?: Schema[];
+  oneOf?: Schema[];
+  allOf?: Schema[];
+  properties?: Record<string, Schema>;
+  required?: string[];
+  items?: Schema;
+  minimum?: number;
+  maximum?: number;
+  maxItems?: number;
+  maxLength?: number;
+  format?: string;
+  example?: unknown;
+  examples?: unknown[];
+}
+
+interface Operation {
+  operationId: string;
+  parameters?: { name: string; in: string; schema: Schema }[];
+  requestBody?: { content: Record<string, { schema: Schema }> };
+}
+
+// The document is JSON, read here as OpenAPI 3.1 says it is.
+const document = JSON.parse(
+  JSON.stringify(createOpenApiDocument(declaredRoutes, 'http://localhost:3000')),
+) as {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, Schema> };
+};
+
+interface FuzzRequest {
+  route: Route;
+  path: string;
+  body: unknown;
+  headers: Record<string, string>;
+}
+
+const hostileTexts = [
+  '',
+  ' ',
+  '\u0000',
+  '\uD800',
+  '\u202E',
+  '%00',
+  "' OR '1'='1",
+  '../../etc/passwd',
+  '__proto__',
+  '🙂'.repeat(200),
+  'x'.repeat(5_000),
+  '9'.repeat(400),
+  'https://x.example.com/#',
+  '2026-02-30',
+  '0000-00-00T00:00:00Z',
+  'null',
+];
+const hostileValues: unknown[] = [
+  null,
+  true,
+  -1,
+  0,
+  1.5,
+  1e308,
+  Number.MAX_SAFE_INTEGER,
+  [],
+  {},
+  [[]],
+  { __proto__: null, constructor: 1 },
+  ...hostileTexts,
+];
+
+let server: ServerProcess;
+let admin: AdminApi;
+/** What the server knows: record ids, client_ids, identifiers. */
+const known: string[] = [];
+
+beforeAll(async () => {
+  server = await startServer({ databaseUrl: await createDatabase() });
+  admin = new AdminApi(server);
+  for (let n = 0; n < 5; n += 1) {
+    const api = await admin.createApi(['orders:read', 'orders:write']);
+    const client = await admin.createClient([{ api: api.identifier, scopes: ['orders:read'] }]);
+    const { body } = await admin.request<{ data: { id: string }[] }>(
+      `/clients/${client.id}/secrets`,
+    );
+    known.push(api.id, api.identifier, client.id, client.clientId, body.data[0]?.id ?? '');
+  }
+});
+afterAll(() => server.stop());
+
+/** Mostly what the schema allows; now and then at its edges, and sometimes anything at all. */
+function valueOf(schema: Schema, depth = 0): fc.Arbitrary<unknown> {
+  const valid = validValueOf(schema, depth);
+  return fc.oneof(
+    { weight: 40, arbitrary: valid },
+    { weight: 1, arbitrary: fc.constantFrom(...hostileValues) },
+  );
+}
+
+function validValueOf(schema: Schema, depth: number): fc.Arbitrary<unknown> {
+  if (schema.$ref !== undefined) {
+    const name = schema.$ref.replace('#/components/schemas/', '');
+    return validValueOf(document.components.schemas[name] ?? {}, depth);
+  }
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices) return fc.oneof(...choices.map((choice) => validValueOf(choice, depth)));
+  if (schema.const !== undefined) return fc.constant(schema.const);
+  if (schema.enum) return fc.constantFrom(...schema.enum);
+  const types = [schema.type ?? 'object'].flat();
+  return fc.oneof(...types.map((type) => typedValueOf(type, schema, depth)));
+}
+
+function typedValueOf(type: string, schema: Schema, depth: number): fc.Arbitrary<unknown> {
+  switch (type) {
+    case 'null':
+      return fc.constant(null);
+    case 'boolean':
+      return fc.boolean();
+    case 'integer':
+    case 'number': {
+      const min = schema.minimum ?? 0;
+      const max = Math.min(schema.maximum ?? 1_000_000, Number.MAX_SAFE_INTEGER);
+      return fc.oneof(
+        fc.integer({ min: Math.ceil(min), max: Math.min(max, 2 ** 31 - 1) }),
+        fc.constantFrom(min, max, min - 1, max + 1),
+      );
+    }
+    case 'array': {
+      const item = schema.items && depth < 4 ? valueOf(schema.items, depth + 1) : fc.constant('x');
+      return fc.array(item, { maxLength: Math.min(schema.maxItems ?? 4, 4) });
+    }
+    case 'object':
+      return fc.record(
+        Object.fromEntries(
+          Object.entries(schema.properties ?? {}).map(([name, property]) => [
+            name,
+            depth < 5 ? valueOf(property, depth + 1) : fc.constant(null),
+          ]),
+        ),
+        { requiredKeys: schema.required ?? [] },
+      );
+    default:
+      return textOf(schema);
+  }
+}
+
+function textOf({ example, examples = [], maxLength = 200 }: Schema): fc.Arbitrary<string> {
+  const shown = [example, ...examples].filter((text) => typeof text === 'string');
+  return fc.oneof(
+    { weight: 6, arbitrary: fc.constantFrom(...known, ...shown) },
+    { weight: 2, arbitrary: fc.constantFrom('orders:read', 'a name', 'lkc_x', '1', 'true') },
+    { weight: 1, arbitrary: fc.string({ maxLength: Math.min(maxLength, 50), unit: 'binary' }) },
+    { weight: 1, arbitrary: fc.constantFrom('x'.repeat(maxLength), 'x'.repeat(maxLength + 1)) },
+    { weight: 1, arbitrary: fc.constantFrom(...hostileTexts) },
+  );
+}
+
+const textFrom = (value: unknown) => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** A lone surrogate has no place in a URL. */
+const encode = (value: unknown) => encodeURIComponent(textFrom(value).toWellFormed());
+
+function requestOf(route: Route): fc.Arbitrary<FuzzRequest> {
+  const operation = document.paths[`/api/v1${route.path}`]?.[route.method];
+  if (!operation) throw new Error(`the document lacks ${route.operationId}`);
+  const parameters = (place: string) =>
+    fc.record(
+      Object.fromEntries(
+        (operation.parameters ?? [])
+          .filter((parameter) => parameter.in === place)
+          .map(({ name, schema }) => [name, valueOf(schema)]),
+      ),
+      place === 'path' ? {} : { requiredKeys: [] },
+    );
+  const schema = operation.requestBody?.content['application/json']?.schema;
+  return fc
+    .record({
+      path: parameters('path'),
+      query: parameters('query'),
+      header: parameters('header'),
+      body: schema ? valueOf(schema) : fc.constant(undefined),
+    })
+    .map(({ path, query, header, body }) => {
+      const place = route.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encode(path[name]));
+      const pairs = Object.entries(query).map(([name, value]) => `${name}=${encode(value)}`);
+      const headers = Object.entries(header)
+        .map(([name, value]) => [name, textFrom(value)] as const)
+        // No HTTP client sends others.
+        .filter(([, value]) => /^[\x21-\x7E]{1,300}$/.test(value));
+      return {
+        route,
+        path: `${place}${pairs.length > 0 ? `?${pairs.join('&')}` : ''}`,
+        body,
+        headers: Object.fromEntries(headers),
+      };
+    });
+}
+
+/** What would end the caller itself, or every request after it; each has tests of its own. */
+function endsTheCaller({ route, body }: FuzzRequest): boolean {
+  const sent = JSON.stringify(body ?? null);
+  return route.operationId === 'revoke' && /"(everything|organization)"/.test(sent);
+}
+
+async function send({ route, path, body, headers }: FuzzRequest): Promise<Answer> {
+  return admin.request(path, {
+    method: route.method.toUpperCase(),
+    ...(body === undefined ? {} : { body }),
+    headers,
+  });
+}
+
+test('answers thousands of generated requests as it says it does, and none with a failure of its own', async () => {
+  const each = Math.ceil(requestsMax / declaredRoutes.length);
+  const seed = 20_261_125;
+  const requests = declaredRoutes.flatMap((route, place) =>
+    fc.sample(requestOf(route), { numRuns: each, seed: seed + place }),
+  );
+  // Every route in turn, so that a slow machine leaves none out.
+  const queue = Array.from({ length: requests.length }, (_, n) => {
+    const place = (n % declaredRoutes.length) * each + Math.floor(n / declaredRoutes.length);
+    return requests[place];
+  }).filter((request) => request !== undefined && !endsTheCaller(request));
+  const tally = new Map<number, number>();
+  const until = performance.now() + millisMax;
+  const worker = async () => {
+    for (let request = queue.shift(); request !== undefined; request = queue.shift()) {
+      if (performance.now() > until) return;
+      const answer = await send(request);
+      tally.set(answer.status, (tally.get(answer.status) ?? 0) + 1);
+      try {
+        expect(answer.status).toBeLessThan(500);
+        expectDeclared(request.route, answer);
+      } catch (error) {
+        const { route, path, body } = request;
+        const what = `${route.method} ${path} ${JSON.stringify(body)?.slice(0, 500)}`;
+        throw new Error(`${what}\n${JSON.stringify(answer.body).slice(0, 1000)}`, {
+          cause: error,
+        });
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+  const count = (...statuses: number[]) =>
+    statuses.reduce((sum, status) => sum + (tally.get(status) ?? 0), 0);
+  const sent = [...tally.values()].reduce((sum, each) => sum + each, 0);
+  // It is no test of the API when nearly everything is refused at its door.
+  expect(sent).toBeGreaterThan(declaredRoutes.length * 5);
+  expect(count(200, 201, 204) / sent).toBeGreaterThan(0.05);
+  expect(count(400) / sent).toBeGreaterThan(0.1);
+  expect(count(401) / sent).toBeLessThan(0.3);
+});
