@@ -34,6 +34,7 @@ import {
 } from '../registry/bootstrap.ts';
 import { Housekeeping } from '../registry/housekeeping.ts';
 import { Inactivity } from '../registry/inactivity.ts';
+import { SecretRetirement } from '../registry/secret-retirement.ts';
 import { systemActor } from '../registry/system-actor.ts';
 import { TokenRevocation } from '../registry/token-revocation.ts';
 import { SigningKeyWatch } from '../signing-key/signing-key-watch.ts';
@@ -169,6 +170,7 @@ export async function composeServer(
     onAttempt: (facts) => log.info(facts, 'webhook'),
   });
   const inactivity = new Inactivity({ store });
+  const retirement = new SecretRetirement({ store, actor: systemActor('secret_retirement') });
   const housekeeping = new Housekeeping({
     store,
     jobs: [
@@ -182,6 +184,7 @@ export async function composeServer(
           if (days > 0) await rotation.rotateDue(systemActor('signing key rotation'), days);
         },
       },
+      { name: 'secret_retirement', everySeconds: 60, work: () => retirement.look() },
     ],
     now: () => new Date(follower.nowSeconds * 1000),
     onError: (error, job) => log.warn({ err: error, job }, 'a job could not be done: later again'),

@@ -73,7 +73,7 @@ async function tellOverdue(
 ): Promise<void> {
   const { secretId, hint, dueAt, quietSeconds, lastUsedAddress } = due;
   await change.secretRetirements.noteOverdue(secretId, change.now);
-  await change.notices.raise([
+  const [notice] = await change.notices.raise([
     {
       organizationId: client.organizationId,
       locationId: client.locationId,
@@ -104,6 +104,7 @@ async function tellOverdue(
     organizationId: client.organizationId,
     locationId: client.locationId,
     details: {
+      notice,
       client: client.id,
       hint,
       due_at: dueAt.toISOString(),
