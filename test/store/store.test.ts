@@ -1,13 +1,11 @@
 /** A change of an embedded registry is answered when this very instance, the only one, has heard of it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
-import { beginAuditLog } from '../support/own-audit-log.ts';
 import { CountingInstance } from '../usage/counting-instance.ts';
 
 let instance: CountingInstance;
 beforeAll(async () => {
   instance = await CountingInstance.open(null);
-  instance.store.signAuditEventsWith((await beginAuditLog(instance.database)).ring);
 });
 afterAll(() => instance.close());
 
