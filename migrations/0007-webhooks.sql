@@ -6,7 +6,7 @@ create table webhooks (
   -- Narrower: only events of this location, client or member; null: of the whole organization.
   location_id text,
   client_record_id text references clients (id) on delete cascade,
-  member_id text,
+  member_id text references members (id),
   url text not null check (char_length(url) between 8 and 2048),
   -- Each entity.operation, `*` in place of either.
   events text[] not null check (cardinality(events) between 1 and 100),

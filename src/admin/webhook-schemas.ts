@@ -44,6 +44,9 @@ const changeable = {
   client: referenceSchema.nullable().meta({
     description: 'Record id or client_id: only what happens to this client; null: to any',
   }),
+  member: referenceSchema.nullable().meta({
+    description: 'Record id of a member: only what happens to them and their clients; null: to any',
+  }),
   active: z.boolean().meta({ description: 'Whether anything is sent' }),
 };
 
@@ -56,6 +59,7 @@ export const webhookCreationSchema = z
       .optional()
       .meta({ description: "Record id of a location; default: the caller's own, if it has one" }),
     client: changeable.client.default(null),
+    member: changeable.member.default(null),
     active: changeable.active.default(true),
   })
   .meta({ id: 'WebhookCreation' });
@@ -79,6 +83,10 @@ const webhookFields = {
     .string()
     .nullable()
     .meta({ description: 'Record id of the only client it hears of; null: any' }),
+  member: z
+    .string()
+    .nullable()
+    .meta({ description: 'Record id of the only member it hears of; null: any' }),
   active: z.boolean().meta({ description: 'Whether anything is sent' }),
   failing_since: timeSchema
     .nullable()
@@ -163,6 +171,7 @@ export function toWebhookBody(webhook: Webhook): z.infer<typeof webhookSchema> {
     organization: webhook.organizationId,
     location: webhook.locationId,
     client: webhook.clientRecordId,
+    member: webhook.memberId,
     active: webhook.active,
     failing_since: webhook.failingSince?.toISOString() ?? null,
     switched_off_at: webhook.switchedOffAt?.toISOString() ?? null,

@@ -8,6 +8,7 @@ import {
   idParams,
   listQuery,
   locationFilterSchema,
+  memberFilterSchema,
   organizationFilterSchema,
   pageSchema,
   referenceSchema,
@@ -44,6 +45,7 @@ export function webhookRoutes(registry: WebhookRegistry): Route[] {
         client: referenceSchema
           .optional()
           .meta({ description: 'Record id of a client: only those that hear of it alone' }),
+        member: memberFilterSchema,
       }),
       responses: { 200: { description: 'A page of webhooks', schema: pageSchema(webhookSchema) } },
       handle: async ({ actor, query }) => ({

@@ -21,6 +21,7 @@ import { tokenCommand } from './token-command.ts';
 import { tokensCommand } from './tokens-command.ts';
 import { usageCommand } from './usage-command.ts';
 import { verifyCommand } from './verify-command.ts';
+import { webhooksCommand } from './webhooks-command.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
 
@@ -58,6 +59,7 @@ export function createProgram(
     usageCommand,
     noticesCommand,
     auditCommand,
+    webhooksCommand,
   ];
   const integrating = [tokenCommand, verifyCommand];
   program.commandsGroup('Run a server:');

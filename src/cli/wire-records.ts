@@ -202,3 +202,31 @@ export const problemSchema = z.object({
   request_id: z.string(),
   errors: z.array(z.object({ pointer: z.string(), detail: z.string() })).default([]),
 });
+
+export const webhookSchema = z.looseObject({
+  id: z.string(),
+  url: z.string(),
+  events: z.array(z.object({ entity: z.string(), operation: z.string() })),
+  location: z.string().nullable(),
+  client: z.string().nullable(),
+  member: z.string().nullable(),
+  active: z.boolean(),
+  failing_since: z.string().nullable(),
+  switched_off_at: z.string().nullable(),
+  previous_secret_ends_at: z.string().nullable(),
+  created_at: z.string(),
+});
+export type WebhookRecord = z.infer<typeof webhookSchema>;
+
+export const shownWebhookSchema = webhookSchema.extend({ signing_secret: z.string() });
+
+export const deliverySchema = z.looseObject({
+  id: z.string(),
+  event_type: z.string(),
+  state: z.string(),
+  attempts: z.number(),
+  last_outcome: z.string().nullable(),
+  last_attempt_at: z.string().nullable(),
+  next_attempt_at: z.string().nullable(),
+  occurred_at: z.string(),
+});

@@ -159,6 +159,9 @@ export async function composeServer(
     allowedHosts: settings.webhookAllowedHosts,
     ownHost: new URL(issuer).hostname,
   });
+  if (settings.webhookAllowedHosts.length > 0) {
+    log.info({ hosts: settings.webhookAllowedHosts }, 'webhooks may be sent to what is not public');
+  }
   const deliveries = new DeliveryWorker({
     store,
     sender: new WebhookSender({ policy }),

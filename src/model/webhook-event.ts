@@ -66,6 +66,8 @@ export interface WebhookEvent {
   locationId: string | null;
   /** Record id of the client it is about, if it is about one. */
   clientRecordId: string | null;
+  /** Record id of the member it is about; of an event about a client, whose member counts as well, null. */
+  memberId: string | null;
   /** What is about the same subject is sent in order. */
   subject: string;
   /** The registry version of the change; null: it is none. */
@@ -93,6 +95,7 @@ export function toWebhookEvent(event: AuditEvent): WebhookEvent {
     organizationId: event.organizationId,
     locationId: event.locationId ?? null,
     clientRecordId,
+    memberId: event.targetType === 'member' ? event.targetId : null,
     subject: clientRecordId ?? event.targetId,
     sequence: event.sequence,
     occurredAt: event.occurredAt,
@@ -122,6 +125,7 @@ export function noticeToWebhookEvent(notice: Omit<Notice, 'readAt'>): WebhookEve
     organizationId: notice.organizationId,
     locationId: notice.locationId,
     clientRecordId: client,
+    memberId: null,
     subject: notice.id,
     sequence: null,
     occurredAt: notice.lastOccurredAt,

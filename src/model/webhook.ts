@@ -5,6 +5,8 @@ export interface Webhook extends Belonging {
   id: string;
   /** Only events about this client; null: about any. */
   clientRecordId: string | null;
+  /** Only events about this member and their clients; null: about any. */
+  memberId: string | null;
   url: string;
   /** `entity.operation`, `*` in place of either. */
   events: string[];

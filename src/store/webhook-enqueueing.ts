@@ -29,6 +29,7 @@ export async function enqueueDeliveries(
              OR ((webhook.organization_id = $8 OR $9)
                  AND webhook.events && $10::text[]
                  AND (webhook.client_record_id IS NULL OR webhook.client_record_id = $7)
+                 AND (webhook.member_id IS NULL OR webhook.member_id IN ($13, client.member_id))
                  AND (webhook.location_id IS NULL OR webhook.location_id = $11)))
       ORDER BY webhook.id
      RETURNING webhook_id`,
@@ -45,6 +46,7 @@ export async function enqueueDeliveries(
       selectionsOf(event.type),
       event.locationId,
       event.testedWebhookId,
+      event.memberId,
     ],
   );
   return rows.length;

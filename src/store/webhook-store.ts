@@ -10,6 +10,7 @@ import { narrowToSight } from './sight-filter.ts';
 export interface WebhookFilter {
   sight: Sight;
   clientRecordId?: string | undefined;
+  memberId?: string | undefined;
   active?: boolean | undefined;
   q?: string | undefined;
 }
@@ -20,6 +21,7 @@ export type NewWebhook = Pick<
   | 'organizationId'
   | 'locationId'
   | 'clientRecordId'
+  | 'memberId'
   | 'url'
   | 'events'
   | 'active'
@@ -32,6 +34,7 @@ export type WebhookPatch = Partial<
     WebhookRow,
     | 'locationId'
     | 'clientRecordId'
+    | 'memberId'
     | 'url'
     | 'events'
     | 'active'
@@ -74,10 +77,11 @@ export class WebhookStore {
 
   async list(filter: WebhookFilter, page: PageRequest): Promise<Page<Webhook>> {
     const query = narrowToSight(this.#query(), 'webhook', filter.sight);
-    const { clientRecordId, active, q } = filter;
+    const { clientRecordId, memberId, active, q } = filter;
     if (clientRecordId !== undefined) {
       query.andWhere('webhook.clientRecordId = :clientRecordId', { clientRecordId });
     }
+    if (memberId !== undefined) query.andWhere('webhook.memberId = :memberId', { memberId });
     if (active !== undefined) query.andWhere('webhook.active = :active', { active });
     if (q !== undefined) query.andWhere('webhook.url ILIKE :q', { q: containsPattern(q) });
     return readPage(query, page, {

@@ -39,11 +39,13 @@ export interface WebhookRequest {
   location: string | null | undefined;
   /** Record id or client_id. */
   client: string | null;
+  /** Record id. */
+  member: string | null;
   active: boolean;
 }
 
 export type WebhookChanges = Patch<
-  Pick<WebhookRequest, 'url' | 'events' | 'location' | 'client' | 'active'>
+  Pick<WebhookRequest, 'url' | 'events' | 'location' | 'client' | 'member' | 'active'>
 >;
 
 export interface CreatedWebhook extends Created<Webhook> {
@@ -74,6 +76,7 @@ export class WebhookRegistry {
       organization?: string | undefined;
       location?: string | undefined;
       client?: string | undefined;
+      member?: string | undefined;
       active?: boolean | undefined;
       q?: string | undefined;
     },
@@ -81,9 +84,9 @@ export class WebhookRegistry {
   ): Promise<Page<Webhook>> {
     const sight = sightOf(principal, filter);
     if (sight === undefined) return emptyPage;
-    const { client: clientRecordId, active, q } = filter;
+    const { client: clientRecordId, member: memberId, active, q } = filter;
     return this.#store.read(({ webhooks }) =>
-      webhooks.list({ sight, clientRecordId, active, q }, page),
+      webhooks.list({ sight, clientRecordId, memberId, active, q }, page),
     );
   }
 
@@ -115,11 +118,13 @@ export class WebhookRegistry {
       await requireRoom(change, organizationId);
       const locationId = await resolveLocation(change, principal, organizationId, request.location);
       const clientRecordId = await resolveClient(change, principal, organizationId, request.client);
+      const memberId = await resolveMember(change, principal, organizationId, request.member);
       await change.webhooks.insert({
         id,
         organizationId,
         locationId,
         clientRecordId,
+        memberId,
         url,
         events,
         active: request.active,
@@ -142,14 +147,14 @@ export class WebhookRegistry {
     ifMatch: string | undefined,
   ): Promise<Webhook> {
     const { principal } = actor;
-    const { url, events, location, client, active } = definedFields(changes);
+    const { url, events, location, client, member, active } = definedFields(changes);
     const href = url === undefined ? undefined : parseWebhookUrl(url, this.#policy).href;
     const selected = events && resolveEvents(principal, events);
     const changed = await this.#store.change(actor, async (change) => {
       const webhook = requireVisibleWebhook(principal, await change.webhooks.lock(id));
       requireVersion(webhook.version, ifMatch);
       const { organizationId } = webhook;
-      const isRedirected = [url, location, client].some((field) => field !== undefined);
+      const isRedirected = [url, location, client, member].some((field) => field !== undefined);
       // What it hears of goes to whoever changes where it is sent, or of whom.
       if (isRedirected) requireMayHear(principal, (selected ?? webhook.events).map(parseSelection));
       const isSwitchedOn = active === true && !webhook.active;
@@ -164,6 +169,10 @@ export class WebhookRegistry {
           client === undefined
             ? undefined
             : await resolveClient(change, principal, organizationId, client),
+        memberId:
+          member === undefined
+            ? undefined
+            : await resolveMember(change, principal, organizationId, member),
         active,
         ...(isSwitchedOn ? { failingSince: null, failures: 0, switchedOffAt: null } : {}),
       });
@@ -286,6 +295,22 @@ async function resolveClient(
   );
 }
 
+/** null: any member. */
+async function resolveMember(
+  change: RegistryChange,
+  principal: Principal,
+  organizationId: string,
+  memberId: string | null,
+): Promise<string | null> {
+  if (memberId === null) return null;
+  const member = await change.members.find(memberId);
+  if (member?.organizationId === organizationId && maySee(principal, member)) return memberId;
+  throw invalidAt(
+    '/member',
+    'there is no such member in the organization, or they are not yours to see',
+  );
+}
+
 /** Path and query of the URL may hold what only its owner should know. */
 function describe(webhook: Webhook): Facts {
   return {
@@ -293,6 +318,7 @@ function describe(webhook: Webhook): Facts {
     events: webhook.events,
     location: webhook.locationId,
     client: webhook.clientRecordId,
+    member: webhook.memberId,
     active: webhook.active,
   };
 }

@@ -59,16 +59,8 @@ async function newLocation(admin: AdminApi): Promise<string> {
 }
 
 async function newWebhook(admin: AdminApi): Promise<string> {
-  const { status, body } = await admin.request('/webhooks', {
-    method: 'POST',
-    body: {
-      // A host that nobody has.
-      url: 'https://hooks.example.com/in',
-      events: [{ entity: 'client', operation: 'restored' }],
-    },
-  });
-  if (status !== 201) throw new Error(`no webhook: ${JSON.stringify(body)}`);
-  return String(body['id']);
+  // A host that nobody has.
+  return (await admin.createWebhook('https://hooks.example.com/in', ['client.restored'])).id;
 }
 
 /** By operationId. */

@@ -149,7 +149,9 @@ test('no option and no argument takes a secret: it would stand in the process li
   ]);
   expect(taking.length).toBeGreaterThan(30);
   expect(
-    taking.filter((text) => /secret|password|client.id/i.test(text.replace(/^secrets /, ''))),
+    taking.filter((text) =>
+      /secret|password|client.id/i.test(text.replace(/^(secrets|webhooks rotate-secret) /, '')),
+    ),
   ).toEqual([
     // The record id of a secret.
     'secrets keep <secret>',

@@ -133,6 +133,25 @@ export class AdminApi {
     return String(body['id']);
   }
 
+  /** A webhook that hears of `events`, such as `client.updated`. */
+  async createWebhook(
+    url: string,
+    events: readonly string[],
+    overrides: Record<string, unknown> = {},
+  ): Promise<{ id: string; signingSecret: string }> {
+    const selections = events.map((event) => event.split('.'));
+    const { status, body } = await this.request('/webhooks', {
+      method: 'POST',
+      body: {
+        url,
+        events: selections.map(([entity, operation]) => ({ entity, operation })),
+        ...overrides,
+      },
+    });
+    if (status !== 201) throw new Error(`no webhook: ${JSON.stringify(body)}`);
+    return { id: String(body['id']), signingSecret: String(body['signing_secret']) };
+  }
+
   /** A client with the given grants, `[{ api, scopes, default? }]`. */
   async createClient(
     grants: readonly object[],

@@ -2,11 +2,6 @@
 import type { AdminApi } from '../support/admin-api.ts';
 import { until } from '../support/until.ts';
 
-export interface Subscription {
-  id: string;
-  signingSecret: string;
-}
-
 export interface LoggedDelivery {
   id: string;
   event_type: string;
@@ -21,20 +16,6 @@ export interface LoggedDelivery {
 export function selection(event: string): { entity: string; operation: string } {
   const [entity = '', operation = ''] = event.split('.');
   return { entity, operation };
-}
-
-export async function subscribe(
-  admin: AdminApi,
-  url: string,
-  events: readonly string[],
-  overrides: Record<string, unknown> = {},
-): Promise<Subscription> {
-  const { status, body } = await admin.request('/webhooks', {
-    method: 'POST',
-    body: { url, events: events.map(selection), ...overrides },
-  });
-  if (status !== 201) throw new Error(`no webhook: ${JSON.stringify(body)}`);
-  return { id: String(body['id']), signingSecret: String(body['signing_secret']) };
 }
 
 export async function readDeliveries(admin: AdminApi, webhook: string): Promise<LoggedDelivery[]> {

@@ -8,13 +8,7 @@ import { databaseKinds } from '../support/restartable-server.ts';
 import { killServersLeft, startServer, type ServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
 import { WebhookReceiver, type ReceivedMessage } from './webhook-receiver.ts';
-import {
-  readDeliveries,
-  rename,
-  selection,
-  subscribe,
-  untilNewest,
-} from './webhook-subscriptions.ts';
+import { readDeliveries, rename, selection, untilNewest } from './webhook-subscriptions.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -66,7 +60,9 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
   test('5.6: a change of a client arrives signed, with what has changed and no secret', async () => {
     const client = await admin.createClient([], { name: 'Before' });
     const path = newPath();
-    const { id: webhook, signingSecret } = await subscribe(admin, receiver.url(path), ['client.*']);
+    const { id: webhook, signingSecret } = await admin.createWebhook(receiver.url(path), [
+      'client.*',
+    ]);
     const patched = await admin.request(`/clients/${client.id}`, {
       method: 'PATCH',
       body: { name: 'After', description: 'New' },
@@ -121,7 +117,7 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
   test('no secret, digest or token is in any payload, in the log or in the audit trail', async () => {
     const path = newPath();
     const url = `${receiver.url(path)}?token=canary-in-the-url`;
-    const { id: webhook, signingSecret } = await subscribe(admin, url, ['*.*']);
+    const { id: webhook, signingSecret } = await admin.createWebhook(url, ['*.*']);
     const api = await admin.createApi(['r']);
     const client = await admin.createClient([{ api: api.identifier, scopes: ['r'] }]);
     const secret = await admin.request(`/clients/${client.id}/secrets`, { method: 'POST' });
@@ -164,10 +160,10 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
     const [mine, other] = [await admin.createClient([]), await admin.createClient([])];
     const [all, ofMine, ofUpdates, ofSecrets] = [newPath(), newPath(), newPath(), newPath()];
     const at = (path: string) => receiver.url(path);
-    await subscribe(admin, at(all), ['client.*', 'client_secret.*']);
-    const { id } = await subscribe(admin, at(ofMine), ['*.*'], { client: mine.clientId });
-    await subscribe(admin, at(ofUpdates), ['client.updated', 'client.deleted']);
-    await subscribe(admin, at(ofSecrets), ['client_secret.created']);
+    await admin.createWebhook(at(all), ['client.*', 'client_secret.*']);
+    const { id } = await admin.createWebhook(at(ofMine), ['*.*'], { client: mine.clientId });
+    await admin.createWebhook(at(ofUpdates), ['client.updated', 'client.deleted']);
+    await admin.createWebhook(at(ofSecrets), ['client_secret.created']);
     await rename(admin, mine.id, 'Mine');
     await rename(admin, other.id, 'Other');
     await admin.request(`/clients/${mine.id}/secrets`, { method: 'POST' });
@@ -209,8 +205,8 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
     const [ours, theirs] = [await admin.createLocation(), await admin.createLocation()];
     const local = (await registerAdmin(admin, organizationPermissions, { location: ours })).api;
     const [named, own] = [newPath(), newPath()];
-    await subscribe(admin, receiver.url(named), ['client.created'], { location: ours });
-    const { id } = await subscribe(local, receiver.url(own), ['*.created']);
+    await admin.createWebhook(receiver.url(named), ['client.created'], { location: ours });
+    const { id } = await local.createWebhook(receiver.url(own), ['*.created']);
     for (const location of [null, theirs, ours]) await admin.createClient([], { location });
     for (const path of [named, own]) {
       await receiver.untilReceived(path, 1);
@@ -227,10 +223,35 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
     }
   });
 
+  test('5.5: one of a member hears of what happens to them and to their clients', async () => {
+    const { body } = await admin.request('/members', {
+      method: 'POST',
+      body: { email: `m${Date.now()}@example.com`, name: 'Mo', role: 'developer' },
+    });
+    const record = { ...body, ...(body['member'] as object | undefined) } as { id: string };
+    const path = newPath();
+    const { id } = await admin.createWebhook(receiver.url(path), ['client.*', 'member.*'], {
+      member: record.id,
+    });
+    await admin.createClient([]);
+    const theirs = await admin.createClient([], { member: record.id });
+    await rename(admin, theirs.id, 'Renamed');
+    await admin.request(`/members/${record.id}`, { method: 'PATCH', body: { name: 'Mona' } });
+    await receiver.untilReceived(path, 3);
+    const targets = receiver
+      .payloadsAt(path)
+      .map(({ data }) => (data['target'] as { id: string }).id);
+    expect(targets.toSorted((a, b) => a.localeCompare(b))).toEqual(
+      [theirs.id, theirs.id, record.id].toSorted((a, b) => a.localeCompare(b)),
+    );
+    const listed = await admin.request<{ data: { id: string }[] }>(`/webhooks?member=${record.id}`);
+    expect(listed.body.data.map((webhook) => webhook.id)).toEqual([id]);
+  });
+
   // W-70
   test('what is about one client arrives in the order in which it happened', async () => {
     const path = newPath();
-    await subscribe(admin, receiver.url(path), ['client.updated']);
+    await admin.createWebhook(receiver.url(path), ['client.updated']);
     const clients = [await admin.createClient([]), await admin.createClient([])];
     for (let round = 0; round < 10; round += 1) {
       for (const { id } of clients) await rename(admin, id, `Name ${round}`);
@@ -250,7 +271,7 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
   test('a failing receiver is tried again for a day, then given up, and what was given up can be replayed', async () => {
     const path = newPath();
     const client = await admin.createClient([]);
-    const { id: webhook } = await subscribe(admin, receiver.url(path), ['client.updated']);
+    const { id: webhook } = await admin.createWebhook(receiver.url(path), ['client.updated']);
     receiver.status = 500;
     try {
       await rename(admin, client.id, 'Lost');
@@ -313,7 +334,7 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
   test('after three days of nothing but failures it is switched off, with a notice and an event, and comes back', async () => {
     const path = newPath();
     const client = await admin.createClient([]);
-    const { id: webhook } = await subscribe(admin, receiver.url(path), ['client.updated']);
+    const { id: webhook } = await admin.createWebhook(receiver.url(path), ['client.updated']);
     receiver.status = 503;
     try {
       for (let days = 0; days < 4; days += 1) {
@@ -380,7 +401,7 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
   test('switched off it is sent nothing, not even what was waiting, until it is switched on', async () => {
     const path = newPath();
     const client = await admin.createClient([]);
-    const { id: webhook } = await subscribe(admin, receiver.url(path), ['client.updated']);
+    const { id: webhook } = await admin.createWebhook(receiver.url(path), ['client.updated']);
     receiver.status = 500;
     await rename(admin, client.id, 'Waits');
     await untilNewest(admin, webhook, ({ last_outcome: outcome }) => outcome === '5xx');
@@ -395,7 +416,7 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
     await rename(admin, client.id, 'Not kept');
     // Another webhook is told of the same, so the queue has been looked at.
     const marker = newPath();
-    await subscribe(admin, receiver.url(marker), ['client.updated']);
+    await admin.createWebhook(receiver.url(marker), ['client.updated']);
     await rename(admin, client.id, 'Marker');
     await receiver.untilReceived(marker, 1);
     expect(receiver.at(path)).toHaveLength(attempts);
@@ -408,7 +429,7 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
   // W-69
   test('through the overlap of a rotation both secrets verify, and after it the new one alone', async () => {
     const path = newPath();
-    const { id: webhook, signingSecret: first } = await subscribe(admin, receiver.url(path), [
+    const { id: webhook, signingSecret: first } = await admin.createWebhook(receiver.url(path), [
       'client.created',
     ]);
     const rotated = await admin.request(`/webhooks/${webhook}/rotate-secret`, {
@@ -470,7 +491,7 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
       expect(body['detail']).toContain(event);
     }
     // Nor send what somebody else has selected to where they please.
-    const { id } = await subscribe(admin, receiver.url(newPath()), ['*.*']);
+    const { id } = await admin.createWebhook(receiver.url(newPath()), ['*.*']);
     const redirected = await limited.request(`/webhooks/${id}`, {
       method: 'PATCH',
       body: { url: receiver.url(newPath()) },
@@ -532,7 +553,7 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
   test('what a deleted one was waiting for is not sent, and it is gone', async () => {
     const path = newPath();
     const client = await admin.createClient([]);
-    const { id: webhook } = await subscribe(admin, receiver.url(path), ['client.updated']);
+    const { id: webhook } = await admin.createWebhook(receiver.url(path), ['client.updated']);
     receiver.status = 500;
     await rename(admin, client.id, 'x');
     await untilNewest(admin, webhook, ({ last_outcome: outcome }) => outcome === '5xx');
@@ -541,7 +562,7 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
     expect((await admin.request(`/webhooks/${webhook}`, { method: 'DELETE' })).status).toBe(204);
     await pass(hour);
     const marker = newPath();
-    const { id: other } = await subscribe(admin, receiver.url(marker), ['client.updated']);
+    const { id: other } = await admin.createWebhook(receiver.url(marker), ['client.updated']);
     await admin.request(`/webhooks/${other}/test`, { method: 'POST' });
     await receiver.untilReceived(marker, 1);
     expect(receiver.at(path)).toHaveLength(attempts);
@@ -552,7 +573,7 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
 
   test('every kind of event can be selected, also by an admin of the organization alone', async () => {
     const owner = (await registerAdmin(admin, organizationPermissions)).api;
-    const { id } = await subscribe(owner, receiver.url(newPath()), [
+    const { id } = await owner.createWebhook(receiver.url(newPath()), [
       'client.*',
       'client_secret.*',
       'api.*',

@@ -27,6 +27,7 @@ export const webhookEntity = new EntitySchema<WebhookRow>({
     organizationId: named('organization_id', text),
     locationId: named('location_id', optionalText),
     clientRecordId: named('client_record_id', optionalText),
+    memberId: named('member_id', optionalText),
     url: text,
     events: { type: 'text', array: true },
     secretJwe: named('secret_jwe', optionalText),

@@ -1,0 +1,29 @@
+/** A webhook in words. */
+import { formatFields, formatTime } from './text-table.ts';
+import type { WebhookRecord } from './wire-records.ts';
+
+export function describeEvents({ events }: WebhookRecord): string {
+  return events.map(({ entity, operation }) => `${entity}.${operation}`).join(' ');
+}
+
+export function describeState(webhook: WebhookRecord): string {
+  if (!webhook.active) return webhook.switched_off_at === null ? 'off' : 'switched off: failing';
+  return webhook.failing_since === null ? 'on' : 'failing';
+}
+
+export function describeWebhook(webhook: WebhookRecord): string[] {
+  return formatFields([
+    ['url', webhook.url],
+    ['events', describeEvents(webhook)],
+    ['client', webhook.client],
+    ['location', webhook.location],
+    ['member', webhook.member],
+    ['state', describeState(webhook)],
+    ['failing since', webhook.failing_since && formatTime(webhook.failing_since)],
+    [
+      'old secret ends',
+      webhook.previous_secret_ends_at && formatTime(webhook.previous_secret_ends_at),
+    ],
+    ['id', webhook.id],
+  ]);
+}

@@ -1,0 +1,203 @@
+/** `latchkey webhooks`: who is told of what happens, and what became of it. */
+import { Command } from 'commander';
+import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
+import { collectSelections, type EventSelection } from './event-selection.ts';
+import { parseCount, parseDelay, parseText } from './option-values.ts';
+import { findClient } from './record-reference.ts';
+import {
+  addExamples,
+  addRemoteOptions,
+  addSaveOptions,
+  connectAdmin,
+  listLimitDefault,
+  noteMore,
+  type RemoteOptions,
+  type SaveOptions,
+} from './remote-command.ts';
+import type { Terminal } from './terminal.ts';
+import { formatTable, formatTime } from './text-table.ts';
+import { addDeliveryCommands } from './webhook-deliveries.ts';
+import { describeEvents, describeState, describeWebhook } from './webhook-description.ts';
+import { withShownSecret } from './webhook-secret.ts';
+import { shownWebhookSchema, webhookSchema } from './wire-records.ts';
+
+interface CreateOptions extends RemoteOptions, SaveOptions {
+  url: string;
+  event: EventSelection[];
+  client?: string;
+  location?: string;
+  member?: string;
+}
+
+interface UpdateOptions extends RemoteOptions {
+  url?: string;
+  event?: EventSelection[];
+  activate?: boolean;
+  deactivate?: boolean;
+}
+
+interface ListOptions extends RemoteOptions {
+  search?: string;
+  client?: string;
+  member?: string;
+  limit: number;
+}
+
+const idText = 'record id: see "webhooks list"';
+const eventText =
+  'what it hears of, such as client.updated, "client.*" or "*.*"; repeat it for several';
+
+export function webhooksCommand(terminal: Terminal): Command {
+  const webhooks = new Command('webhooks').description(
+    'subscribe webhooks, and see what they were sent',
+  );
+  addExamples(
+    addSaveOptions(addRemoteOptions(webhooks.command('create')), 'the signing secret')
+      .description('subscribe a webhook; its signing secret is shown this once')
+      .requiredOption(
+        '--url <url>',
+        'where events are sent: https, and a public address',
+        parseText,
+      )
+      .requiredOption('--event <entity.operation>', eventText, collectSelections)
+      .option('--client <client>', 'only what happens to this client', parseText)
+      .option('--location <id>', 'only what happens in this location', parseText)
+      .option('--member <id>', 'only what happens to this member and their clients', parseText)
+      .action((options: CreateOptions) => createWebhook(terminal, options)),
+    'webhooks create --url https://hooks.example.com/latchkey --event "client.*" --save webhook.env',
+  );
+  addExamples(
+    addRemoteOptions(webhooks.command('list'))
+      .description('list webhooks, newest first')
+      .option('--search <text>', 'only those whose URL contains it', parseText)
+      .option('--client <client>', 'only those that hear of this client alone', parseText)
+      .option('--member <id>', 'only those that hear of this member alone', parseText)
+      .option('--limit <number>', 'how many at most', parseCount, listLimitDefault)
+      .action((options: ListOptions) => listWebhooks(terminal, options)),
+    'webhooks list',
+  );
+  addExamples(
+    addRemoteOptions(webhooks.command('show'))
+      .description('show a webhook')
+      .argument('<webhook>', idText)
+      .action((id: string, options: RemoteOptions) => showWebhook(terminal, id, options)),
+    'webhooks show webhook_3Fd8KqW2vTn6RxY9bLm5Hc',
+  );
+  addExamples(
+    addRemoteOptions(webhooks.command('update'))
+      .description('change a webhook, or switch it on or off')
+      .argument('<webhook>', idText)
+      .option('--url <url>', 'where events are sent', parseText)
+      .option('--event <entity.operation>', `${eventText}; replaces all`, collectSelections)
+      .option('--activate', 'switch it on; what was waiting is sent')
+      .option('--deactivate', 'switch it off; nothing is sent to it')
+      .action((id: string, options: UpdateOptions) => updateWebhook(terminal, id, options)),
+    'webhooks update webhook_3Fd8KqW2vTn6RxY9bLm5Hc --activate',
+  );
+  addExamples(
+    addYesOption(addRemoteOptions(webhooks.command('delete')))
+      .description('delete a webhook; it cannot be restored')
+      .argument('<webhook>', idText)
+      .action((id: string, options: RemoteOptions & ConfirmationOptions) =>
+        deleteWebhook(terminal, id, options),
+      ),
+    'webhooks delete webhook_3Fd8KqW2vTn6RxY9bLm5Hc --yes',
+  );
+  addExamples(
+    addSaveOptions(addRemoteOptions(webhooks.command('rotate-secret')), 'the signing secret')
+      .description('give a webhook another signing secret; it is shown this once')
+      .argument('<webhook>', idText)
+      .option(
+        '--overlap <duration>',
+        'how long the present one signs as well; 0 for not',
+        parseDelay,
+      )
+      .action((id: string, options: RotateOptions) => rotateSecret(terminal, id, options)),
+    'webhooks rotate-secret webhook_3Fd8KqW2vTn6RxY9bLm5Hc --overlap 24h --save webhook.env',
+  );
+  addDeliveryCommands(webhooks, terminal);
+  return addExamples(webhooks, 'webhooks list');
+}
+
+async function createWebhook(terminal: Terminal, options: CreateOptions): Promise<void> {
+  await withShownSecret(terminal, options, 'Subscribed the webhook.', async (admin) => {
+    const client =
+      options.client === undefined ? undefined : (await findClient(admin, options.client)).id;
+    return admin.post('/webhooks', shownWebhookSchema, {
+      url: options.url,
+      events: options.event,
+      ...(client === undefined ? {} : { client }),
+      ...(options.location === undefined ? {} : { location: options.location }),
+      ...(options.member === undefined ? {} : { member: options.member }),
+    });
+  });
+}
+
+async function listWebhooks(terminal: Terminal, options: ListOptions): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  const filters = {
+    ...(options.search === undefined ? {} : { q: options.search }),
+    ...(options.client === undefined
+      ? {}
+      : { client: (await findClient(admin, options.client)).id }),
+    ...(options.member === undefined ? {} : { member: options.member }),
+  };
+  const listing = await admin.list('/webhooks', webhookSchema, filters, options.limit);
+  if (options.json) return terminal.printJson(listing);
+  const rows = listing.data.map((webhook) => [
+    webhook.url,
+    describeEvents(webhook),
+    describeState(webhook),
+    formatTime(webhook.created_at),
+    webhook.id,
+  ]);
+  terminal.print(...formatTable(['URL', 'EVENTS', 'STATE', 'CREATED', 'ID'], rows));
+  noteMore(terminal, listing.next_cursor, options.limit);
+}
+
+async function showWebhook(terminal: Terminal, id: string, options: RemoteOptions): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  const webhook = await admin.get(`/webhooks/${encodeURIComponent(id)}`, webhookSchema);
+  if (options.json) return terminal.printJson(webhook);
+  terminal.print(...describeWebhook(webhook));
+}
+
+async function updateWebhook(
+  terminal: Terminal,
+  id: string,
+  options: UpdateOptions,
+): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  const webhook = await admin.patch(`/webhooks/${encodeURIComponent(id)}`, webhookSchema, {
+    ...(options.url === undefined ? {} : { url: options.url }),
+    ...(options.event === undefined ? {} : { events: options.event }),
+    ...(options.activate ? { active: true } : {}),
+    ...(options.deactivate ? { active: false } : {}),
+  });
+  if (options.json) return terminal.printJson(webhook);
+  terminal.print('The webhook is now:', '', ...describeWebhook(webhook));
+}
+
+async function deleteWebhook(
+  terminal: Terminal,
+  id: string,
+  options: RemoteOptions & ConfirmationOptions,
+): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  await requireYes(terminal, options, `Delete the webhook ${id}?`, 'nothing was deleted');
+  await admin.delete(`/webhooks/${encodeURIComponent(id)}`);
+  if (options.json) return terminal.printJson({ id, deleted: true });
+  terminal.print('Deleted: nothing is sent to it any more.');
+}
+
+interface RotateOptions extends RemoteOptions, SaveOptions {
+  overlap?: number;
+}
+
+async function rotateSecret(terminal: Terminal, id: string, options: RotateOptions): Promise<void> {
+  await withShownSecret(terminal, options, 'Made another signing secret.', (admin) =>
+    admin.post(`/webhooks/${encodeURIComponent(id)}/rotate-secret`, shownWebhookSchema, {
+      ...(options.overlap === undefined ? {} : { overlap_seconds: options.overlap }),
+    }),
+  );
+}

@@ -1,0 +1,91 @@
+/** `latchkey webhooks` as a terminal user would type it (FEATURES 5.5, 5.6). */
+import { readFile, stat } from 'node:fs/promises';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { AdminApi } from '../support/admin-api.ts';
+import { describeOnBothDatabases } from '../support/shared-servers.ts';
+import {
+  latchkeyHere,
+  makeWorkingFolder,
+  parseOutput,
+  type WorkingFolder,
+} from './latchkey-runner.ts';
+
+const url = 'https://hooks.example.com/latchkey';
+
+describeOnBothDatabases('latchkey webhooks', ({ issuer, operator }) => {
+  let folder: WorkingFolder;
+  let credentials: string;
+
+  beforeAll(async () => {
+    folder = await makeWorkingFolder();
+    credentials = await folder.saveCredential(issuer, operator);
+  });
+  afterAll(() => folder.remove());
+
+  const webhooks = (...args: string[]) =>
+    latchkeyHere(['webhooks', ...args, '--issuer', issuer, '--credentials', credentials]);
+  const json = async (...args: string[]) => parseOutput(await webhooks(...args, '--json'));
+
+  test('subscribes, shows, changes, tests, replays, gives another secret and deletes', async () => {
+    const client = await new AdminApi({ issuer, operator }).createClient([], {
+      name: `Hooked ${Math.random()}`,
+    });
+    const file = folder.path('webhook.env');
+    const made = await webhooks(
+      ...['create', '--url', url, '--event', 'client.*', '--event', '*.deleted'],
+      ...['--client', client.clientId, '--save', file],
+    );
+    expect(made).toMatchObject({ exitCode: 0, stderr: '' });
+    expect(made.stdout).not.toContain('whsec_');
+    const saved = await readFile(file, 'utf8');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    const [, id = ''] = /^LATCHKEY_WEBHOOK=(webhook_\w{22})$/m.exec(saved) ?? [];
+    const [, secret = ''] = /^LATCHKEY_WEBHOOK_SECRET=(whsec_\S{44})$/m.exec(saved) ?? [];
+    expect(made.stdout).toContain(id);
+
+    expect(await json('show', id)).toMatchObject({
+      id,
+      url,
+      client: client.id,
+      events: [
+        { entity: 'client', operation: '*' },
+        { entity: '*', operation: 'deleted' },
+      ],
+    });
+    const listed = await webhooks('list', '--client', client.clientId);
+    expect(listed.stdout).toMatch(
+      new RegExp(`hooks.example.com/latchkey +client\\.\\* \\*\\.deleted +on .*${id}`),
+    );
+    const tested = await json('test', id);
+    expect(tested).toMatchObject({ event_type: 'webhook.tested', state: 'waiting' });
+    const deliveries = await webhooks('deliveries', id);
+    expect(deliveries.stdout).toContain(String(tested['id']));
+    expect(await json('replay', id, String(tested['id']))).toMatchObject({ id: tested['id'] });
+    const rotated = await json('rotate-secret', id, '--overlap', '1h');
+    expect(rotated['signing_secret']).toMatch(/^whsec_/);
+    expect(rotated['signing_secret']).not.toBe(secret);
+    expect(await json('update', id, '--deactivate')).toMatchObject({ active: false });
+    const refused = await webhooks('test', id);
+    expect(refused.exitCode).toBe(1);
+    expect(refused.stderr).toContain('switch it on first');
+    expect(await json('update', id, '--activate', '--event', 'client.updated')).toMatchObject({
+      active: true,
+      events: [{ entity: 'client', operation: 'updated' }],
+    });
+    expect(await json('delete', id)).toEqual({ id, deleted: true });
+    expect((await webhooks('show', id)).exitCode).toBe(1);
+  });
+
+  test('prints the secret once when it is not saved, and says what is wrong', async () => {
+    const made = await webhooks('create', '--url', url, '--event', 'client.created');
+    expect(made.stdout).toMatch(/ {2}signing secret {2}whsec_\S{44}\n/);
+    const wrong = await webhooks('create', '--url', 'https://127.0.0.1/', '--event', '*.*');
+    expect(wrong).toMatchObject({ exitCode: 1, stdout: '' });
+    expect(wrong.stderr).toContain('must lead to a public address');
+    const usage = await webhooks('create', '--url', url, '--event', 'client');
+    expect(usage.exitCode).toBe(2);
+    expect(usage.stderr).toContain('Use an entity and an operation');
+    const nothing = await webhooks('list', '--search', 'no-such-url-anywhere');
+    expect(nothing).toMatchObject({ exitCode: 0 });
+  });
+});

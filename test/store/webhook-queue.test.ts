@@ -1,0 +1,141 @@
+/** The queue when a receiver is away for long (L-16): bounded, oldest first, and cheap to ask. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createRecordId } from '../../src/registry/credential.ts';
+import type { Database } from '../../src/store/database.ts';
+import { WebhookQueue } from '../../src/store/webhook-queue.ts';
+import { openOwnDatabase } from '../support/own-database.ts';
+
+let database: Database;
+let offsetMillis = 0;
+let queue: WebhookQueue;
+const organization = createRecordId('org');
+
+beforeAll(async () => {
+  database = await openOwnDatabase();
+  queue = new WebhookQueue(database, () => offsetMillis);
+  await database.pool.query(`INSERT INTO organizations (id, name) VALUES ($1, 'Ours')`, [
+    organization,
+  ]);
+});
+afterAll(() => database.close());
+
+async function addWebhook(): Promise<string> {
+  const id = createRecordId('webhook');
+  await database.pool.query(
+    `INSERT INTO webhooks (id, organization_id, url, events, secret_jwe, created_by, created_at, updated_at)
+     VALUES ($1, $2, 'https://hooks.example.com/', '{*.*}', 'x', 'system', now(), now())`,
+    [id, organization],
+  );
+  return id;
+}
+
+/** `subjects`: how many clients they are about, in turns. */
+async function addDeliveries(webhook: string, count: number, subjects: number, state = 'waiting') {
+  await database.pool.query(
+    `INSERT INTO webhook_deliveries (id, webhook_id, organization_id, event_type, subject, occurred_at, data,
+                                     state, due_at, created_at)
+     SELECT 'delivery_' || left(md5($1 || n || clock_timestamp()), 22), $1, $2, 'client.updated',
+            'client_' || n % $4, now(), '{}', $5, now(), now() + n * interval '1 microsecond'
+       FROM generate_series(1, $3::integer) n`,
+    [webhook, organization, count, subjects, state],
+  );
+}
+
+async function count(webhook: string, condition = 'TRUE'): Promise<number> {
+  const { rows } = await database.pool.query<{ count: string }>(
+    `SELECT count(*) FROM webhook_deliveries WHERE webhook_id = $1 AND ${condition}`,
+    [webhook],
+  );
+  return Number(rows[0]?.count);
+}
+
+test('no more is claimed than a webhook and its organization may have under way, the oldest first', async () => {
+  const webhooks = [await addWebhook(), await addWebhook(), await addWebhook()];
+  for (const webhook of webhooks) await addDeliveries(webhook, 20, 20);
+  const first = await queue.claim(100);
+  expect(first.deliveries).toHaveLength(8);
+  for (const webhook of webhooks) {
+    const claimed = first.deliveries.filter(({ webhookId }) => webhookId === webhook);
+    expect(claimed.length).toBeLessThanOrEqual(4);
+    const { rows } = await database.pool.query<{ id: string }>(
+      'SELECT id FROM webhook_deliveries WHERE webhook_id = $1 ORDER BY place LIMIT $2',
+      [webhook, claimed.length],
+    );
+    expect(new Set(claimed.map(({ id }) => id))).toEqual(new Set(rows.map(({ id }) => id)));
+  }
+  expect((await queue.claim(100)).deliveries).toEqual([]);
+  const [done] = first.deliveries;
+  if (!done) throw new Error('nothing was claimed');
+  await queue.markDelivered(done, first.now);
+  expect((await queue.claim(100)).deliveries).toHaveLength(1);
+  // Nobody has been heard of since: taken over.
+  offsetMillis += 31_000;
+  const again = await queue.claim(100);
+  expect(again.deliveries).toHaveLength(8);
+  expect(again.deliveries.filter(({ attempts }) => attempts === 2).length).toBeGreaterThan(6);
+  // Too late: another has it.
+  const [lost] = first.deliveries.slice(1);
+  if (!lost) throw new Error('nothing was claimed');
+  await queue.markDelivered(lost, again.now);
+  expect(await count(lost.webhookId, `id = '${lost.id}' AND state = 'delivered'`)).toBe(0);
+  await database.pool.query('DELETE FROM webhook_deliveries');
+});
+
+test('what is about one client is claimed one at a time, until it has waited long enough', async () => {
+  const webhook = await addWebhook();
+  await addDeliveries(webhook, 3, 1);
+  const { deliveries, now } = await queue.claim(100);
+  expect(deliveries).toHaveLength(1);
+  const [first] = deliveries;
+  if (!first) throw new Error('nothing was claimed');
+  const nextAt = new Date(now.getTime() + 3_600_000);
+  const failure = { at: now, outcome: '5xx' as const, nextAt };
+  await queue.markFailed(first, failure, () => undefined);
+  expect((await queue.claim(100)).deliveries).toEqual([]);
+  await database.pool.query('UPDATE webhook_deliveries SET attempts = 5 WHERE id = $1', [first.id]);
+  expect((await queue.claim(100)).deliveries).toHaveLength(1);
+  await database.pool.query('DELETE FROM webhook_deliveries');
+});
+
+// L-16
+test('of a receiver that is away no more than 10,000 wait, the oldest are given up, and claiming stays cheap', async () => {
+  const webhook = await addWebhook();
+  await addDeliveries(webhook, 10_500, 3);
+  const began = performance.now();
+  expect((await queue.claim(100)).deliveries).toHaveLength(3);
+  expect(performance.now() - began).toBeLessThan(1_500);
+  while (await queue.purge());
+  expect(await count(webhook, `state = 'waiting'`)).toBe(10_000 + 3);
+  const { rows } = await database.pool.query<{ newestDead: string; oldestWaiting: string }>(
+    `SELECT max(place) FILTER (WHERE state = 'dead' AND last_outcome = 'queue_full') AS "newestDead",
+            min(place) FILTER (WHERE state = 'waiting' AND claim IS NULL) AS "oldestWaiting"
+       FROM webhook_deliveries WHERE webhook_id = $1`,
+    [webhook],
+  );
+  expect(Number(rows[0]?.newestDead)).toBeLessThan(Number(rows[0]?.oldestWaiting));
+  await database.pool.query('DELETE FROM webhook_deliveries');
+});
+
+test('the log holds 50,000 of each webhook and 30 days, and then the webhooks that were deleted go too', async () => {
+  const [busy, deleted] = [await addWebhook(), await addWebhook()];
+  await addDeliveries(busy, 53_000, 3, 'dead');
+  await addDeliveries(busy, 5, 3);
+  await addDeliveries(deleted, 5, 3);
+  await database.pool.query(
+    `UPDATE webhooks SET active = false, deleted_at = now(), secret_jwe = NULL WHERE id = $1`,
+    [deleted],
+  );
+  expect(await queue.purge()).toBe(true);
+  while (await queue.purge());
+  expect(await count(busy, `state = 'dead'`)).toBeLessThanOrEqual(50_000);
+  expect(await count(busy, `state = 'dead'`)).toBeGreaterThan(49_900);
+  expect(await count(busy, `state = 'waiting'`)).toBe(5);
+  expect(await count(deleted)).toBe(5);
+  offsetMillis += 31 * 86_400_000;
+  while (await queue.purge());
+  expect([await count(busy), await count(deleted)]).toEqual([0, 0]);
+  const { rows } = await database.pool.query('SELECT id FROM webhooks WHERE id = ANY ($1)', [
+    [busy, deleted],
+  ]);
+  expect(rows).toEqual([{ id: busy }]);
+});
