@@ -52,5 +52,7 @@ export function createReceiver(secret: string, onEvent: (event: LatchkeyEvent) =
 
 if (import.meta.main) {
   const secret = process.env['LATCHKEY_WEBHOOK_SECRET'] ?? '';
-  createReceiver(secret, ({ type, data }) => console.log(type, data)).listen(8080);
+  createReceiver(secret, ({ type, data }) => {
+    process.stdout.write(`${type} ${JSON.stringify(data)}\n`);
+  }).listen(8080);
 }

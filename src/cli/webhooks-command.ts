@@ -196,8 +196,10 @@ interface RotateOptions extends RemoteOptions, SaveOptions {
 
 async function rotateSecret(terminal: Terminal, id: string, options: RotateOptions): Promise<void> {
   await withShownSecret(terminal, options, 'Made another signing secret.', (admin) =>
-    admin.post(`/webhooks/${encodeURIComponent(id)}/rotate-secret`, shownWebhookSchema, {
-      ...(options.overlap === undefined ? {} : { overlap_seconds: options.overlap }),
-    }),
+    admin.post(
+      `/webhooks/${encodeURIComponent(id)}/rotate-secret`,
+      shownWebhookSchema,
+      options.overlap === undefined ? {} : { overlap_seconds: options.overlap },
+    ),
   );
 }

@@ -22,11 +22,16 @@ const perOrganizationMax = 8;
 const orderedAttemptsMax = 5;
 /** Of one webhook, looked at for those that may be sent now: an embedded database has no time for more. */
 const dueLookedAtMax = 300;
-/** Of one webhook; the oldest beyond it are given up. */
-const waitingMax = 10_000;
-/** Of one webhook; older ones leave the log before their time. */
-const loggedMax = 50_000;
 const retentionDays = 30;
+
+/** Of one webhook. */
+export interface QueueLimits {
+  /** The oldest beyond it are given up. */
+  waitingMax: number;
+  /** Older ones leave the log before their time. */
+  loggedMax: number;
+}
+const queueLimits: QueueLimits = { waitingMax: 10_000, loggedMax: 50_000 };
 
 /** How the webhook stands after an attempt that failed. */
 export interface FailingWebhook {
@@ -47,9 +52,15 @@ export class WebhookQueue {
   readonly #dataSource: DataSource;
   readonly #rowsPerPurge: number;
   readonly #clockOffsetMillis: () => number;
+  readonly #limits: QueueLimits;
   #onWake: () => void = () => undefined;
 
-  constructor({ dataSource, kind }: Database, clockOffsetMillis: () => number) {
+  constructor(
+    { dataSource, kind }: Database,
+    clockOffsetMillis: () => number,
+    limits = queueLimits,
+  ) {
+    this.#limits = limits;
     this.#dataSource = dataSource;
     // An embedded database runs on our own event loop: short queries.
     this.#rowsPerPurge = kind === 'embedded' ? 200 : 2_000;
@@ -193,20 +204,21 @@ export class WebhookQueue {
     return count;
   }
 
-  /** A receiver that is away fills its queue, and no more than that; what is given up can be replayed. */
+  /** A receiver that is away fills its queue, and no more than that; what is given up can be replayed. Materialized: judged once a webhook. */
   async #giveUpOverflow(): Promise<void> {
     await this.#write((manager) =>
       manager.query(
         `UPDATE webhook_deliveries SET state = 'dead', last_outcome = 'queue_full', claim = NULL
           WHERE id IN (
-            SELECT delivery.id FROM webhooks webhook
-             CROSS JOIN LATERAL (
-               SELECT place FROM webhook_deliveries waiting
-                WHERE waiting.webhook_id = webhook.id AND waiting.state = 'waiting'
-                ORDER BY place DESC OFFSET ${waitingMax} LIMIT 1) newest
-             JOIN webhook_deliveries delivery
-               ON delivery.webhook_id = webhook.id AND delivery.state = 'waiting'
-              AND delivery.claim IS NULL AND delivery.place <= newest.place
+            WITH newest AS MATERIALIZED (
+              SELECT webhook.id, beyond.place FROM webhooks webhook
+               CROSS JOIN LATERAL (
+                 SELECT place FROM webhook_deliveries waiting
+                  WHERE waiting.webhook_id = webhook.id AND waiting.state = 'waiting'
+                  ORDER BY place DESC OFFSET ${this.#limits.waitingMax} LIMIT 1) beyond)
+            SELECT delivery.id FROM newest JOIN webhook_deliveries delivery
+                ON delivery.webhook_id = newest.id AND delivery.state = 'waiting'
+               AND delivery.claim IS NULL AND delivery.place <= newest.place
              LIMIT ${this.#rowsPerPurge})`,
       ),
     );
@@ -215,13 +227,14 @@ export class WebhookQueue {
   async #trimLogs(): Promise<number> {
     return this.#deleteSome(
       `place IN (
-         SELECT delivery.place FROM webhooks webhook
-          CROSS JOIN LATERAL (
-            SELECT created_at, place FROM webhook_deliveries logged WHERE logged.webhook_id = webhook.id
-             ORDER BY created_at DESC, place DESC OFFSET ${loggedMax} LIMIT 1) newest
-          JOIN webhook_deliveries delivery
-            ON delivery.webhook_id = webhook.id AND delivery.state <> 'waiting'
-           AND (delivery.created_at, delivery.place) <= (newest.created_at, newest.place)
+         WITH newest AS MATERIALIZED (
+           SELECT webhook.id, beyond.created_at, beyond.place FROM webhooks webhook
+            CROSS JOIN LATERAL (
+              SELECT created_at, place FROM webhook_deliveries logged WHERE logged.webhook_id = webhook.id
+               ORDER BY created_at DESC, place DESC OFFSET ${this.#limits.loggedMax} LIMIT 1) beyond)
+         SELECT delivery.place FROM newest JOIN webhook_deliveries delivery
+             ON delivery.webhook_id = newest.id AND delivery.state <> 'waiting'
+            AND (delivery.created_at, delivery.place) <= (newest.created_at, newest.place)
           LIMIT ${this.#rowsPerPurge})`,
       [],
     );

@@ -32,8 +32,17 @@ describeOnBothDatabases('latchkey webhooks', ({ issuer, operator }) => {
     });
     const file = folder.path('webhook.env');
     const made = await webhooks(
-      ...['create', '--url', url, '--event', 'client.*', '--event', '*.deleted'],
-      ...['--client', client.clientId, '--save', file],
+      'create',
+      '--url',
+      url,
+      '--event',
+      'client.*',
+      '--event',
+      '*.deleted',
+      '--client',
+      client.clientId,
+      '--save',
+      file,
     );
     expect(made).toMatchObject({ exitCode: 0, stderr: '' });
     expect(made.stdout).not.toContain('whsec_');
