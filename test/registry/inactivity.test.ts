@@ -187,6 +187,50 @@ describe.each(countingInstances)('inactivity (%s)', (_name, open) => {
     expect(await world.isDeleted(exempt)).toBe(false);
   });
 
+  // DESIGN §7: at the boundary of the day for which a use may be in memory alone.
+  test('an instance that is killed takes back a day at most, and never a use of the countdown', async () => {
+    const used = newDay();
+    const { instance } = world;
+    const usedAt = world.timeOf(used);
+    const addUsed = async () => {
+      const { client, secret } = await instance.addClient();
+      await instance.query('UPDATE clients SET created_at = $2, last_used_at = $2 WHERE id = $1', [
+        client.id,
+        usedAt,
+      ]);
+      client.storedUseAt = usedAt.getTime() / 1000;
+      // Whatever only this ledger knows is lost with it.
+      const { ledger } = instance.count(Number.MAX_SAFE_INTEGER);
+      const useAt = (days: number) =>
+        ledger.noteUse({
+          client,
+          secret,
+          address: '192.0.2.1',
+          nowSeconds: world.timeOf(used + days).getTime() / 1000,
+        });
+      return { id: client.id, useAt };
+    };
+    const lost = await addUsed();
+    const stored = await addUsed();
+    const saved = await addUsed();
+    const aSecond = 1 / 86_400;
+    expect(lost.useAt(1 - aSecond)).toBeUndefined();
+    expect(stored.useAt(1 - aSecond)).toBeUndefined();
+    await stored.useAt(1);
+    for (const days of [75, 83, 89]) await world.lookAt(used + days);
+    await saved.useAt(90 - aSecond);
+    await world.lookAt(used + 90 + soon);
+    // Its last use was 89 days ago, which nobody is left to know.
+    expect(await world.isDeleted(lost.id)).toBe(true);
+    expect(await world.isDeleted(saved.id)).toBe(false);
+    expect(await world.isDeleted(stored.id)).toBe(false);
+    // Counted from a day later, so that it was first told on the second look.
+    expect(await world.toldDays(stored.id)).toEqual([used + 83]);
+    await world.lookAt(used + 164);
+    expect(await world.isDeleted(saved.id)).toBe(false);
+    expect(await world.toldDays(saved.id)).toHaveLength(3);
+  });
+
   test('an inactive client is as unused as any other', async () => {
     const used = newDay();
     const id = await world.add(used, { columns: { active: false } });
