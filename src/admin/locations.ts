@@ -155,7 +155,7 @@ export function locationRoutes(directory: LocationDirectory): Route[] {
       tag: 'Locations',
       permission: 'organizations:write',
       summary: 'Delete a location',
-      description: 'Refused with 409 and the lists while it holds clients or webhooks.',
+      description: 'Refused with 409 and the lists while it holds clients, members or webhooks.',
       conditional: true,
       params: idParams('location'),
       responses: { 204: { description: 'Deleted' } },

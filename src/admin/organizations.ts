@@ -147,7 +147,7 @@ export function organizationRoutes(directory: OrganizationDirectory): Route[] {
       operatorOnly: true,
       summary: 'Delete an organization',
       description:
-        'Refused with 409 and the lists while it holds clients, locations, APIs or webhooks.',
+        'Refused with 409 and the lists while it holds clients, locations, APIs, members or webhooks.',
       conditional: true,
       params: idParams('organization'),
       responses: { 204: { description: 'Deleted' } },

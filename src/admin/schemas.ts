@@ -207,6 +207,7 @@ export const problemSchema = z
     clients: standingInTheWay('clients'),
     locations: standingInTheWay('locations'),
     apis: standingInTheWay('APIs'),
+    members: standingInTheWay('members'),
     webhooks: standingInTheWay('webhooks'),
   })
   .meta({ id: 'Problem' });

@@ -18,12 +18,21 @@ export function requireHoldsNothing(noun: string, held: Held): void {
   });
 }
 
+const firstPage = { limit: holdersShownMax, cursor: null, sort: 'created_at' };
+
+export async function listMembers(
+  change: RegistryChange,
+  sight: Sight,
+): Promise<{ id: string; name: string }[]> {
+  const { data } = await change.members.list({ sight }, firstPage);
+  return data.map(({ id, name }) => ({ id, name }));
+}
+
 /** By where they send: the rest of the URL is their owner's alone. */
 export async function listWebhooks(
   change: RegistryChange,
   sight: Sight,
 ): Promise<{ id: string; name: string }[]> {
-  const page = { limit: holdersShownMax, cursor: null, sort: 'created_at' };
-  const { data } = await change.webhooks.list({ sight }, page);
+  const { data } = await change.webhooks.list({ sight }, firstPage);
   return data.map(({ id, url }) => ({ id, name: new URL(url).origin }));
 }

@@ -18,7 +18,7 @@ import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempo
 import { resolveOrganization } from '../registry/organization-reference.ts';
 import { requireVersion } from '../registry/precondition.ts';
 import type { Store } from '../store/store.ts';
-import { holdersShownMax, listWebhooks, requireHoldsNothing } from './deletion.ts';
+import { holdersShownMax, listMembers, listWebhooks, requireHoldsNothing } from './deletion.ts';
 
 export interface LocationRequest {
   name: string;
@@ -125,6 +125,7 @@ export class LocationDirectory {
       const { organizationId, name } = location;
       requireHoldsNothing('location', {
         clients: await change.clients.listOf({ organizationId, locationId: id }, holdersShownMax),
+        members: await listMembers(change, { organizationId, locationId: id }),
         webhooks: await listWebhooks(change, { organizationId, locationId: id }),
       });
       await change.locations.markDeleted(id, change.now);

@@ -19,7 +19,7 @@ import { keepOperators } from '../registry/last-operator.ts';
 import { requireVersion } from '../registry/precondition.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
-import { holdersShownMax, listWebhooks, requireHoldsNothing } from './deletion.ts';
+import { holdersShownMax, listMembers, listWebhooks, requireHoldsNothing } from './deletion.ts';
 
 export interface OrganizationRequest {
   name: string;
@@ -143,6 +143,7 @@ async function listHolders(change: RegistryChange, id: string) {
     locations: await change.locations.listOf(id, holdersShownMax),
     clients: await change.clients.listOf({ organizationId: id, locationId: null }, holdersShownMax),
     apis: await change.apis.listOf(id, holdersShownMax),
+    members: await listMembers(change, { organizationId: id, locationId: null }),
     webhooks: await listWebhooks(change, { organizationId: id, locationId: null }),
   };
 }

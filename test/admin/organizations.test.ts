@@ -7,6 +7,7 @@ import {
   type Answer,
   type RegisteredClient,
 } from '../support/admin-api.ts';
+import { newMember } from '../support/member-api.ts';
 import { describeOnBothDatabases } from '../support/shared-servers.ts';
 import { isActive } from '../oauth/token-questions.ts';
 import { organizationPermissions, permissions, registerAdmin } from './admin-clients.ts';
@@ -318,6 +319,15 @@ describeOnBothDatabases('organizations and locations', (server) => {
     expect(await isActive(server, within, await getToken(within))).toBe(true);
     // It was at the location itself as well.
     atLocation.forgetToken();
+  });
+
+  test('who is a member of it keeps a location from being deleted', async () => {
+    const within = await admin.createLocation();
+    const { id } = await newMember(admin, { role: 'auditor', location: within });
+    const kept = await admin.request(`/locations/${within}`, { method: 'DELETE' });
+    expect([kept.status, kept.body['members']]).toEqual([409, [{ id, name: 'Ada' }]]);
+    await admin.request(`/members/${id}`, { method: 'DELETE' });
+    expect((await admin.request(`/locations/${within}`, { method: 'DELETE' })).status).toBe(204);
   });
 
   test('what holds something is not deleted, and what is deleted is gone', async () => {
