@@ -81,9 +81,22 @@ class EmbeddedConnection extends Duplex {
   }
 
   connect(): this {
-    if (this.#session.hasStopped) this.destroy(new EmbeddedDatabaseStopped());
-    else process.nextTick(() => this.emit('connect'));
+    if (this.#session.hasStopped) {
+      this.destroy(new EmbeddedDatabaseStopped());
+      return this;
+    }
+    this.#takeOver().then(
+      () => this.emit('connect'),
+      (error: unknown) => this.destroy(error instanceof Error ? error : new Error(String(error))),
+    );
     return this;
+  }
+
+  /** The session outlives its connections, which find it as a new one would be: nothing open, nothing prepared. */
+  async #takeOver(): Promise<void> {
+    const { database } = this.#session;
+    await database.exec('ROLLBACK');
+    await database.exec('DISCARD ALL');
   }
 
   setNoDelay(): this {
