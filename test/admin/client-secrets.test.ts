@@ -78,6 +78,8 @@ describe.each([
       created_by: expect.stringMatching(/^client_/),
       expires_at: null,
       retires_at: null,
+      retires_when_quiet_for_seconds: null,
+      retirement_due_at: null,
       revoked_at: null,
       last_used_at: null,
       last_used_address: null,

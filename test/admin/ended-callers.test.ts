@@ -202,7 +202,7 @@ describe('a caller that ends while its change waits for a lock', () => {
       const { rows } = await observer.query(
         `SELECT FROM pg_stat_activity WHERE application_name = 'latchkey'
             AND datname = current_database() AND wait_event_type = 'Lock'
-            AND query LIKE '%"clients"%FOR NO KEY UPDATE%'`,
+            AND query LIKE 'SELECT "client".%'`,
       );
       if (rows.length > 0) return true;
       await sleep(5);

@@ -263,7 +263,7 @@ describe('clients', () => {
     );
     const table = await asAdmin('clients', 'list', '--search', name);
     expect(table.stdout).toMatch(
-      /^NAME +CLIENT_ID +STATE +OF +GRANTS +CREATED +LAST USED +ID\nUsed .*(\d{4}-\S+ \S+Z +){2}client_/,
+      /^NAME +CLIENT_ID +STATE +OF +GRANTS +CREATED +LAST USED +WILL BE DELETED +ID\nUsed .*(\d{4}-\S+ \S+Z +){2}– +client_/,
     );
     let secrets = '';
     for (let attempt = 0; attempt < 100 && !/127\.0\.0\.1|::1/.test(secrets); attempt += 1) {

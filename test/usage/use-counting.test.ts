@@ -266,8 +266,9 @@ describe.each(countingInstances)('counting (%s)', (_name, open) => {
         answersLost -= 1;
         if (answersLost >= 0) throw new StoreUnavailable(new Error('the answer was lost'));
       },
+      endCounting: () => Promise.resolve(),
     };
-    // The three members that a flush at the end uses.
+    // The members that a flush at the end uses.
     const { ledger: other, flush } = instance.count(1, deaf as unknown as typeof instance.store);
     other.noteToken(client, grant, ['orders:read'], noon);
     await flush.close();
