@@ -34,6 +34,7 @@ import {
 } from '../registry/bootstrap.ts';
 import { Housekeeping } from '../registry/housekeeping.ts';
 import { Inactivity } from '../registry/inactivity.ts';
+import { SecretEnding } from '../registry/secret-ending.ts';
 import { SecretRetirement } from '../registry/secret-retirement.ts';
 import { systemActor } from '../registry/system-actor.ts';
 import { TokenRevocation } from '../registry/token-revocation.ts';
@@ -174,6 +175,7 @@ export async function composeServer(
   });
   const inactivity = new Inactivity({ store });
   const retirement = new SecretRetirement({ store, actor: systemActor('secret_retirement') });
+  const ending = new SecretEnding({ store });
   const housekeeping = new Housekeeping({
     store,
     jobs: [
@@ -188,6 +190,7 @@ export async function composeServer(
         },
       },
       { name: 'secret_retirement', everySeconds: 60, work: () => retirement.look() },
+      { name: 'secret_ending', everySeconds: 600, work: () => ending.look() },
     ],
     now: () => new Date(follower.nowSeconds * 1000),
     onError: (error, job) => log.warn({ err: error, job }, 'a job could not be done: later again'),

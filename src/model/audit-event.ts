@@ -23,6 +23,7 @@ export const auditActions = [
   'client_secret.kept',
   'client_secret.retired',
   'client_secret.retirement_overdue',
+  'client_secret.ending_noticed',
   'access_token.minted',
   'access_token.revoked',
   'client.tokens_revoked',

@@ -44,6 +44,23 @@ export interface NoticeParameters {
     last_used_at: string;
     last_used_address: string | null;
   };
+  /** A secret ends soon, and may still be needed. */
+  secret_ending: {
+    /** Record id of the client. */
+    client: string;
+    client_id: string;
+    name: string;
+    /** Record id of the secret. */
+    secret: string;
+    secret_hint: string;
+    ends_at: string;
+    ends_by: 'expiry' | 'retirement';
+    /** null: never. */
+    last_used_at: string | null;
+    last_used_address: string | null;
+    /** The client has a newer secret that outlives it. */
+    replaced: boolean;
+  };
   /** No delivery has reached a webhook for an hour or more. */
   webhook_failing: WebhookParameters;
   /** Nothing is sent to it any more, because nothing has reached it for days. */
@@ -70,6 +87,7 @@ export type NoticeKind = keyof NoticeParameters;
 export const noticeKinds = [
   'introspection_not_listed',
   'secret_still_used',
+  'secret_ending',
   'webhook_failing',
   'webhook_switched_off',
   'client_inactive',

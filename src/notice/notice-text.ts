@@ -7,6 +7,8 @@ export function formatNotice(notice: Notice): string {
       return formatUnlistedIntrospection(notice.parameters, notice.count);
     case 'secret_still_used':
       return formatSecretStillUsed(notice.parameters);
+    case 'secret_ending':
+      return formatEndingSecret(notice.parameters);
     case 'webhook_failing':
       return formatFailingWebhook(notice.parameters, notice.count);
     case 'webhook_switched_off':
@@ -40,6 +42,28 @@ function formatSecretStillUsed(facts: NoticeParameters['secret_still_used']): st
     `The secret ${facts.secret_hint} of the client "${facts.name}" (${facts.client_id}) should be out of use by ` +
     `now, but was last used at ${facts.last_used_at}${from}. It stays until nobody has used it for ` +
     `${hours === 1 ? 'an hour' : `${hours} hours`}: give the new secret to whoever uses it, or revoke it.`
+  );
+}
+
+function formatEndingSecret(facts: NoticeParameters['secret_ending']): string {
+  const from = facts.last_used_address === null ? '' : ` from ${facts.last_used_address}`;
+  const used =
+    facts.last_used_at === null
+      ? 'has not been used so far'
+      : `was last used at ${facts.last_used_at}${from}`;
+  const ends = facts.ends_by === 'expiry' ? 'expires' : 'ends';
+  const replace = facts.replaced
+    ? 'Give the new secret to whoever still uses this one before then'
+    : `Make another secret and give it to the integration before then: ` +
+      `latchkey secrets create ${facts.client_id}`;
+  // What another one replaces can be kept; an expiry stays as it was made.
+  const keep =
+    facts.ends_by === 'expiry'
+      ? ''
+      : `, or keep this one: latchkey secrets keep ${facts.client_id} ${facts.secret}`;
+  return (
+    `The secret ${facts.secret_hint} of the client "${facts.name}" (${facts.client_id}) ${ends} at ` +
+    `${facts.ends_at}, and ${used}. ${replace}${keep}`
   );
 }
 

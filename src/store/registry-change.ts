@@ -32,6 +32,7 @@ import { MemberStore } from './member-store.ts';
 import { InactivityStore } from './inactivity-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
+import { SecretEndingStore } from './secret-ending-store.ts';
 import { SecretRetirementStore } from './secret-retirement-store.ts';
 import { RevokedTokenStore } from './revoked-token-store.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
@@ -62,6 +63,7 @@ export interface RegistryChange {
   readonly clients: ClientStore;
   readonly clientSecrets: ClientSecretStore;
   readonly secretRetirements: SecretRetirementStore;
+  readonly secretEndings: SecretEndingStore;
   readonly revokedTokens: RevokedTokenStore;
   readonly signingKeys: SigningKeyStore;
   readonly idempotencyKeys: IdempotencyStore;
@@ -180,6 +182,7 @@ async function runOnce<T>(
     clients: new ClientStore(manager),
     clientSecrets: new ClientSecretStore(manager),
     secretRetirements: new SecretRetirementStore(manager),
+    secretEndings: new SecretEndingStore(manager),
     revokedTokens: new RevokedTokenStore(manager),
     signingKeys: new SigningKeyStore(manager),
     idempotencyKeys: new IdempotencyStore(manager),

@@ -28,6 +28,7 @@ import { RevokedTokenStore } from './revoked-token-store.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
 import { TokenClientReader } from './token-client-reader.ts';
 import { ClientImpactStore } from './client-impact-store.ts';
+import { SecretEndingStore } from './secret-ending-store.ts';
 import { SecretRetirementStore } from './secret-retirement-store.ts';
 import { UnusedScopeStore } from './unused-scope-store.ts';
 import { TokenUsageStore } from './token-usage-store.ts';
@@ -52,6 +53,7 @@ export interface RegistryReaders {
   readonly clientImpact: ClientImpactStore;
   readonly unusedScopes: UnusedScopeStore;
   readonly secretRetirements: SecretRetirementStore;
+  readonly secretEndings: SecretEndingStore;
   readonly notices: NoticeStore;
   readonly webhooks: WebhookStore;
   readonly webhookDeliveries: WebhookDeliveryStore;
@@ -115,6 +117,7 @@ export class Store {
       clientImpact: new ClientImpactStore(manager),
       unusedScopes: new UnusedScopeStore(manager),
       secretRetirements: this.#secretRetirements,
+      secretEndings: new SecretEndingStore(manager),
       notices: new NoticeStore(manager),
       webhooks: new WebhookStore(manager),
       webhookDeliveries: new WebhookDeliveryStore(manager),
