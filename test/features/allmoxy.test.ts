@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import { decodeJwt } from 'jose';
 import { registerAdmin } from '../admin/admin-clients.ts';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
+import { newMember } from '../support/member-api.ts';
 import { describeOnBothDatabases } from '../support/shared-servers.ts';
 
 describeOnBothDatabases('Allmoxy', (server) => {
@@ -42,6 +43,21 @@ describeOnBothDatabases('Allmoxy', (server) => {
     // Only the token is made again: the credential is what it was.
     expect((await mint()).status).toBe(200);
     expect((await requestToken(server, client)).status).toBe(200);
+  });
+
+  test('3.4 every member and integration that holds access is in one list, with its last use', async () => {
+    const { client } = await newClient();
+    const member = await newMember(admin, { role: 'auditor' });
+    const { body: personal } = await member.api.request('/me/api-access', { method: 'POST' });
+    expect((await requestToken(server, client)).status).toBe(200);
+    const holders = await admin.readAll<Record<string, unknown>>('/access?sort=-created_at');
+    const found = [client.id, personal['client']].map((holder) =>
+      holders.find(({ id }) => id === holder),
+    );
+    expect(found).toMatchObject([
+      { kind: 'client', member: null, active: true, last_used_at: expect.any(String) },
+      { kind: 'member', member: member.id, active: true, last_used_at: null },
+    ]);
   });
 
   test('3.5 who may edit integrations and who may manage keys are two permissions', async () => {
