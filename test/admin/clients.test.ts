@@ -29,6 +29,8 @@ describeOnBothDatabases('clients', (server) => {
       description: '',
       organization: expect.stringMatching(/^org_[0-9A-Za-z]{22}$/),
       location: null,
+      member: null,
+      personal: false,
       grants: [],
       active: true,
       authentication_method: 'client_secret',
