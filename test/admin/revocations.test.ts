@@ -121,7 +121,7 @@ describe.each(databases)('revocations (%s)', (_name, start) => {
       const before = await world.readSequence();
       const answer = await world.revoke(world.operator, { everything: true });
       expect((await world.operator.request('/clients')).status).toBe(401);
-      expect((await world.revoker.request('/me')).status).toBe(404);
+      expect((await world.revoker.request('/me')).status).toBe(401);
       await world.expectRevoked(
         answer,
         { type: 'instance', id: 'instance' },

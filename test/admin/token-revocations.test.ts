@@ -170,16 +170,16 @@ describe.each(databases)('revocations of one token (%s)', (_name, start) => {
   });
 
   test.each<[object, string, string]>([
-    [{}, '', 'name exactly one of token, secret, client, organization, jti, everything'],
+    [{}, '', 'name exactly one of token, secret, client, location, organization, jti, everything'],
     [
       { client: 'a', organization: 'b' },
       '',
-      'name exactly one of token, secret, client, organization, jti, everything',
+      'name exactly one of token, secret, client, location, organization, jti, everything',
     ],
     [
       { expires_at: '2026-01-01T00:00:00Z' },
       '',
-      'name exactly one of token, secret, client, organization, jti, everything',
+      'name exactly one of token, secret, client, location, organization, jti, everything',
     ],
     [
       { jti: 'a'.repeat(39) },

@@ -94,7 +94,7 @@ test('create without --grant says that it gets no token yet; with one it says no
   const without = await latchkeyHere(args);
   expect(without.exitCode).toBe(0);
   expect(without.stderr).toMatch(
-    /^It gets no access token until it is granted an API: .* PATCH \/api\/v1\/clients\/client_\w{22}\.\n$/,
+    /^It gets no access token until it is granted an API: .* "latchkey clients update lkc_\w{22} --grant"\.\n$/,
   );
   const api = await admin.createApi(['a']);
   expect(await latchkeyHere([...args, '--grant', api.identifier])).toMatchObject({
