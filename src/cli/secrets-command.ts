@@ -48,7 +48,7 @@ export function secretsCommand(terminal: Terminal): Command {
       )
       .option(
         '--retire-others-when-quiet <duration>',
-        'end each other secret once nobody has used it for so long, such as 7d',
+        'end each other secret once nobody has used it for so long, such as 7d: choose more than the longest pause of whoever uses it',
         parseDuration,
       )
       .option(
