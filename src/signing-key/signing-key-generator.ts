@@ -14,7 +14,10 @@ export interface FreshSigningKey {
   privateJwe: string;
 }
 
-/** RSA takes a second or so: call it before a transaction, not in it. */
+/**
+ * RSA takes a second or so: call it before a transaction, not in it. A key whose id begins with a hyphen is
+ * thrown away: a command line would take it for an option.
+ */
 export async function generateSigningKey(
   algorithm: SigningAlgorithm,
   encryption: KeyEncryption,
@@ -25,6 +28,7 @@ export async function generateSigningKey(
   });
   const publicJwk = await exportJWK(publicKey);
   const kid = await calculateJwkThumbprint(publicJwk);
+  if (kid.startsWith('-')) return generateSigningKey(algorithm, encryption);
   return {
     kid,
     algorithm,
