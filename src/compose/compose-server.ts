@@ -9,6 +9,7 @@ import { AdminAuthorization } from '../admin/authorization.ts';
 import { docsRouter } from '../admin/docs.ts';
 import { SessionCookie } from '../admin/session-cookie.ts';
 import { createOpenApiDocument } from '../admin/openapi.ts';
+import { consoleRouter } from '../console/console-router.ts';
 import { PasswordHashing } from '../directory/password-hashing.ts';
 import { SessionRegistry } from '../directory/session-registry.ts';
 import { SignInBrake } from '../directory/sign-in-brake.ts';
@@ -226,6 +227,7 @@ export async function composeServer(
       }),
       metadataRouter({ issuer, signingKeys: ring }),
       docsRouter(createOpenApiDocument(adminRoutes, issuer)),
+      consoleRouter(),
       adminRouter(
         adminRoutes,
         new AdminAuthorization({

@@ -30,6 +30,8 @@ const mayImport: Record<string, readonly string[]> = {
   // Not store: they reach the database through the rules.
   oauth: ['model', 'audit', ...rules, 'access-token', 'http'],
   admin: ['model', 'audit', ...rules, ...consequences, 'access-token', 'http'],
+  // What it shows comes from the admin API: it serves files.
+  console: [],
   'config.ts': [],
   compose: [
     'model',
@@ -42,6 +44,7 @@ const mayImport: Record<string, readonly string[]> = {
     'http',
     'oauth',
     'admin',
+    'console',
     'config.ts',
   ],
   cluster: ['http', 'config.ts', 'compose'],
@@ -57,8 +60,9 @@ const homes: Record<string, readonly string[]> = {
   '@electric-sql/pglite': ['store'],
   'oidc-provider': ['oauth'],
   jose: ['access-token', 'signing-key', 'oauth', 'cli'],
-  koa: ['http', 'oauth', 'admin'],
-  '@koa/router': ['http', 'oauth', 'admin'],
+  koa: ['http', 'oauth', 'admin', 'console'],
+  '@koa/router': ['http', 'oauth', 'admin', 'console'],
+  '@koa/send': ['console'],
   'koa-helmet': ['http'],
   pino: ['http'],
   'prom-client': ['http'],

@@ -6,7 +6,8 @@ export async function startBrowser(): Promise<Browser> {
   return playwright.launch({
     executablePath: await chromium.executablePath(),
     args: [
-      ...chromium.args,
+      // In a single process the first page that is closed would end the browser.
+      ...chromium.args.filter((argument) => argument !== '--single-process'),
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',

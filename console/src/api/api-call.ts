@@ -1,0 +1,98 @@
+/** The admin API as the console calls it: same origin, the session's cookie, and the CSRF token with every change. */
+import { ApiProblem } from './api-problem.ts';
+
+const prefix = '/api/v1';
+
+/** Known from `GET /session` and `POST /session`; kept in memory alone. */
+let csrfToken: string | undefined;
+
+export function setCsrfToken(token: string | undefined): void {
+  csrfToken = token;
+}
+
+export type QueryParameters = Record<string, string | number | boolean | undefined>;
+
+interface CallOptions {
+  query?: QueryParameters | undefined;
+  body?: unknown;
+  /** `ETag` of what was read: 412 when somebody else was faster. */
+  ifMatch?: string | undefined;
+  /** The same key, the same creation: made once however often it is sent. */
+  idempotencyKey?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface Answer<Body> {
+  status: number;
+  body: Body;
+  etag: string | undefined;
+}
+
+function urlOf(path: string, query: QueryParameters = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') search.set(name, String(value));
+  }
+  return `${prefix}${path}${search.size > 0 ? `?${search}` : ''}`;
+}
+
+/** Throws `ApiProblem` for everything that is not 2xx. */
+export async function exchange<Body>(
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  path: string,
+  { query, body, ifMatch, idempotencyKey, signal }: CallOptions = {},
+): Promise<Answer<Body>> {
+  const headers = new Headers({ Accept: 'application/json' });
+  if (body !== undefined) headers.set('Content-Type', 'application/json');
+  if (ifMatch !== undefined) headers.set('If-Match', ifMatch);
+  if (idempotencyKey !== undefined) headers.set('Idempotency-Key', idempotencyKey);
+  if (method !== 'GET' && csrfToken !== undefined) headers.set('X-Latchkey-CSRF', csrfToken);
+  let response: Response;
+  try {
+    response = await fetch(urlOf(path, query), {
+      method,
+      headers,
+      credentials: 'same-origin',
+      // What an answer holds may be a secret: it is in no cache of the browser.
+      cache: 'no-store',
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiProblem(0, { code: 'no_answer', detail: 'The server does not answer.' });
+  }
+  const isJson = /\bjson\b/.test(response.headers.get('Content-Type') ?? '');
+  const parsed: unknown = isJson ? await response.json() : undefined;
+  if (!response.ok) throw new ApiProblem(response.status, isProblem(parsed) ? parsed : {});
+  return {
+    status: response.status,
+    // What the schemas of the admin API promise, which its own tests hold it to.
+    body: parsed as Body,
+    etag: response.headers.get('ETag') ?? undefined,
+  };
+}
+
+function isProblem(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+export async function get<Body>(
+  path: string,
+  query?: QueryParameters,
+  signal?: AbortSignal,
+): Promise<Body> {
+  return (await exchange<Body>('GET', path, { query, signal })).body;
+}
+
+export async function post<Body>(path: string, body?: unknown): Promise<Body> {
+  return (await exchange<Body>('POST', path, { body })).body;
+}
+
+export async function patch<Body>(path: string, body: unknown, ifMatch?: string): Promise<Body> {
+  return (await exchange<Body>('PATCH', path, { body, ifMatch })).body;
+}
+
+export async function remove(path: string, query?: QueryParameters): Promise<void> {
+  await exchange('DELETE', path, { query });
+}

@@ -1,0 +1,37 @@
+/** A refusal of the admin API: problem details (RFC 9457), or that no server answered. */
+import type { z } from 'zod';
+import type { problemSchema } from '../../../src/admin/schemas.ts';
+
+type ProblemBody = z.infer<typeof problemSchema>;
+
+export interface StandingInTheWay {
+  kind: 'clients' | 'locations' | 'apis' | 'members' | 'webhooks';
+  id: string;
+  name: string;
+}
+
+const kinds = ['clients', 'locations', 'apis', 'members', 'webhooks'] as const;
+
+export class ApiProblem extends Error {
+  override readonly name = 'ApiProblem';
+  /** HTTP status; 0: no answer. */
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string | undefined;
+  /** By JSON pointer into the body, without the slash in front. */
+  readonly faults: ReadonlyMap<string, string>;
+  readonly inTheWay: readonly StandingInTheWay[];
+
+  constructor(status: number, body: Partial<ProblemBody>) {
+    super(body.detail ?? body.title ?? `HTTP ${status}`);
+    this.status = status;
+    this.code = body.code ?? 'unknown';
+    this.requestId = body.request_id;
+    this.faults = new Map(
+      (body.errors ?? []).map(({ pointer, detail }) => [pointer.replace(/^\//, ''), detail]),
+    );
+    this.inTheWay = kinds.flatMap((kind) =>
+      (body[kind] ?? []).map(({ id, name }) => ({ kind, id, name })),
+    );
+  }
+}

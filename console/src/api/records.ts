@@ -1,0 +1,46 @@
+/** What the admin API answers, inferred from the very schemas it is described by. */
+import type { z } from 'zod';
+import type { accessHolderSchema } from '../../../src/admin/access.ts';
+import type { apiSchema } from '../../../src/admin/apis.ts';
+import type {
+  clientSchema,
+  createdClientSchema,
+  regeneratedCredentialSchema,
+} from '../../../src/admin/client-schemas.ts';
+import type {
+  apiAccessSchema,
+  invitationSchema,
+  issuedInvitationSchema,
+  memberSchema,
+  meSchema,
+  sessionSchema,
+  shownApiAccessSchema,
+  signedInSchema,
+} from '../../../src/admin/member-schemas.ts';
+import type { noticeSchema } from '../../../src/admin/notices.ts';
+import type { unusedScopeSchema, usageSchema } from '../../../src/admin/usage.ts';
+
+export interface Page<Item> {
+  data: Item[];
+  next_cursor: string | null;
+}
+
+export type AccessHolder = z.infer<typeof accessHolderSchema>;
+export type Api = z.infer<typeof apiSchema>;
+export type ApiAccess = z.infer<typeof apiAccessSchema>;
+export type Client = z.infer<typeof clientSchema>;
+export type CreatedClient = z.infer<typeof createdClientSchema>;
+export type Grant = Client['grants'][number];
+export type Invitation = z.infer<typeof invitationSchema>;
+export type IssuedInvitation = z.infer<typeof issuedInvitationSchema>;
+export type Me = z.infer<typeof meSchema>;
+export type Member = z.infer<typeof memberSchema>;
+export type MemberSession = z.infer<typeof sessionSchema>;
+export type Notice = z.infer<typeof noticeSchema>;
+export type RegeneratedCredential = z.infer<typeof regeneratedCredentialSchema>;
+export type ShownApiAccess = z.infer<typeof shownApiAccessSchema>;
+export type SignedIn = z.infer<typeof signedInSchema>;
+export type UnusedScope = z.infer<typeof unusedScopeSchema>;
+export type Usage = z.infer<typeof usageSchema>;
+
+export type { Permission } from '../../../src/model/permission.ts';

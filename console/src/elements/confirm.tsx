@@ -1,0 +1,86 @@
+/**
+ * The question before something dangerous: what it will do, with real data, and for what cannot be undone a word to
+ * type. The dialog stays open while it is done, and says what went wrong.
+ */
+import { Button, Group, Stack, TextInput } from '@mantine/core';
+import { modals } from '@mantine/modals';
+import { useState, type ReactNode } from 'react';
+import { text } from '../text/text.ts';
+import { ProblemAlert } from './problem-alert.tsx';
+
+interface Question {
+  title: string;
+  consequences: ReactNode;
+  /** The button: what it does, "Delete the client". */
+  confirm: string;
+  /** To be typed where it cannot be undone. */
+  word?: string;
+  isHarmless?: boolean;
+  act: () => Promise<unknown>;
+}
+
+export function askToConfirm(question: Question): void {
+  const modalId = modals.open({
+    title: question.title,
+    size: 'lg',
+    children: <Confirmation question={question} onDone={() => modals.close(modalId)} />,
+  });
+}
+
+function Confirmation({ question, onDone }: { question: Question; onDone: () => void }) {
+  const [typed, setTyped] = useState('');
+  const [isBusy, setIsBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  const { word } = question;
+  const isReady = word === undefined || typed.trim() === word;
+  const words = text.common;
+
+  const submit = async () => {
+    setIsBusy(true);
+    setProblem(undefined);
+    try {
+      await question.act();
+      onDone();
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setIsBusy(false);
+    }
+  };
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isReady) void submit();
+      }}
+    >
+      <Stack>
+        {question.consequences}
+        {word !== undefined && (
+          <TextInput
+            label={words.confirm.typeToConfirm(word)}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            autoComplete="off"
+            data-autofocus
+          />
+        )}
+        <ProblemAlert problem={problem} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onDone} disabled={isBusy}>
+            {words.actions.cancel}
+          </Button>
+          <Button
+            type="submit"
+            color={question.isHarmless ? 'teal' : 'red'}
+            disabled={!isReady}
+            loading={isBusy}
+          >
+            {question.confirm}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,48 @@
+/** The frame of a page: its title (which the browser shows too, and a screen reader says first), and what it offers. */
+import { Anchor, Breadcrumbs, Group, Stack, Text, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import { Link } from '@tanstack/react-router';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { text } from '../text/text.ts';
+
+interface PageProps {
+  title: string;
+  description?: ReactNode;
+  /** The page above this one. */
+  above?: { title: string; to: string };
+  /** Beside the title: badges. */
+  mark?: ReactNode;
+  actions?: ReactNode;
+  children: ReactNode;
+}
+
+export function Page({ title, description, above, mark, actions, children }: PageProps) {
+  useDocumentTitle(text.common.pageTitle(title));
+  const heading = useRef<HTMLHeadingElement>(null);
+  // Whoever moves with the keyboard begins at the top of the new page.
+  useEffect(() => heading.current?.focus({ preventScroll: true }), []);
+  return (
+    <Stack gap="lg">
+      <Stack gap={4}>
+        {above && (
+          <Breadcrumbs>
+            <Anchor component={Link} to={above.to} size="sm">
+              {above.title}
+            </Anchor>
+          </Breadcrumbs>
+        )}
+        <Group justify="space-between" align="flex-start">
+          <Group gap="sm">
+            <Title order={1} size="h2" ref={heading} tabIndex={-1} className="mono-break">
+              {title}
+            </Title>
+            {mark}
+          </Group>
+          {actions && <Group gap="xs">{actions}</Group>}
+        </Group>
+        {description !== undefined && <Text c="dimmed">{description}</Text>}
+      </Stack>
+      {children}
+    </Stack>
+  );
+}

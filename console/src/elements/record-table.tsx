@@ -1,0 +1,190 @@
+/**
+ * A table of records, a page at a time: sorted by its columns, with rows to select, skeletons while it loads, and a
+ * word when there is nothing. On a narrow screen each row is a card, with the columns' titles in front.
+ */
+import {
+  Button,
+  Checkbox,
+  Group,
+  Skeleton,
+  Stack,
+  Table,
+  Text,
+  UnstyledButton,
+} from '@mantine/core';
+import { IconArrowDown, IconArrowUp, IconArrowsSort } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
+import type { ListPages } from '../api/list-pages.ts';
+import { text } from '../text/text.ts';
+import { ProblemAlert } from './problem-alert.tsx';
+
+const words = text.common.list;
+const skeletonRows = 6;
+
+export interface Column<Item> {
+  /** The name of a field to sort by, or any other. */
+  key: string;
+  title: string;
+  isSortable?: boolean;
+  render: (item: Item) => ReactNode;
+}
+
+interface Selection {
+  ids: ReadonlySet<string>;
+  onChange: (ids: ReadonlySet<string>) => void;
+}
+
+interface RecordTableProps<Item> {
+  /** Said by a screen reader. */
+  label: string;
+  pages: ListPages<Item>;
+  columns: readonly Column<Item>[];
+  sort?: string;
+  onSort?: (sort: string) => void;
+  selection?: Selection;
+  nameOf: (item: Item) => string;
+  /** What is shown when there is none at all. */
+  empty: ReactNode;
+}
+
+export function RecordTable<Item extends { id: string }>(props: RecordTableProps<Item>) {
+  const { label, pages, columns, selection, nameOf, empty } = props;
+  const { items, isLoading, problem } = pages;
+  if (problem !== null) return <ProblemAlert problem={problem} />;
+  if (!isLoading && items.length === 0) return <>{empty}</>;
+  return (
+    <Stack gap="sm">
+      <div className="records-frame">
+        {/* Roles in words: a style that makes cards of rows takes the table's own away. */}
+        <Table
+          className="records"
+          role="table"
+          verticalSpacing="sm"
+          highlightOnHover
+          aria-label={label}
+          aria-busy={isLoading}
+        >
+          <Table.Thead role="rowgroup">
+            <Table.Tr role="row">
+              {selection && (
+                <Table.Th role="columnheader" w={40}>
+                  <SelectAll items={items} selection={selection} />
+                </Table.Th>
+              )}
+              {columns.map((column) => (
+                <HeadCell
+                  key={column.key}
+                  column={column}
+                  sort={props.sort}
+                  onSort={props.onSort}
+                />
+              ))}
+            </Table.Tr>
+          </Table.Thead>
+          <Table.Tbody role="rowgroup">
+            {isLoading
+              ? Array.from({ length: skeletonRows }, (_, row) => (
+                  <Table.Tr role="row" key={row}>
+                    {selection && <Table.Td role="cell" />}
+                    {columns.map(({ key }) => (
+                      <Table.Td role="cell" key={key}>
+                        <Skeleton height={14} radius="xl" />
+                      </Table.Td>
+                    ))}
+                  </Table.Tr>
+                ))
+              : items.map((item) => (
+                  <Table.Tr role="row" key={item.id}>
+                    {selection && (
+                      <Table.Td role="cell">
+                        <Checkbox
+                          aria-label={words.selectRow(nameOf(item))}
+                          checked={selection.ids.has(item.id)}
+                          onChange={(event) => {
+                            const ids = new Set(selection.ids);
+                            if (event.currentTarget.checked) ids.add(item.id);
+                            else ids.delete(item.id);
+                            selection.onChange(ids);
+                          }}
+                        />
+                      </Table.Td>
+                    )}
+                    {columns.map(({ key, title, render }) => (
+                      <Table.Td role="cell" key={key} data-title={title}>
+                        {render(item)}
+                      </Table.Td>
+                    ))}
+                  </Table.Tr>
+                ))}
+          </Table.Tbody>
+        </Table>
+      </div>
+      {(pages.hasPrevious || pages.hasNext) && (
+        <Group justify="space-between">
+          <Text size="sm" c="dimmed" aria-live="polite">
+            {words.rows(pages.first, pages.first + items.length - 1)}
+          </Text>
+          <Group gap="xs">
+            <Button variant="default" disabled={!pages.hasPrevious} onClick={pages.previous}>
+              {words.previous}
+            </Button>
+            <Button variant="default" disabled={!pages.hasNext} onClick={pages.next}>
+              {words.next}
+            </Button>
+          </Group>
+        </Group>
+      )}
+    </Stack>
+  );
+}
+
+function SelectAll<Item extends { id: string }>(props: {
+  items: readonly Item[];
+  selection: Selection;
+}) {
+  const { items, selection } = props;
+  const count = items.filter(({ id }) => selection.ids.has(id)).length;
+  return (
+    <Checkbox
+      aria-label={words.selectAll}
+      checked={items.length > 0 && count === items.length}
+      indeterminate={count > 0 && count < items.length}
+      onChange={(event) =>
+        selection.onChange(new Set(event.currentTarget.checked ? items.map(({ id }) => id) : []))
+      }
+    />
+  );
+}
+
+function HeadCell<Item>(props: {
+  column: Column<Item>;
+  sort: string | undefined;
+  onSort: ((sort: string) => void) | undefined;
+}) {
+  const { column, sort, onSort } = props;
+  if (!column.isSortable || onSort === undefined)
+    return <Table.Th role="columnheader">{column.title}</Table.Th>;
+  const direction =
+    sort === column.key ? 'ascending' : sort === `-${column.key}` ? 'descending' : 'none';
+  const Icon =
+    direction === 'ascending'
+      ? IconArrowUp
+      : direction === 'descending'
+        ? IconArrowDown
+        : IconArrowsSort;
+  return (
+    <Table.Th role="columnheader" aria-sort={direction}>
+      <UnstyledButton
+        fw={700}
+        fz="sm"
+        aria-label={words.sortBy(column.title)}
+        onClick={() => onSort(direction === 'ascending' ? `-${column.key}` : column.key)}
+      >
+        <Group gap={4} wrap="nowrap">
+          {column.title}
+          <Icon size={14} aria-hidden opacity={direction === 'none' ? 0.4 : 1} />
+        </Group>
+      </UnstyledButton>
+    </Table.Th>
+  );
+}

@@ -1,0 +1,16 @@
+/** Whether something is on: said in words, not by colour alone. */
+import { Badge } from '@mantine/core';
+import { text } from '../text/text.ts';
+
+export function StatusBadge({ active }: { active: boolean }) {
+  const words = text.common.status;
+  return (
+    <Badge
+      miw="max-content"
+      color={active ? 'teal' : 'gray'}
+      variant={active ? 'outline' : 'filled'}
+    >
+      {active ? words.active : words.inactive}
+    </Badge>
+  );
+}

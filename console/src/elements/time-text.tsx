@@ -1,0 +1,52 @@
+/** A time as people say it, in the reader's zone; the exact one on hover, and for whoever reads the page aloud. */
+import { Text, Tooltip } from '@mantine/core';
+import { useInterval } from '@mantine/hooks';
+import { useState } from 'react';
+import { text } from '../text/text.ts';
+
+const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
+const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
+const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+
+const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+/** Further away than this, the day says more than the distance. */
+const relativeSecondsMax = 30 * 86_400;
+const tickMillis = 30_000;
+
+export function formatDistance(at: Date, now: Date): string {
+  const seconds = (at.getTime() - now.getTime()) / 1000;
+  if (Math.abs(seconds) > relativeSecondsMax) return day.format(at);
+  for (const [unit, length] of units) {
+    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+  }
+  return relative.format(0, 'minute');
+}
+
+export function formatExact(at: Date): string {
+  return exact.format(at);
+}
+
+/** `value` is a time of the admin API (RFC 3339); null is shown as `never`, or as `absent` says. */
+export function TimeText({ value, absent }: { value: string | null; absent?: string }) {
+  const [now, setNow] = useState(() => new Date());
+  useInterval(() => setNow(new Date()), tickMillis, { autoInvoke: true });
+  if (value === null) {
+    return (
+      <Text span inherit c="dimmed">
+        {absent ?? text.common.time.never}
+      </Text>
+    );
+  }
+  const at = new Date(value);
+  return (
+    <Tooltip label={formatExact(at)} withArrow events={{ hover: true, focus: true, touch: true }}>
+      <time dateTime={value} title={formatExact(at)}>
+        {formatDistance(at, now)}
+      </time>
+    </Tooltip>
+  );
+}

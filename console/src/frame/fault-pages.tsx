@@ -1,0 +1,37 @@
+/** What stands in the place of a page that is not there, or could not be shown. */
+import { Anchor, Button, Stack, Text, Title } from '@mantine/core';
+import { useDocumentTitle } from '@mantine/hooks';
+import { Link, useRouter } from '@tanstack/react-router';
+import { ApiProblem } from '../api/api-problem.ts';
+import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { text } from '../text/text.ts';
+
+const words = text.common.problem;
+
+export function NotFoundPage() {
+  useDocumentTitle(text.common.pageTitle(words.notFoundTitle));
+  return (
+    <Stack p="lg" align="flex-start">
+      <Title order={1} size="h2">
+        {words.notFoundTitle}
+      </Title>
+      <Text>{words.notFound}</Text>
+      <Anchor component={Link} to="/">
+        {words.toOverview}
+      </Anchor>
+    </Stack>
+  );
+}
+
+export function CrashedPage({ error }: { error: unknown }) {
+  const router = useRouter();
+  if (error instanceof ApiProblem && error.status === 404) return <NotFoundPage />;
+  return (
+    <Stack p="lg" align="flex-start">
+      <ProblemAlert problem={error} title={words.crashed} />
+      <Button variant="default" onClick={() => void router.invalidate()}>
+        {text.common.actions.retry}
+      </Button>
+    </Stack>
+  );
+}

@@ -1,0 +1,22 @@
+/** Every page and its address below `/console`. */
+import { createRouter } from '@tanstack/react-router';
+import { clientsRoute } from './clients/routes.tsx';
+import { rootRoute, signedInRoute } from './frame/root-route.tsx';
+import { invitationRoute, signInRoute } from './session/routes.tsx';
+
+export const router = createRouter({
+  basepath: '/console',
+  routeTree: rootRoute.addChildren([
+    signInRoute,
+    invitationRoute,
+    signedInRoute.addChildren([clientsRoute]),
+  ]),
+  defaultPreload: 'intent',
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

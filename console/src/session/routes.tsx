@@ -1,0 +1,31 @@
+/** The pages in front of the door. */
+import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
+import { rootRoute } from '../frame/root-route.tsx';
+
+const reasons = ['ended', 'signed-out', 'ready'] as const;
+type Reason = (typeof reasons)[number];
+
+export const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string; reason?: Reason } => ({
+    ...(isOwnPath(search['next']) ? { next: search['next'] } : {}),
+    ...(isReason(search['reason']) ? { reason: search['reason'] } : {}),
+  }),
+  component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
+});
+
+export const invitationRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/invitation',
+  component: lazyRouteComponent(() => import('./invitation-page.tsx'), 'InvitationPage'),
+});
+
+/** A path of the console: never an address of somebody else's, however it is written. */
+export function isOwnPath(value: unknown): value is string {
+  return typeof value === 'string' && /^\/(?![/\\])[\x21-\x5B\x5D-\x7E]*$/.test(value);
+}
+
+function isReason(value: unknown): value is Reason {
+  return reasons.some((reason) => reason === value);
+}

@@ -1,0 +1,4 @@
+/** Words of the list of everybody who holds access. */
+export const accessText = {
+  title: 'Access',
+} as const;

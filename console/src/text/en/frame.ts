@@ -1,0 +1,26 @@
+/** Words around every page. */
+export const frameText = {
+  skip: 'Skip to the page',
+  navigation: 'Pages',
+  openNavigation: 'Open the list of pages',
+  colourScheme: { light: 'Light', dark: 'Dark', auto: 'Like the system' },
+  colourSchemeLabel: 'Colours',
+  account: 'Your account',
+  settings: 'My settings',
+  signOut: 'Sign out',
+  notices: (unread: number) => (unread === 0 ? 'Notices' : `Notices, ${unread} unread`),
+  groups: { credentials: 'Credentials', organization: 'Organization', operation: 'Operation' },
+  pages: {
+    overview: 'Overview',
+    clients: 'Clients',
+    apis: 'APIs and scopes',
+    access: 'Access',
+    organization: 'General',
+    members: 'Members',
+    locations: 'Locations',
+    webhooks: 'Webhooks',
+    audit: 'Audit log',
+    signingKeys: 'Signing keys',
+    reference: 'API reference',
+  },
+} as const;

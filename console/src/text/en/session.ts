@@ -1,0 +1,28 @@
+/** Words of signing in, and of coming in with a link. */
+export const sessionText = {
+  signIn: {
+    title: 'Sign in',
+    email: 'E-mail address',
+    password: 'Password',
+    submit: 'Sign in',
+    failed: 'E-mail address or password is wrong, or the member is not active.',
+    ended: 'Your session has ended. Sign in again, and you are back where you were.',
+    signedOut: 'You are signed out.',
+    noAccount: 'No account? Ask an owner of your organization for an invitation.',
+  },
+  invitation: {
+    title: 'Welcome to Latchkey',
+    explanation: 'Choose a name and a password, and you are in.',
+    email: 'E-mail address',
+    name: 'Your name',
+    password: 'Password',
+    passwordHint: 'At least 12 characters of any kind.',
+    repeat: 'Password again',
+    repeatDiffers: 'This is not the same password.',
+    submit: 'Come in',
+    noToken: 'This link is not complete. Open it as it was sent to you.',
+    refused:
+      'This link lets nobody in any more: it has expired, was used, or was revoked. Ask for a new one.',
+    done: 'Your account is ready. Sign in with your password.',
+  },
+} as const;
