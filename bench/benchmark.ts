@@ -13,8 +13,17 @@ export interface BenchmarkOptions extends GroupOptions {
   sizes: Sizes;
 }
 
-/** Rejects when any server gives any answer but a token: what is measured must be what was asked for. */
-export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkResult> {
+export interface BenchmarkRun {
+  result: BenchmarkResult;
+  /** Of groups that could not be measured, in words. */
+  faults: readonly string[];
+}
+
+/**
+ * A group ends when any server gives any answer but a token: what is measured must be what was asked for. The others
+ * go on, and what they took minutes to measure is not lost.
+ */
+export async function runBenchmark(options: BenchmarkOptions): Promise<BenchmarkRun> {
   options.progress('starting PostgreSQL');
   const postgresServer = await startPostgres();
   try {
@@ -24,10 +33,17 @@ export async function runBenchmark(options: BenchmarkOptions): Promise<Benchmark
     process.once('exit', () => rmSync(postgres.dataDirectory, { recursive: true, force: true }));
     const arena = { postgresServer, postgres, adminUrl, cores: findCores() };
     const groups: GroupResult[] = [];
+    const faults: string[] = [];
     for (const name of options.groups) {
-      groups.push(await runGroup(planGroup(name, options.sizes), arena, options));
+      try {
+        groups.push(await runGroup(planGroup(name, options.sizes), arena, options));
+      } catch (error) {
+        const fault = `${name}: ${error instanceof Error ? error.message : String(error)}`;
+        options.progress(fault);
+        faults.push(fault);
+      }
     }
-    return { machine: describeMachine(postgres.version), groups };
+    return { result: { machine: describeMachine(postgres.version), groups }, faults };
   } finally {
     await postgresServer.stop();
   }

@@ -1,7 +1,6 @@
 /** `npm run bench`: measures, or reads what was measured, and shows it as a table, JSON, a picture or a page. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { runBenchmark } from './benchmark.ts';
-import type { BenchmarkResult } from './benchmark-result.ts';
+import { runBenchmark, type BenchmarkRun } from './benchmark.ts';
 import { help, parseCommand, type BenchmarkCommand } from './command-line.ts';
 import { replaceBenchmarkBlock } from './document-block.ts';
 import { formatResult } from './result-table.ts';
@@ -24,9 +23,11 @@ async function main(): Promise<void> {
   // Read before anything takes minutes: a page may be missing, or have no place for numbers.
   const page = command.update === undefined ? '' : readFileSync(command.update, 'utf8');
   if (command.update !== undefined) replaceBenchmarkBlock(page, '');
-  const result = await measureOrRead(command);
+  const { result, faults } = await measureOrRead(command);
   const { json, chart, update } = command;
   process.stdout.write(json ? `${JSON.stringify(result, null, 2)}\n` : `\n${formatResult(result)}`);
+  // A page and a picture would show less than they were asked for: they stay as they are.
+  if (faults.length > 0) throw new Error(`not measured: ${faults.join('; ')}`);
   if (chart !== undefined) {
     // Half a second to load, and no business of what is measured.
     const { drawResult } = await import('./result-chart.ts');
@@ -37,11 +38,11 @@ async function main(): Promise<void> {
   }
 }
 
-async function measureOrRead(command: BenchmarkCommand): Promise<BenchmarkResult> {
+async function measureOrRead(command: BenchmarkCommand): Promise<BenchmarkRun> {
   const { from, groups, groupsGiven } = command;
   if (from.length > 0) {
     const result = readResults(from);
-    return groupsGiven ? pickGroups(result, groups) : result;
+    return { result: groupsGiven ? pickGroups(result, groups) : result, faults: [] };
   }
   return runBenchmark({
     ...command,
