@@ -45,7 +45,8 @@ const changeable = {
     description: 'Record id or client_id: only what happens to this client; null: to any',
   }),
   member: referenceSchema.nullable().meta({
-    description: 'Record id of a member: only what happens to them and their clients; null: to any',
+    description:
+      'Record id of a member: only what happens to them and their clients, as far as they may see it, and only as long as they are an active member; null: to any',
   }),
   active: z.boolean().meta({ description: 'Whether anything is sent' }),
 };
@@ -152,7 +153,7 @@ export const deliverySchema = z
     attempts: z.int().meta({ description: 'How often it was attempted' }),
     last_outcome: z.enum(deliveryOutcomes).nullable().meta({
       description:
-        'The class of the last answer; no_answer: unreachable, too slow, without a certificate that can be verified, or at an address that is not public; queue_full: too many were waiting; null: it was not attempted',
+        'The class of the last answer; no_answer: unreachable, too slow, without a certificate that can be verified, or at an address that is not public; not_signed: the server could not open the signing secret, so rotate it; queue_full: too many were waiting; moved: given up, because the webhook was made for another location or member; null: it was not attempted',
     }),
     last_attempt_at: timeSchema.nullable().meta({ description: 'null: it was not attempted' }),
     next_attempt_at: timeSchema

@@ -35,7 +35,7 @@ async function bootstrap(terminal: Terminal, options: BootstrapOptions): Promise
   // Here --force is about the operator; a file is never replaced.
   await withReservedFile(
     options.save,
-    () => false,
+    { mayReplace: () => false, another: 'bootstrap --force' },
     async (file) => {
       const settings = await loadSettings();
       const operator = await createOperator(settings, options.force === true);

@@ -25,7 +25,7 @@ export async function createClient(
   // The file first: a secret that cannot be kept should not be made.
   await withReservedFile(
     options.save,
-    () => options.force === true,
+    { mayReplace: () => options.force === true, another: 'secrets create' },
     async (file) => {
       const { admin, issuer } = await connectAdmin(options, terminal);
       const { client_secret: clientSecret, ...client } = await admin.post(

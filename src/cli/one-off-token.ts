@@ -15,7 +15,7 @@ export async function printOneOffToken(
   reference: string,
   options: OneOffTokenOptions,
 ): Promise<void> {
-  await printAccessToken(terminal, options, async () => {
+  await printAccessToken(terminal, options, 'clients token', async () => {
     const { admin } = await connectAdmin(options, terminal);
     const client = await findClient(admin, reference);
     return admin.post(`/clients/${client.id}/token`, tokenSchema, {

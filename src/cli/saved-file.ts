@@ -9,13 +9,17 @@ export interface ReservedFile {
   discard(): Promise<void>;
 }
 
-/**
- * Before a secret is asked for: whether it can be kept. `mayReplace` looks at the present content of the
- * file, which stays whole until the new content is.
- */
-export async function reserveFile(
+export interface Reservation {
+  /** Looks at the present content of the file, which stays whole until the new content is. */
+  mayReplace: (content: string) => boolean;
+  /** The command that makes another of what is lost when it cannot be written after all. */
+  another: string;
+}
+
+/** Before a secret is asked for: whether it can be kept. */
+async function reserveFile(
   path: string,
-  mayReplace: (content: string) => boolean,
+  { mayReplace, another }: Reservation,
 ): Promise<ReservedFile> {
   const existing = await readIfThere(path);
   // An empty file is what an earlier command left when it was killed.
@@ -34,7 +38,7 @@ export async function reserveFile(
           exitCodes.refused,
           [
             `${path} could not be written: ${reasonOf(cause)}`,
-            'What it should hold is lost: make another with "latchkey secrets create".',
+            `What it should hold is lost: make another with "latchkey ${another}".`,
           ],
           { cause },
         );
@@ -63,10 +67,10 @@ async function createEmpty(draft: string, path: string): Promise<void> {
 /** Runs `act` with a reserved file, or none when no path is given. */
 export async function withReservedFile<Result>(
   path: string | undefined,
-  mayReplace: (content: string) => boolean,
+  reservation: Reservation,
   act: (file: ReservedFile | undefined) => Promise<Result>,
 ): Promise<Result> {
-  const file = path === undefined ? undefined : await reserveFile(path, mayReplace);
+  const file = path === undefined ? undefined : await reserveFile(path, reservation);
   try {
     return await act(file);
   } finally {

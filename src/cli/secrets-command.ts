@@ -102,7 +102,7 @@ async function createSecret(
 ): Promise<void> {
   await withReservedFile(
     options.save,
-    () => options.force === true,
+    { mayReplace: () => options.force === true, another: 'secrets create' },
     async (file) => {
       const { admin, issuer } = await connectAdmin(options, terminal);
       const client = await findClient(admin, reference);

@@ -43,7 +43,7 @@ export function tokenCommand(terminal: Terminal): Command {
 }
 
 async function printToken(terminal: Terminal, options: TokenCommandOptions): Promise<void> {
-  await printAccessToken(terminal, options, async () =>
+  await printAccessToken(terminal, options, 'token', async () =>
     fetchToken(await resolveCaller(options, terminal), {
       resource: options.resource,
       scope: options.scope?.join(' '),

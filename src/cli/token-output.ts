@@ -10,11 +10,13 @@ export const compactTokenPattern = /^[\w-]+\.[\w-]+\.[\w-]*$/;
 export async function printAccessToken(
   terminal: Terminal,
   options: SaveOptions & { json?: boolean },
+  /** The command that fetches another. */
+  another: string,
   fetchIt: () => Promise<TokenAnswer>,
 ): Promise<void> {
   // A token is soon worth nothing: a file that holds one is replaced without --force.
   const mayReplace = (content: string) => options.force === true || isToken(content);
-  await withReservedFile(options.save, mayReplace, async (file) => {
+  await withReservedFile(options.save, { mayReplace, another }, async (file) => {
     const { access_token: accessToken, ...rest } = await fetchIt();
     await file?.write(`${accessToken}\n`);
     if (options.json) {

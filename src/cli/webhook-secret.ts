@@ -15,7 +15,7 @@ export async function withShownSecret(
 ): Promise<void> {
   await withReservedFile(
     options.save,
-    () => options.force === true,
+    { mayReplace: () => options.force === true, another: 'webhooks rotate-secret' },
     async (file) => {
       const { admin } = await connectAdmin(options, terminal);
       const { signing_secret: signingSecret, ...webhook } = await ask(admin);

@@ -172,6 +172,8 @@ export async function composeServer(
     pollMillis: options.webhookPollMillis ?? undefined,
     onError: (error) =>
       log.warn({ err: error }, 'webhooks could not be looked after: trying again'),
+    onUnreadableSecret: (error, webhook) =>
+      log.error({ err: error, webhook }, 'the signing secret of a webhook cannot be opened'),
     onAttempt: (facts) => log.info(facts, 'webhook'),
   });
   const inactivity = new Inactivity({ store });

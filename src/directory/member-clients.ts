@@ -1,4 +1,4 @@
-/** What becomes of a member's clients when the member changes: they hold what the member holds now. */
+/** What becomes of a member's clients and webhooks when the member changes: they have what the member has now. */
 import { endClient } from '../registry/client-deletion.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 
@@ -17,6 +17,16 @@ export async function deleteClients(change: RegistryChange, memberId: string): P
   for (const client of await change.clients.listOfMember(memberId)) {
     await endClient(change, client, 'person');
   }
+}
+
+/** What was to be told to the member, or on their behalf; returns the record ids. */
+export async function deleteWebhooks(change: RegistryChange, memberId: string): Promise<string[]> {
+  const ids = await change.webhooks.listIdsOfMember(memberId);
+  for (const id of ids) {
+    await change.webhooks.delete(id, change.now);
+    change.touch('webhooks', id);
+  }
+  return ids;
 }
 
 /** Whoever a member gives links as: themselves, or a client of theirs. */

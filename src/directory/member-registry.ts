@@ -15,7 +15,13 @@ import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { parseEmailAddress } from './email-address.ts';
 import { insertInvitation, type IssuedInvitation } from './invitation-link.ts';
-import { affectClients, cutOffClients, deleteClients, listGivers } from './member-clients.ts';
+import {
+  affectClients,
+  cutOffClients,
+  deleteClients,
+  deleteWebhooks,
+  listGivers,
+} from './member-clients.ts';
 import {
   describeStanding,
   parseStanding,
@@ -152,7 +158,7 @@ export class MemberRegistry {
     return versioned(changed.value, changed);
   }
 
-  /** At once: the member's sessions, clients and open links end too, and the address is free again. */
+  /** At once: the member's sessions, clients, webhooks and open links end too, and the address is free again. */
   async remove(actor: Actor, id: string, ifMatch: string | undefined): Promise<void> {
     const { principal } = actor;
     await this.#store.change(actor, async (change) => {
@@ -168,6 +174,7 @@ export class MemberRegistry {
       });
       await endAccess(change, member);
       await deleteClients(change, id);
+      const webhooks = await deleteWebhooks(change, id);
       change.touch('members', id);
       change.audit({
         action: 'member.removed',
@@ -175,7 +182,11 @@ export class MemberRegistry {
         targetId: id,
         organizationId: member.organizationId,
         locationId: member.locationId,
-        details: { email: member.email, name: member.name },
+        details: {
+          email: member.email,
+          name: member.name,
+          ...(webhooks.length === 0 ? {} : { webhooks }),
+        },
       });
     });
   }

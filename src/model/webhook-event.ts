@@ -1,12 +1,14 @@
 /** What webhooks hear of: the events of the audit trail, and notices; each an entity and an operation. */
 import { auditActions, type AuditEvent } from './audit-event.ts';
 import type { Notice } from './notice.ts';
-import type { Permission } from './permission.ts';
+import { permissions as allPermissions, type Permission } from './permission.ts';
+import { permissionsOf, rolePermissions, roles, type Role, type Standing } from './role.ts';
 
 /** A new audit action is an event of itself. */
 export const webhookEventTypes: readonly string[] = [...auditActions, 'notice.created'];
 
 const anything = '*';
+export const testType = 'webhook.tested';
 
 /** One subscription of a webhook; `*` in place of either is every one. */
 export interface EventSelection {
@@ -54,6 +56,20 @@ export function mayHear(permissions: ReadonlySet<Permission>, entity: string): b
   if (permissions.has('audit:read') || entity === 'notice') return true;
   const needed = readPermissions[entity];
   return needed !== undefined && permissions.has(needed);
+}
+
+/** Whether something of this type that happened to a client of theirs is a member's to hear. */
+export function mayHearAsMember(standing: Standing, type: string): boolean {
+  return mayHear(new Set(permissionsOf(standing)), parseSelection(type).entity);
+}
+
+/** What lets a member hear of events of this type: a role, or any one of the permissions. */
+export function hearersOf(type: string): { roles: Role[]; permissions: Permission[] } {
+  const { entity } = parseSelection(type);
+  return {
+    roles: roles.filter((role) => mayHear(new Set(rolePermissions[role]), entity)),
+    permissions: allPermissions.filter((permission) => mayHear(new Set([permission]), entity)),
+  };
 }
 
 /** An event on its way to the webhooks that selected it. */
@@ -112,7 +128,7 @@ export function toWebhookEvent(event: AuditEvent): WebhookEvent {
           : { type: event.actorType, id: event.actorId, name: event.actorName },
       details: event.details,
     },
-    testedWebhookId: event.action === 'webhook.tested' ? event.targetId : null,
+    testedWebhookId: event.action === testType ? event.targetId : null,
   };
 }
 

@@ -35,7 +35,16 @@ export const deliveryStates = ['waiting', 'delivered', 'dead'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 
 /** Nothing more of an answer is anybody's to know than its class. */
-export const deliveryOutcomes = ['2xx', '3xx', '4xx', '5xx', 'no_answer', 'queue_full'] as const;
+export const deliveryOutcomes = [
+  '2xx',
+  '3xx',
+  '4xx',
+  '5xx',
+  'no_answer',
+  'not_signed',
+  'queue_full',
+  'moved',
+] as const;
 export type DeliveryOutcome = (typeof deliveryOutcomes)[number];
 
 export interface WebhookDelivery {

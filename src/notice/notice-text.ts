@@ -71,8 +71,8 @@ function formatFailingWebhook(facts: NoticeParameters['webhook_failing'], count:
   const attempts = count === 1 ? 'one attempt' : `${count} attempts`;
   return (
     `Nothing has reached the webhook ${facts.webhook} at ${facts.origin} since ${facts.failing_since}; ` +
-    `${attempts} failed since an hour after that. Look at its deliveries, and mend its receiver: what waits is ` +
-    `sent then. After three days the webhook is switched off.`
+    `${attempts} failed since an hour after that. Look at its deliveries, and mend its receiver, or, where they ` +
+    `are not_signed, give it another signing secret: what waits is sent then. After three days the webhook is switched off.`
   );
 }
 

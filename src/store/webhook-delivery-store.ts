@@ -1,7 +1,7 @@
 /** The log of deliveries: listed, found, and put back into the queue. */
-import type { EntityManager } from 'typeorm';
+import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { Page, PageRequest } from '../model/page.ts';
-import type { DeliveryState, WebhookDelivery } from '../model/webhook.ts';
+import type { DeliveryState, Webhook, WebhookDelivery } from '../model/webhook.ts';
 import {
   webhookDeliveryEntity,
   type WebhookDeliveryRow,
@@ -12,6 +12,13 @@ export const deliverySortFields: SortFields = {
   created_at: { expression: 'delivery.createdAt', type: 'timestamptz' },
 };
 
+export interface DeliverySubject {
+  /** Record id. */
+  targetId: string;
+  /** null: nobody's, or it is about no client. */
+  memberOfClient: string | null;
+}
+
 export class WebhookDeliveryStore {
   readonly #manager: EntityManager;
 
@@ -20,13 +27,11 @@ export class WebhookDeliveryStore {
   }
 
   async list(
-    filter: { webhookId: string; state?: DeliveryState | undefined },
+    webhook: Webhook,
+    filter: { state?: DeliveryState | undefined },
     page: PageRequest,
   ): Promise<Page<WebhookDelivery>> {
-    const query = this.#manager
-      .getRepository(webhookDeliveryEntity)
-      .createQueryBuilder('delivery')
-      .where('delivery.webhookId = :webhookId', { webhookId: filter.webhookId });
+    const query = this.#query(webhook);
     if (filter.state !== undefined)
       query.andWhere('delivery.state = :state', { state: filter.state });
     return readPage(query, page, {
@@ -37,11 +42,42 @@ export class WebhookDeliveryStore {
     });
   }
 
-  async find(webhookId: string, id: string): Promise<WebhookDelivery | undefined> {
-    const row = await this.#manager
-      .getRepository(webhookDeliveryEntity)
-      .findOneBy({ id, webhookId });
+  async find(webhook: Webhook, id: string): Promise<WebhookDelivery | undefined> {
+    const row = await this.#query(webhook).andWhere('delivery.id = :id', { id }).getOne();
     return row ? toRecord(row) : undefined;
+  }
+
+  /** One that was moved to a location shows, and sends again, what happened in that location alone. */
+  #query({ id, locationId }: Webhook): SelectQueryBuilder<WebhookDeliveryRow> {
+    const query = this.#manager
+      .getRepository(webhookDeliveryEntity)
+      .createQueryBuilder('delivery')
+      .where('delivery.webhookId = :webhookId', { webhookId: id });
+    if (locationId !== null) query.andWhere('delivery.locationId = :locationId', { locationId });
+    return query;
+  }
+
+  /** What it tells of, and whose the client in it is now. */
+  async findSubject(id: string): Promise<DeliverySubject | undefined> {
+    const [subject] = await this.#manager.query<DeliverySubject[]>(
+      `SELECT delivery.data::jsonb #>> '{target,id}' AS "targetId",
+              client.member_id AS "memberOfClient"
+         FROM webhook_deliveries delivery
+         LEFT JOIN clients client ON client.id = delivery.data::jsonb #>> '{client,id}'
+        WHERE delivery.id = $1`,
+      [id],
+    );
+    return subject;
+  }
+
+  /** What waits was meant for others than those who read the webhook from now on. */
+  async giveUpWaiting(webhookId: string): Promise<void> {
+    await this.#manager
+      .getRepository(webhookDeliveryEntity)
+      .update(
+        { webhookId, state: 'waiting' },
+        { state: 'dead', lastOutcome: 'moved', claim: null },
+      );
   }
 
   /** What the webhook is to be told of the change with this version. */
@@ -64,6 +100,12 @@ export class WebhookDeliveryStore {
 }
 
 function toRecord(row: WebhookDeliveryRow): WebhookDelivery {
-  const { place: _place, sequence: _sequence, claim: _claim, ...delivery } = row;
+  const {
+    place: _place,
+    sequence: _sequence,
+    claim: _claim,
+    locationId: _locationId,
+    ...delivery
+  } = row;
   return delivery;
 }

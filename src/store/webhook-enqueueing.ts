@@ -3,13 +3,14 @@
  * happened, so that neither is ever there without the other.
  */
 import type { EntityManager } from 'typeorm';
-import { isToldToAll, selectionsOf, type WebhookEvent } from '../model/webhook-event.ts';
+import { hearersOf, isToldToAll, selectionsOf, type WebhookEvent } from '../model/webhook-event.ts';
 
-/** Returns how many webhooks are to be told. */
+/** Returns how many webhooks are to be told. One of a member hears what the member may see at this moment. */
 export async function enqueueDeliveries(
   manager: EntityManager,
   event: WebhookEvent,
 ): Promise<number> {
+  const hearers = hearersOf(event.type);
   // The id is made of both, so that the same is never queued twice.
   const rows = await manager.query<unknown[]>(
     `INSERT INTO webhook_deliveries (id, webhook_id, organization_id, event_type, subject, sequence,
@@ -24,12 +25,17 @@ export async function enqueueDeliveries(
        LEFT JOIN clients client ON client.id = $7
        LEFT JOIN client_identifiers identifier
               ON identifier.client_record_id = client.id AND identifier.is_current
+       LEFT JOIN members member ON member.id = webhook.member_id
       WHERE webhook.active AND webhook.deleted_at IS NULL
         AND (webhook.id = $12
              OR ((webhook.organization_id = $8 OR $9)
                  AND webhook.events && $10::text[]
                  AND (webhook.client_record_id IS NULL OR webhook.client_record_id = $7)
-                 AND (webhook.member_id IS NULL OR webhook.member_id IN ($13, client.member_id))
+                 AND (webhook.member_id IS NULL
+                      OR (webhook.member_id IN ($13, client.member_id)
+                          AND member.active AND member.removed_at IS NULL
+                          AND (member.id = $13 OR member.role = ANY ($14)
+                               OR member.permissions && $15::text[])))
                  AND (webhook.location_id IS NULL OR webhook.location_id = $11)))
       ORDER BY webhook.id
      RETURNING webhook_id`,
@@ -47,6 +53,8 @@ export async function enqueueDeliveries(
       event.locationId,
       event.testedWebhookId,
       event.memberId,
+      hearers.roles,
+      hearers.permissions,
     ],
   );
   return rows.length;

@@ -33,6 +33,14 @@ export interface QueueLimits {
 }
 const queueLimits: QueueLimits = { waitingMax: 10_000, loggedMax: 50_000 };
 
+/** Whether anything is sent to a webhook: it is on, and the member it was made for, if for one, is active. */
+const isSentTo = `(webhook.active AND NOT EXISTS (
+  SELECT FROM members member
+   WHERE member.id = webhook.member_id AND NOT (member.active AND member.removed_at IS NULL)))`;
+/** Whether what a delivery tells happened where the webhook hears of now: it may have been moved meanwhile. */
+const isOfItsPlace = (delivery: string) =>
+  `(webhook.location_id IS NULL OR ${delivery}.location_id = webhook.location_id)`;
+
 /** How the webhook stands after an attempt that failed. */
 export interface FailingWebhook {
   webhookId: string;
@@ -84,8 +92,9 @@ export class WebhookQueue {
            FROM webhooks webhook
           CROSS JOIN LATERAL (SELECT due_at FROM webhook_deliveries delivery
                                WHERE delivery.webhook_id = webhook.id AND delivery.state = 'waiting'
+                                 AND ${isOfItsPlace('delivery')}
                                ORDER BY due_at LIMIT 1) first
-          WHERE webhook.active`,
+          WHERE ${isSentTo}`,
       ),
     );
     const millis = row?.millis ?? undefined;
@@ -262,15 +271,15 @@ const claimStatement = `
        SELECT looked_at.id, looked_at.due_at, looked_at.place
          FROM (SELECT id, subject, due_at, place FROM webhook_deliveries delivery
                 WHERE delivery.webhook_id = webhook.id AND delivery.state = 'waiting'
-                  AND delivery.due_at <= $1
+                  AND delivery.due_at <= $1 AND ${isOfItsPlace('delivery')}
                 ORDER BY delivery.due_at, delivery.place LIMIT ${dueLookedAtMax}) looked_at
         WHERE NOT EXISTS (
                 SELECT FROM webhook_deliveries earlier
                  WHERE earlier.webhook_id = webhook.id AND earlier.subject = looked_at.subject
                    AND earlier.state = 'waiting' AND earlier.place < looked_at.place
-                   AND earlier.attempts < ${orderedAttemptsMax})
+                   AND earlier.attempts < ${orderedAttemptsMax} AND ${isOfItsPlace('earlier')})
         ORDER BY looked_at.due_at, looked_at.place LIMIT ${perWebhookMax}) first
-     WHERE webhook.active),
+     WHERE ${isSentTo}),
   chosen AS (
     SELECT id FROM (
       SELECT id, due_at, place,

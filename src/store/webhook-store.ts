@@ -135,6 +135,15 @@ export class WebhookStore {
     );
   }
 
+  /** Those made for a member, in the order of their ids. */
+  async listIdsOfMember(memberId: string): Promise<string[]> {
+    const rows = await this.#query()
+      .andWhere('webhook.memberId = :memberId', { memberId })
+      .orderBy('webhook.id')
+      .getMany();
+    return rows.map(({ id }) => id);
+  }
+
   /** Nothing is sent to it any more, and its secrets are gone; its log stays until it is too old. */
   async delete(id: string, deletedAt: Date): Promise<void> {
     await this.#manager.getRepository(webhookEntity).update(

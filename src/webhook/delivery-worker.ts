@@ -20,6 +20,9 @@ const purgeMillis = 60_000;
 /** A stopping server waits so long for what is under way; then it is given back. */
 const stopMillisMax = 2_000;
 
+/** Nothing was sent: a message without its signature is nobody's to believe. */
+const notSigned: SendResult = { status: undefined, fault: 'its signing secret cannot be opened' };
+
 interface Dependencies {
   store: Store;
   sender: WebhookSender;
@@ -28,6 +31,8 @@ interface Dependencies {
   actor: Actor;
   pollMillis?: number | undefined;
   onError: (error: unknown) => void;
+  /** A signing secret cannot be opened: whatever is the matter with it, it does not mend itself. */
+  onUnreadableSecret: (error: unknown, webhook: string) => void;
   /** Told of every attempt; `fault` is for our own log alone. */
   onAttempt: (facts: {
     webhook: string;
@@ -129,7 +134,7 @@ export class DeliveryWorker {
   async #attempt(delivery: ClaimedDelivery, clock: () => Date): Promise<void> {
     const { store, onAttempt } = this.#dependencies;
     const result = await this.#send(delivery, clock());
-    const outcome = outcomeOf(result);
+    const outcome = result === notSigned ? 'not_signed' : outcomeOf(result);
     if (outcome === 'no_answer' && this.#stopping.signal.aborted) {
       return store.webhookQueue.giveBack(delivery);
     }
@@ -145,9 +150,12 @@ export class DeliveryWorker {
   }
 
   async #send(delivery: ClaimedDelivery, at: Date): Promise<SendResult> {
-    const { sender, encryption } = this.#dependencies;
-    const jwes = [delivery.secretJwe, delivery.previousSecretJwe].filter((jwe) => jwe !== null);
-    const secrets = await Promise.all(jwes.map((jwe) => openSigningSecret(encryption, jwe)));
+    const { sender } = this.#dependencies;
+    const secret = await this.#openSecret(delivery, delivery.secretJwe);
+    if (secret === undefined) return notSigned;
+    const previous =
+      delivery.previousSecretJwe && (await this.#openSecret(delivery, delivery.previousSecretJwe));
+    const secrets = previous ? [secret, previous] : [secret];
     const body = JSON.stringify({
       type: delivery.eventType,
       timestamp: delivery.occurredAt.toISOString(),
@@ -156,6 +164,20 @@ export class DeliveryWorker {
     });
     const message = signMessage({ id: delivery.id, body }, secrets, at);
     return sender.send(delivery.url, message, this.#stopping.signal);
+  }
+
+  /**
+   * Undefined when it cannot be opened: sealed under another key-encryption key, or damaged. That is an attempt
+   * that failed, since another instance may have the right key; in the end its owners hear of it.
+   */
+  async #openSecret({ webhookId }: ClaimedDelivery, jwe: string): Promise<string | undefined> {
+    const { encryption, onUnreadableSecret } = this.#dependencies;
+    try {
+      return await openSigningSecret(encryption, jwe);
+    } catch (error) {
+      onUnreadableSecret(error, webhookId);
+      return undefined;
+    }
   }
 
   async #fail(delivery: ClaimedDelivery, outcome: DeliveryOutcome, at: Date): Promise<void> {

@@ -1,8 +1,12 @@
 /** The deliveries of a webhook: seen, tried on purpose, and sent again. */
 import type { Page, PageRequest } from '../model/page.ts';
 import type { Actor, Principal } from '../model/principal.ts';
+import type { Member } from '../model/member.ts';
 import { notFound, RegistryError } from '../model/registry-error.ts';
+import { toStanding } from '../model/role.ts';
 import type { DeliveryState, Webhook, WebhookDelivery } from '../model/webhook.ts';
+import { mayHearAsMember, testType } from '../model/webhook-event.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { auditWebhook, requireVisibleWebhook } from './webhook-registry.ts';
 
@@ -20,8 +24,8 @@ export class WebhookDeliveries {
     page: PageRequest,
   ): Promise<Page<WebhookDelivery>> {
     return this.#store.read(async ({ webhooks, webhookDeliveries }) => {
-      requireVisibleWebhook(principal, await webhooks.find(webhookId));
-      return webhookDeliveries.list({ webhookId, ...filter }, page);
+      const webhook = requireVisibleWebhook(principal, await webhooks.find(webhookId));
+      return webhookDeliveries.list(webhook, filter, page);
     });
   }
 
@@ -30,6 +34,7 @@ export class WebhookDeliveries {
     const { version } = await this.#store.change(actor, async (change) => {
       const webhook = requireVisibleWebhook(actor.principal, await change.webhooks.lock(webhookId));
       requireActive(webhook);
+      await findItsMember(change, webhook);
       auditWebhook(change, 'webhook.tested', webhook, {});
     });
     const delivery = await this.#store.read(({ webhookDeliveries }) =>
@@ -43,16 +48,17 @@ export class WebhookDeliveries {
   async replay(actor: Actor, webhookId: string, deliveryId: string): Promise<WebhookDelivery> {
     const { value } = await this.#store.change(actor, async (change) => {
       const webhook = requireVisibleWebhook(actor.principal, await change.webhooks.lock(webhookId));
-      const delivery = await change.webhookDeliveries.find(webhookId, deliveryId);
+      const delivery = await change.webhookDeliveries.find(webhook, deliveryId);
       if (!delivery) throw notFound('delivery');
       requireActive(webhook);
+      await requireStillHeard(change, webhook, delivery);
       await change.webhookDeliveries.requeue(webhookId, deliveryId, change.now);
       auditWebhook(change, 'webhook.replayed', webhook, {
         delivery: deliveryId,
         event_type: delivery.eventType,
         state: delivery.state,
       });
-      const requeued = await change.webhookDeliveries.find(webhookId, deliveryId);
+      const requeued = await change.webhookDeliveries.find(webhook, deliveryId);
       if (!requeued) throw new Error('a delivery was lost while it was put back into the queue');
       return requeued;
     });
@@ -66,5 +72,37 @@ function requireActive({ active }: Webhook): void {
   throw new RegistryError(
     'conflict',
     'the webhook is switched off, and nothing is sent to it: switch it on first, with active',
+  );
+}
+
+/** The member it was made for, null for one that was made for none. Throws `conflict` while the member is inactive. */
+async function findItsMember(
+  change: RegistryChange,
+  { memberId }: Webhook,
+): Promise<Member | null> {
+  if (memberId === null) return null;
+  const member = await change.members.find(memberId);
+  if (member?.active) return member;
+  throw new RegistryError(
+    'conflict',
+    'the webhook was made for a member who is inactive, and nothing is sent to it until they are active again',
+  );
+}
+
+/** Of a member's webhook, by the same rule as its events: what tells of the member, or may be seen by them. */
+async function requireStillHeard(
+  change: RegistryChange,
+  webhook: Webhook,
+  { id, eventType }: WebhookDelivery,
+): Promise<void> {
+  const member = await findItsMember(change, webhook);
+  if (member === null || eventType === testType) return;
+  const subject = await change.webhookDeliveries.findSubject(id);
+  const isSeen =
+    subject?.memberOfClient === member.id && mayHearAsMember(toStanding(member), eventType);
+  if (subject?.targetId === member.id || isSeen) return;
+  throw new RegistryError(
+    'conflict',
+    'the webhook was made for a member who may not see, or not any more, what this delivery tells',
   );
 }

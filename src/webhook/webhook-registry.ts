@@ -178,6 +178,7 @@ export class WebhookRegistry {
       });
       await change.webhooks.update(id, patch);
       const after = { ...webhook, ...patch };
+      if (hasOtherReaders(webhook, after)) await change.webhookDeliveries.giveUpWaiting(id);
       auditWebhook(change, 'webhook.updated', after, {
         ...describeChange(describe(webhook), describe(after)),
         // Of another path only that it is another one.
@@ -215,6 +216,12 @@ export class WebhookRegistry {
     });
     return { webhook: versioned(changed.value, changed), signingSecret };
   }
+}
+
+/** What waited was not meant for the location, or the member, that it is made for from now on. */
+function hasOtherReaders(before: Webhook, after: Webhook): boolean {
+  const isMoved = (was: string | null, is: string | null) => is !== null && is !== was;
+  return isMoved(before.locationId, after.locationId) || isMoved(before.memberId, after.memberId);
 }
 
 export function requireVisibleWebhook(principal: Principal, webhook: Webhook | undefined): Webhook {

@@ -43,12 +43,20 @@ export async function latchkeyHere(
 
 const entry = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
 
-/** As a process; nothing of this process's environment goes along but PATH. */
+/** As a process; nothing of this process's environment goes along but PATH. `fileBlocksMax`: no file grows beyond it. */
 export async function latchkey(
   args: readonly string[],
-  { env = {}, ...options }: Omit<RunOptions, 'env' | 'cwd'> & { env?: RunOptions['env'] } = {},
+  {
+    env = {},
+    fileBlocksMax,
+    ...options
+  }: Omit<RunOptions, 'env' | 'cwd'> & { env?: RunOptions['env']; fileBlocksMax?: number } = {},
 ): Promise<Outcome> {
-  return run(process.execPath, [entry, ...args], {
+  const limited = `trap '' XFSZ; ulimit -f ${fileBlocksMax}; exec "$0" "$@"`;
+  const command =
+    fileBlocksMax === undefined ? [process.execPath] : ['bash', '-c', limited, process.execPath];
+  const [program = '', ...before] = command;
+  return run(program, [...before, entry, ...args], {
     env: { PATH: process.env['PATH'] ?? '', ...env },
     ...options,
   });

@@ -2,8 +2,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { AdminApi } from '../support/admin-api.ts';
-import { describeOnBothDatabases } from '../support/shared-servers.ts';
+import { describeOnBothDatabases, sharedServers } from '../support/shared-servers.ts';
 import {
+  latchkey,
   latchkeyHere,
   makeWorkingFolder,
   parseOutput,
@@ -97,4 +98,28 @@ describeOnBothDatabases('latchkey webhooks', ({ issuer, operator }) => {
     const nothing = await webhooks('list', '--search', 'no-such-url-anywhere');
     expect(nothing).toMatchObject({ exitCode: 0 });
   });
+});
+
+// In a process of its own that may not write: the empty file is there, and its content does not fit.
+test('a signing secret that cannot be saved after all is lost, and it is said how to make another', async () => {
+  const { issuer, operator } = sharedServers().postgresql;
+  const folder = await makeWorkingFolder();
+  try {
+    const credentials = await folder.saveCredential(issuer, operator);
+    const file = folder.path('webhook.env');
+    const created = ['webhooks', 'create', '--url', url, '--event', 'client.*', '--save', file];
+    const { exitCode, stderr } = await latchkey(
+      [...created, '--issuer', issuer, '--credentials', credentials],
+      { fileBlocksMax: 0 },
+    );
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: 1,
+      stderr: expect.stringMatching(
+        /webhook\.env could not be written: EFBIG[^]*make another with "latchkey webhooks rotate-secret"/,
+      ),
+    });
+    await expect(stat(file)).rejects.toThrow('ENOENT');
+  } finally {
+    await folder.remove();
+  }
 });

@@ -8,6 +8,7 @@ import {
   moment,
   optionalMoment,
   number64,
+  given,
   key,
   named,
 } from './column-types.ts';
@@ -17,6 +18,8 @@ export interface WebhookDeliveryRow extends WebhookDelivery {
   /** A bigint as the driver reads it. */
   sequence: string | null;
   claim: string | null;
+  /** Made by the database, of what it tells. */
+  locationId: string | null;
 }
 
 export const webhookDeliveryEntity = new EntitySchema<WebhookDeliveryRow>({
@@ -33,6 +36,7 @@ export const webhookDeliveryEntity = new EntitySchema<WebhookDeliveryRow>({
     attempts: integer,
     dueAt: named('due_at', moment),
     claim: optionalText,
+    locationId: given(named('location_id', optionalText)),
     lastAttemptAt: named('last_attempt_at', optionalMoment),
     lastOutcome: named('last_outcome', optionalText),
     deliveredAt: named('delivered_at', optionalMoment),
