@@ -2,7 +2,7 @@
 import { createRouter } from '@tanstack/react-router';
 import { clientsRoute } from './clients/routes.tsx';
 import { rootRoute, signedInRoute } from './frame/root-route.tsx';
-import { invitationRoute, signInRoute } from './session/routes.tsx';
+import { invitationRoute, signInRoute } from './door/routes.tsx';
 
 export const router = createRouter({
   basepath: '/console',

@@ -1,8 +1,5 @@
 /** A refusal of the admin API: problem details (RFC 9457), or that no server answered. */
-import type { z } from 'zod';
-import type { problemSchema } from '../../../src/admin/schemas.ts';
-
-type ProblemBody = z.infer<typeof problemSchema>;
+import type { Problem } from './records.ts';
 
 export interface StandingInTheWay {
   kind: 'clients' | 'locations' | 'apis' | 'members' | 'webhooks';
@@ -22,7 +19,7 @@ export class ApiProblem extends Error {
   readonly faults: ReadonlyMap<string, string>;
   readonly inTheWay: readonly StandingInTheWay[];
 
-  constructor(status: number, body: Partial<ProblemBody>) {
+  constructor(status: number, body: Partial<Problem>) {
     super(body.detail ?? body.title ?? `HTTP ${status}`);
     this.status = status;
     this.code = body.code ?? 'unknown';

@@ -18,6 +18,7 @@ import type {
   signedInSchema,
 } from '../../../src/admin/member-schemas.ts';
 import type { noticeSchema } from '../../../src/admin/notices.ts';
+import type { problemSchema } from '../../../src/admin/schemas.ts';
 import type { unusedScopeSchema, usageSchema } from '../../../src/admin/usage.ts';
 
 export interface Page<Item> {
@@ -37,6 +38,7 @@ export type Me = z.infer<typeof meSchema>;
 export type Member = z.infer<typeof memberSchema>;
 export type MemberSession = z.infer<typeof sessionSchema>;
 export type Notice = z.infer<typeof noticeSchema>;
+export type Problem = z.infer<typeof problemSchema>;
 export type RegeneratedCredential = z.infer<typeof regeneratedCredentialSchema>;
 export type ShownApiAccess = z.infer<typeof shownApiAccessSchema>;
 export type SignedIn = z.infer<typeof signedInSchema>;

@@ -5,13 +5,13 @@
 import { accessText } from './en/access.ts';
 import { clientsText } from './en/clients.ts';
 import { commonText } from './en/common.ts';
+import { doorText } from './en/door.ts';
 import { frameText } from './en/frame.ts';
-import { sessionText } from './en/session.ts';
 
 export const text = {
   access: accessText,
   clients: clientsText,
   common: commonText,
+  door: doorText,
   frame: frameText,
-  session: sessionText,
 } as const;

@@ -1,5 +1,5 @@
-/** Words of signing in, and of coming in with a link. */
-export const sessionText = {
+/** Words in front of the door: of signing in, and of coming in with a link. */
+export const doorText = {
   signIn: {
     title: 'Sign in',
     email: 'E-mail address',

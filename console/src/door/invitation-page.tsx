@@ -12,7 +12,7 @@ import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { text } from '../text/text.ts';
 import { DoorPage } from './door-page.tsx';
 
-const words = text.session.invitation;
+const words = text.door.invitation;
 
 function takeToken(): string | undefined {
   const token = /^#(lki_[0-9A-Za-z]{43})$/.exec(window.location.hash)?.[1];

@@ -7,9 +7,9 @@ import { ApiProblem } from '../api/api-problem.ts';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { text } from '../text/text.ts';
 import { DoorPage } from './door-page.tsx';
-import { signIn } from './session.tsx';
+import { signIn } from '../session/session.tsx';
 
-const words = text.session.signIn;
+const words = text.door.signIn;
 const route = getRouteApi('/sign-in');
 
 export function SignInPage() {
@@ -37,7 +37,7 @@ export function SignInPage() {
     <DoorPage title={words.title}>
       {reason === 'ended' && <Alert color="yellow">{words.ended}</Alert>}
       {reason === 'signed-out' && <Alert color="teal">{words.signedOut}</Alert>}
-      {reason === 'ready' && <Alert color="teal">{text.session.invitation.done}</Alert>}
+      {reason === 'ready' && <Alert color="teal">{text.door.invitation.done}</Alert>}
       <form onSubmit={submit}>
         <Stack>
           <ProblemAlert problem={problem} />
