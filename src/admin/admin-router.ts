@@ -7,8 +7,10 @@ import type { Visitor } from '../directory/session-registry.ts';
 import { addressBlock } from '../http/address-block.ts';
 import { mediaType, readBody } from '../http/bodies.ts';
 import { exchangeOf } from '../http/exchange.ts';
+import type { Principal } from '../model/principal.ts';
+import type { RefusedActor, Refusal } from '../model/refused-attempt.ts';
 import { RegistryError, type Fault } from '../model/registry-error.ts';
-import type { AdminAuthorization } from './authorization.ts';
+import { readUserAgent, type AdminAuthorization } from './authorization.ts';
 import { parseJsonBody } from './json-body.ts';
 import { querySchema, type Route } from './route.ts';
 
@@ -20,12 +22,19 @@ const faultCharactersMax = 300;
 const detailCharactersMax = 2_000;
 const idempotencyKeyPattern = /^[\x21-\x7E]{1,255}$/;
 
-export function adminRouter(routes: readonly Route[], authorization: AdminAuthorization): Router {
+export function adminRouter(
+  routes: readonly Route[],
+  authorization: AdminAuthorization,
+  onRefusal: (refusal: Refusal) => void,
+): Router {
   const router = new Router({ prefix: adminPrefix, sensitive: true, strict: true });
   for (const route of routes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
     router[route.method](adminPrefix + route.path, path, (ctx: Context) =>
-      answer(ctx, route, authorization),
+      answer(ctx, route, authorization).catch((error: unknown) => {
+        noteRefusal(ctx, route, error, onRefusal);
+        throw error;
+      }),
     );
   }
   return router;
@@ -75,10 +84,37 @@ async function answer(
   }
 }
 
+/** Who tried what they may not. Public routes know for themselves what was tried. */
+function noteRefusal(
+  ctx: Context,
+  { operationId, isPublic }: Route,
+  error: unknown,
+  onRefusal: (refusal: Refusal) => void,
+): void {
+  if (isPublic || !(error instanceof RegistryError)) return;
+  const { code } = error;
+  if (code !== 'forbidden' && code !== 'unauthenticated') return;
+  const { principal, address, requestId } = exchangeOf(ctx.req);
+  onRefusal({
+    kind: code,
+    actor: principal && pickActor(principal),
+    operation: operationId,
+    address,
+    network: addressBlock(address),
+    requestId,
+  });
+}
+
+function pickActor({ type, id, name, organizationId, locationId }: Principal): RefusedActor {
+  return { type, id, name, organizationId, locationId };
+}
+
 function visitorOf(ctx: Context): Visitor {
   const { requestId, address } = exchangeOf(ctx.req);
-  const userAgent = ctx.get('user-agent');
-  return { origin: { requestId, address }, network: addressBlock(address), userAgent };
+  return {
+    origin: { requestId, address, userAgent: readUserAgent(ctx) },
+    network: addressBlock(address),
+  };
 }
 
 async function readJson(ctx: Context, route: Route): Promise<unknown> {

@@ -60,6 +60,10 @@ export const auditEventSchema = z
       .string()
       .nullable()
       .meta({ description: 'IP address it came from; null: from the machine itself' }),
+    user_agent: z.string().nullable().meta({
+      description: "What the caller's program said of itself; null: nothing",
+      example: 'node',
+    }),
   })
   .meta({ id: 'AuditEvent' });
 
@@ -77,6 +81,7 @@ function toBody(event: AuditEvent): z.infer<typeof auditEventSchema> {
     details: event.details,
     request_id: event.requestId,
     address: event.address,
+    user_agent: event.userAgent,
   };
 }
 

@@ -159,7 +159,7 @@ export function auditLogRoutes(log: AuditLog): Route[] {
         200: { description: 'The export', mediaType: 'application/x-ndjson' },
       },
       handle: async ({ actor, query }) => {
-        const lines = await log.export(actor.principal, toAuditFilter(query), query);
+        const lines = await log.export(actor, toAuditFilter(query), query);
         return {
           status: 200,
           lines,

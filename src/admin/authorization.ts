@@ -18,6 +18,7 @@ import type { SessionCookie } from './session-cookie.ts';
 
 /** 96 bits: no two tokens have the same by chance. */
 const tokenDigestWidth = 16;
+const userAgentCharactersMax = 200;
 
 export interface Caller {
   actor: Actor;
@@ -56,6 +57,7 @@ export class AdminAuthorization {
   async #requireCaller(ctx: Context, route: Route): Promise<Caller> {
     const exchange = exchangeOf(ctx.req);
     const { principal, entitlement, credential, session } = await this.#authenticate(ctx, route);
+    exchange.principal = principal;
     exchange.clientId = principal.type === 'client' ? principal.name : principal.id;
     if (route.memberOnly && session === undefined) {
       throw forbidden('this is for members who have signed in, not for clients');
@@ -72,7 +74,7 @@ export class AdminAuthorization {
       );
     }
     const { requestId, address } = exchange;
-    const origin = { requestId, address, credential };
+    const origin = { requestId, address, userAgent: readUserAgent(ctx), credential };
     return { actor: { principal, origin, entitlement }, session };
   }
 
@@ -152,8 +154,10 @@ export class AdminAuthorization {
       this.challengeEnded(ctx, ended);
       throw ended;
     }
-    if (route.method !== 'get') this.#cookie.requireOwnPage(ctx, cookie);
     const { principal, entitlement } = presence;
+    // Whose page it is not is known by now.
+    exchangeOf(ctx.req).principal = principal;
+    if (route.method !== 'get') this.#cookie.requireOwnPage(ctx, cookie);
     return {
       principal,
       entitlement,
@@ -182,6 +186,12 @@ function describeCredential({ secrets }: TokenClient, tokenId: string): ActorCre
     id: secrets.find((secret) => secret.serial === serial)?.id ?? null,
     token: createHash('sha256').update(tokenId).digest('base64url').slice(0, tokenDigestWidth),
   };
+}
+
+/** What a browser or a program says of itself, as far as a line of a list needs it; null: nothing. */
+export function readUserAgent(ctx: Context): string | null {
+  const printable = ctx.get('user-agent').replaceAll(/[^\x20-\x7E]/g, ' ');
+  return printable.slice(0, userAgentCharactersMax).trim() || null;
 }
 
 /** RFC 6750 §2.1; undefined without an Authorization header of that scheme. */

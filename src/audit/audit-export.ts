@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { formatCheckpoint, formatExportSeal } from '../model/audit-statement.ts';
+import type { Actor } from '../model/principal.ts';
 import type { AuditEventFilter } from '../store/audit-event-store.ts';
 import type { Store } from '../store/store.ts';
 import type { AuditKeyRing } from './audit-key-ring.ts';
@@ -13,6 +14,7 @@ import { exportFormat, type ExportLine } from './audit-export-lines.ts';
 const rowsPerPage = 200;
 
 export interface ExportRequest {
+  reader: Actor;
   filter: AuditEventFilter;
   /** The filter in the words of whoever asked; null: every event there is. */
   filterNamed: Record<string, string> | null;
@@ -28,7 +30,7 @@ export class AuditExport {
   }
 
   /** Pages as they are taken: however long the log, little of it is in memory. Throws StoreUnavailable. */
-  async open({ filter, filterNamed }: ExportRequest): Promise<AsyncGenerator<string>> {
+  async open({ reader, filter, filterNamed }: ExportRequest): Promise<AsyncGenerator<string>> {
     const end = await this.#store.readChainEnd();
     const { kid, link } = end;
     if (kid === null || link === null) throw new Error('the audit log has not begun');
@@ -59,10 +61,11 @@ export class AuditExport {
         'latchkey-audit-export',
         formatExportSeal({ events, digest, filter: filterNamed, at: end.now }),
       );
-    return this.#write({ filter, through: end.version, header, checkpoint, anchor, seal });
+    return this.#write({ reader, filter, through: end.version, header, checkpoint, anchor, seal });
   }
 
   async *#write(file: {
+    reader: Actor;
     filter: AuditEventFilter;
     through: bigint;
     header: ExportLine;
@@ -70,12 +73,14 @@ export class AuditExport {
     anchor: string | undefined;
     seal: (events: number, digest: string) => Promise<string>;
   }): AsyncGenerator<string> {
-    const { filter, through } = file;
+    const { reader, filter, through } = file;
     yield formatLine(file.header);
     const digest = createHash('sha256');
     let events = 0;
     let after = -1n;
     for (;;) {
+      // Whoever reads slowly reads for long, and may have been cut off since.
+      await this.#store.requireStillEntitled(reader);
       const rows = await this.#store.read(({ auditEvents }) =>
         auditEvents.readChain(filter, { after, through }, rowsPerPage),
       );

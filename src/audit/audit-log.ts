@@ -66,13 +66,13 @@ export class AuditLog {
     };
   }
 
-  /** `asked` is the filter in the caller's own words. */
+  /** `asked` is the filter in the caller's own words. It breaks off when the caller may not read it any more. */
   async export(
-    principal: Principal,
+    actor: Actor,
     { organization, location, ...filter }: AuditTrailFilter,
     asked: Record<string, unknown>,
   ): Promise<AsyncIterable<string>> {
-    const sight = sightOf(principal, { organization, location });
+    const sight = sightOf(actor.principal, { organization, location });
     const named = Object.fromEntries(
       Object.entries({
         ...asked,
@@ -81,6 +81,7 @@ export class AuditLog {
       }).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
     );
     return this.#dependencies.exports.open({
+      reader: actor,
       // Nobody's events, where nothing may be seen.
       filter: { ...filter, sight: sight ?? { organizationId: '', locationId: null } },
       filterNamed: Object.keys(named).length === 0 ? null : named,

@@ -28,6 +28,12 @@ interface FilterOptions extends RemoteOptions {
   until?: string;
 }
 
+interface RefusalOptions extends RemoteOptions {
+  actor?: string;
+  kind?: string;
+  limit: number;
+}
+
 interface ListOptions extends FilterOptions {
   limit: number;
 }
@@ -47,6 +53,19 @@ const eventSchema = z.looseObject({
   details: z.record(z.string(), z.unknown()),
   request_id: z.string(),
   address: z.string().nullable(),
+  // An older server does not say.
+  user_agent: z.string().nullable().optional(),
+});
+
+const refusedAttemptsSchema = z.looseObject({
+  kind: z.string(),
+  actor: z.object({ type: z.string(), id: z.string(), name: z.string() }).nullable(),
+  operation: z.string(),
+  count: z.number(),
+  last_occurred_at: z.string(),
+  network: z.string(),
+  last_address: z.string(),
+  last_request_id: z.string(),
 });
 
 const keySchema = z.looseObject({
@@ -109,6 +128,15 @@ export function auditCommand(terminal: Terminal): Command {
       .description('sign audit events with another key from now on')
       .action((options: RemoteOptions) => rotateKey(terminal, options)),
     'audit rotate-key',
+  );
+  addExamples(
+    addRemoteOptions(audit.command('refusals'))
+      .description('list who tried to sign in, or to do what they may not, newest first')
+      .option('--actor <id>', 'record id of who tried', parseText)
+      .option('--kind <kind>', 'sign_in, unauthenticated or forbidden', parseText)
+      .option('--limit <number>', 'how many at most', parseCount, listLimitDefault)
+      .action((options: RefusalOptions) => listRefusals(terminal, options)),
+    'audit refusals --kind forbidden',
   );
   return addExamples(audit, 'audit list');
 }
@@ -176,6 +204,7 @@ async function showEvent(
       ['by', `${event.actor.type} ${event.actor.name} (${event.actor.id})`],
       ['with', credential && [credential.type, credential.id].filter(Boolean).join(' of ')],
       ['from', event.address],
+      ['program', event.user_agent ?? null],
       ['request_id', event.request_id],
       ['organization', event.organization],
       ['location', event.location],
@@ -184,6 +213,33 @@ async function showEvent(
       ),
     ]),
   );
+}
+
+async function listRefusals(terminal: Terminal, options: RefusalOptions): Promise<void> {
+  const { admin } = await connectAdmin(options, terminal);
+  const filters = {
+    ...(options.actor === undefined ? {} : { actor: options.actor }),
+    ...(options.kind === undefined ? {} : { kind: options.kind }),
+  };
+  const path = '/refused-attempts';
+  const listing = await admin.list(path, refusedAttemptsSchema, filters, options.limit);
+  if (options.json) return terminal.printJson(listing);
+  if (listing.data.length === 0) {
+    return terminal.print('Nobody was refused in the last 30 days, as far as you may see.');
+  }
+  const rows = listing.data.map((attempts) => [
+    formatTime(attempts.last_occurred_at),
+    attempts.kind,
+    attempts.operation,
+    String(attempts.count),
+    attempts.actor?.name ?? 'nobody known',
+    attempts.last_address,
+    attempts.last_request_id,
+  ]);
+  terminal.print(
+    ...formatTable(['LAST', 'REFUSED', 'OPERATION', 'TIMES', 'WHO', 'FROM', 'REQUEST'], rows),
+  );
+  noteMore(terminal, listing.next_cursor, options.limit);
 }
 
 async function listKeys(terminal: Terminal, options: RemoteOptions): Promise<void> {

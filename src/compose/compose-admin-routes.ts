@@ -21,6 +21,7 @@ import { sessionRoutes } from '../admin/session.ts';
 import type { SessionCookie } from '../admin/session-cookie.ts';
 import type { Route } from '../admin/route.ts';
 import { signingKeyRoutes } from '../admin/signing-keys.ts';
+import { refusedAttemptRoutes } from '../admin/refused-attempts.ts';
 import { usageRoutes } from '../admin/usage.ts';
 import { webhookDeliveryRoutes } from '../admin/webhook-deliveries.ts';
 import { webhookRoutes } from '../admin/webhooks.ts';
@@ -45,6 +46,7 @@ import type { Store } from '../store/store.ts';
 import { ClientImpactReport } from '../usage/client-impact-report.ts';
 import { UnusedScopeReport } from '../usage/unused-scope-report.ts';
 import { ClientFailureReport } from '../usage/client-failure-report.ts';
+import { RefusedAttemptReport } from '../usage/refused-attempt-report.ts';
 import { UsageReport } from '../usage/usage-report.ts';
 import type { UseFlush } from '../usage/use-flush.ts';
 import { WebhookDeliveries } from '../webhook/webhook-deliveries.ts';
@@ -89,6 +91,7 @@ export function composeAdminRoutes(dependencies: {
     ...revocationRoutes({ revocation, verification }),
     ...auditEventRoutes(new AuditTrail({ store })),
     ...auditLogRoutes(auditLog),
+    ...refusedAttemptRoutes(new RefusedAttemptReport({ store, flush: useFlush })),
     ...usageRoutes(
       new UsageReport({ store, flush: useFlush }),
       new UnusedScopeReport({ store, flush: useFlush }),

@@ -41,6 +41,7 @@ import { systemActor } from '../registry/system-actor.ts';
 import { TokenRevocation } from '../registry/token-revocation.ts';
 import { SigningKeyWatch } from '../signing-key/signing-key-watch.ts';
 import type { Database } from '../store/database.ts';
+import type { Refusal } from '../model/refused-attempt.ts';
 import { AddressPolicy } from '../webhook/address-policy.ts';
 import { DeliveryWorker } from '../webhook/delivery-worker.ts';
 import { WebhookSender } from '../webhook/webhook-sender.ts';
@@ -205,8 +206,15 @@ export async function composeServer(
     now: () => new Date(follower.nowSeconds * 1000),
   });
   const cookie = new SessionCookie(issuer);
+  const onRefusal = (refusal: Refusal) =>
+    use.adminRefusals.note(refusal, new Date(follower.nowSeconds * 1000));
   const hashing = new PasswordHashing();
-  const sessions = new SessionRegistry({ store, hashing, brake: new SignInBrake(sleep) });
+  const sessions = new SessionRegistry({
+    store,
+    hashing,
+    brake: new SignInBrake(sleep),
+    onRefusal,
+  });
   const adminRoutes = composeAdminRoutes({
     auditLog: audit.auditLog,
     store,
@@ -238,6 +246,7 @@ export async function composeServer(
           cookie,
           audience: adminApiIdentifier(issuer),
         }),
+        onRefusal,
       ),
     ],
     log,

@@ -4,6 +4,7 @@ import { sessionSecondsMax, type MemberSession, type SessionReading } from '../m
 import type { Page, PageRequest } from '../model/page.ts';
 import type { Actor, Principal, RequestOrigin, SessionEntitlement } from '../model/principal.ts';
 import { hasOwnSecretsOnly, permissionsOf } from '../model/role.ts';
+import type { Refusal } from '../model/refused-attempt.ts';
 import { createRecordId } from '../registry/credential.ts';
 import type { MemberPassword } from '../store/member-store.ts';
 import type { Store } from '../store/store.ts';
@@ -15,14 +16,12 @@ import type { SignInBrake } from './sign-in-brake.ts';
 
 /** Seen again within this, a session is not written again. */
 const seenMillis = 60_000;
-const userAgentCharactersMax = 200;
 
 /** Who is at the other end, before anybody knows. */
 export interface Visitor {
   origin: RequestOrigin & { address: string };
   /** The network of its address, which guesses are counted by. */
   network: string;
-  userAgent: string;
 }
 
 export interface SignedIn {
@@ -42,8 +41,15 @@ export class SessionRegistry {
   readonly #store: Store;
   readonly #hashing: PasswordHashing;
   readonly #brake: SignInBrake;
+  readonly #onRefusal: (refusal: Refusal) => void;
 
-  constructor(dependencies: { store: Store; hashing: PasswordHashing; brake: SignInBrake }) {
+  constructor(dependencies: {
+    store: Store;
+    hashing: PasswordHashing;
+    brake: SignInBrake;
+    onRefusal: (refusal: Refusal) => void;
+  }) {
+    this.#onRefusal = dependencies.onRefusal;
     this.#store = dependencies.store;
     this.#hashing = dependencies.hashing;
     this.#brake = dependencies.brake;
@@ -58,10 +64,14 @@ export class SessionRegistry {
     { email: typed, password }: { email: string; password: string },
   ): Promise<SignedIn> {
     const email = parseEmailAddress(typed) ?? typed;
-    const known = await this.#compare(visitor, email, password, () =>
+    const found = await this.#compare(visitor, email, password, () =>
       this.#store.read(({ members }) => members.findPassword(email)),
     );
-    if (known === undefined) throw wrongCredentials();
+    const { known } = found;
+    if (known === undefined || !found.isRight) {
+      this.#noteRefusal(visitor, known);
+      throw wrongCredentials();
+    }
     const token = generateMemberToken('lkm_');
     const { value } = await this.#store.change(actorOf(visitor, known), async (change) => {
       const found = await change.members.lockPassword(known.id);
@@ -77,9 +87,8 @@ export class SessionRegistry {
         lastSeenAt: change.now,
         expiresAt: new Date(change.now.getTime() + sessionSecondsMax * 1000),
         address: visitor.origin.address,
-        userAgent: cutUserAgent(visitor.userAgent),
+        userAgent: visitor.origin.userAgent ?? '',
       };
-      await change.memberSessions.purge(member.id, change.now);
       await change.memberSessions.insert({ ...session, tokenDigest: digestMemberToken(token) });
       await change.members.update(member.id, { lastSignedInAt: change.now });
       change.affectsNothing();
@@ -183,10 +192,10 @@ export class SessionRegistry {
   ): Promise<void> {
     const { principal, entitlement } = actor;
     const sessionId = entitlement?.kind === 'session' ? entitlement.sessionId : '';
-    const known = await this.#compare(visitor, principal.id, passwords.current, () =>
+    const { known, isRight } = await this.#compare(visitor, principal.id, passwords.current, () =>
       this.#store.read(({ members }) => members.findPasswordOf(principal.id)),
     );
-    if (known === undefined) {
+    if (known === undefined || !isRight) {
       throw new RegistryError('invalid', 'that is not your current password', {
         faults: [{ pointer: '/current_password', detail: 'is not your current password' }],
       });
@@ -215,19 +224,38 @@ export class SessionRegistry {
     });
   }
 
-  /** What was compared with, if it was right. The account is who was named, whether there is one or not. */
+  /** Whoever knows less than the operator is told of it by the audit trail's reader, and not by the answer. */
+  #noteRefusal({ origin, network }: Visitor, known: MemberPassword | undefined): void {
+    const { address, requestId } = origin;
+    this.#onRefusal({
+      kind: 'sign_in',
+      actor: known && {
+        type: 'member',
+        id: known.id,
+        name: known.email,
+        organizationId: known.organizationId,
+        locationId: known.locationId,
+      },
+      operation: 'signIn',
+      address,
+      network,
+      requestId,
+    });
+  }
+
+  /** With whom it was compared, if anybody. The account is who was named, whether there is one or not. */
   async #compare(
     { network }: Visitor,
     account: string,
     password: string,
     find: () => Promise<MemberPassword | undefined>,
-  ): Promise<MemberPassword | undefined> {
+  ): Promise<{ known: MemberPassword | undefined; isRight: boolean }> {
     let known: MemberPassword | undefined;
     const isRight = await this.#brake.take(account, network, async () => {
       known = await find();
       return this.#hashing.verify(known?.passwordHash, password, network);
     });
-    return isRight ? known : undefined;
+    return { known, isRight };
   }
 }
 
@@ -251,12 +279,4 @@ function actorOf({ origin }: Visitor, { id, email }: MemberPassword): Actor {
     },
     origin,
   };
-}
-
-/** What a row of the list needs; a browser's own name is shorter. */
-function cutUserAgent(userAgent: string): string {
-  return userAgent
-    .replaceAll(/[^\x20-\x7E]/g, ' ')
-    .slice(0, userAgentCharactersMax)
-    .trim();
 }

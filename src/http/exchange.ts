@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
-import type { RequestOrigin } from '../model/principal.ts';
+import type { Principal, RequestOrigin } from '../model/principal.ts';
 
 export interface Exchange extends RequestOrigin {
   readonly requestId: string;
@@ -12,6 +12,8 @@ export interface Exchange extends RequestOrigin {
   route: string;
   /** The registry's own string, set once the caller is authenticated. */
   clientId: string | undefined;
+  /** Of the admin API: who calls, as soon as that is known. */
+  principal: Principal | undefined;
   /** OAuth error code or `issued`; undefined for other routes. */
   outcome: string | undefined;
   /** What went wrong, for our eyes only. */
@@ -60,6 +62,7 @@ export function createExchange(
     startedAt,
     route: 'unknown',
     clientId: undefined,
+    principal: undefined,
     outcome: undefined,
     failure: undefined,
     presentedClientId: undefined,

@@ -35,6 +35,8 @@ const bodySchema = z.strictObject({
     .strictObject({ type: z.string(), id: z.string().nullable(), token: z.string().nullable() })
     .nullable(),
   address: z.string().nullable(),
+  /** Only where there is one: events from before it was written down stay what they are. */
+  user_agent: z.string().optional(),
   request_id: z.string(),
   target: z.strictObject({ type: z.string(), id: z.string() }),
   organization: z.string().nullable(),
@@ -54,6 +56,7 @@ export function formatAuditEventBody(event: ChainedEvent): string {
     actor: { type: event.actorType, id: event.actorId, name: event.actorName },
     credential: event.credential,
     address: event.address,
+    ...(event.userAgent === null ? {} : { user_agent: event.userAgent }),
     request_id: event.requestId,
     target: { type: event.targetType, id: event.targetId },
     organization: event.organizationId,
@@ -79,6 +82,7 @@ export function parseAuditEventBody(body: string): ChainedEvent | undefined {
     actorName: data.actor.name,
     credential: data.credential,
     address: data.address,
+    userAgent: data.user_agent ?? null,
     requestId: data.request_id,
     targetType: data.target.type as AuditEvent['targetType'],
     targetId: data.target.id,
@@ -117,6 +121,7 @@ export function parseUnsignedBody(body: string): AuditEvent | undefined {
     action: data.action as AuditEvent['action'],
     targetType: data.targetType as AuditEvent['targetType'],
     credential: null,
+    userAgent: null,
   };
 }
 

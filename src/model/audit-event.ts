@@ -103,4 +103,6 @@ export interface AuditEvent extends AuditEventDraft {
   credential: ActorCredential | null;
   requestId: string;
   address: string | null;
+  /** null: it did not say, or the event is from before it was written down. */
+  userAgent: string | null;
 }

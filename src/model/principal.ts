@@ -32,6 +32,8 @@ export interface RequestOrigin {
   requestId: string;
   /** IP address of the caller; null when there was no network between us. */
   address: string | null;
+  /** What the caller's program says of itself, cut to what is shown; null or none: nothing. */
+  userAgent?: string | null;
   credential?: ActorCredential;
 }
 

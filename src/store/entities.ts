@@ -15,6 +15,7 @@ import { organizationEntity } from './entities/organization-entity.ts';
 import { revokedTokenEntity } from './entities/revoked-token-entity.ts';
 import { signingKeyEntity } from './entities/signing-key-entity.ts';
 import { webhookDeliveryEntity } from './entities/webhook-delivery-entity.ts';
+import { refusedAttemptEntity } from './entities/refused-attempt-entity.ts';
 import { webhookEntity } from './entities/webhook-entity.ts';
 
 export const entities = [
@@ -39,4 +40,5 @@ export const entities = [
   memberEntity,
   invitationEntity,
   memberSessionEntity,
+  refusedAttemptEntity,
 ];

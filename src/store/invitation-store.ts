@@ -5,6 +5,7 @@ import type { Page, PageRequest } from '../model/page.ts';
 import type { Sight } from '../model/principal.ts';
 import { invitationEntity, type InvitationRow } from './entities/invitation-entity.ts';
 import { narrowToSight } from './sight-filter.ts';
+import { removeOlder } from './old-rows.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
 
 export interface InvitationFilter {
@@ -20,6 +21,9 @@ export const invitationSortFields: SortFields = {
   created_at: { expression: 'invitation.createdAt', type: 'timestamptz' },
   email: { expression: 'invitation.email', type: 'text' },
 };
+
+/** After they have expired: until then people may ask what became of one. */
+const keptMillis = 90 * 86_400_000;
 
 const isOpen =
   '(invitation.acceptedAt IS NULL AND invitation.revokedAt IS NULL AND invitation.expiresAt > :now)';
@@ -102,6 +106,12 @@ export class InvitationStore {
         WHERE created_by = ANY ($1) AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2`,
       [givers, now],
     );
+  }
+
+  /** Removes some that have let nobody in for long, used or not; false when none is left. */
+  async purge(now: Date): Promise<boolean> {
+    const oldest = new Date(now.getTime() - keptMillis);
+    return removeOlder(this.#manager, 'invitations', 'expires_at', oldest);
   }
 }
 

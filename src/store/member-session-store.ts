@@ -9,6 +9,7 @@ import {
 import type { Page, PageRequest } from '../model/page.ts';
 import { toStanding } from '../model/role.ts';
 import { memberSessionEntity, type MemberSessionRow } from './entities/member-session-entity.ts';
+import { removeOlder } from './old-rows.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
 
 export const memberSessionSortFields: SortFields = {
@@ -110,12 +111,10 @@ export class MemberSessionStore {
     return affected ?? 0;
   }
 
-  /** Rows of sessions that have ended by themselves. */
-  async purge(memberId: string, now: Date): Promise<void> {
-    await this.#manager.query(
-      'DELETE FROM member_sessions WHERE member_id = $1 AND (expires_at <= $2 OR last_seen_at <= $3)',
-      [memberId, now, idleSince(now)],
-    );
+  /** Removes some that have ended by themselves, of whichever member; false when none is left. */
+  async purge(now: Date): Promise<boolean> {
+    // Nobody is seen with one that has expired, so it is idle an hour later.
+    return removeOlder(this.#manager, 'member_sessions', 'last_seen_at', idleSince(now));
   }
 
   /** Is no change of the registry: it only keeps the session from ending by itself. */

@@ -2,7 +2,7 @@
 import type { EntityManager } from 'typeorm';
 import type { Member } from '../model/member.ts';
 import type { Page, PageRequest } from '../model/page.ts';
-import type { Sight } from '../model/principal.ts';
+import type { Belonging, Sight } from '../model/principal.ts';
 import type { Permission } from '../model/permission.ts';
 import { memberEntity, type MemberRow } from './entities/member-entity.ts';
 import { narrowToSight } from './sight-filter.ts';
@@ -28,7 +28,7 @@ export type MemberPatch = Partial<
 >;
 
 /** What a sign-in is compared with. */
-export interface MemberPassword {
+export interface MemberPassword extends Belonging {
   id: string;
   email: string;
   passwordHash: string;
@@ -105,7 +105,8 @@ export class MemberStore {
       .where(`${condition} AND member.active AND member.removedAt IS NULL`, parameters)
       .getOne();
     if (!row || row.passwordHash === null) return undefined;
-    return { id: row.id, email: row.email, passwordHash: row.passwordHash };
+    const { id, email, passwordHash, organizationId, locationId } = row;
+    return { id, email, passwordHash, organizationId, locationId };
   }
 
   async isEmailTaken(email: string): Promise<boolean> {

@@ -262,6 +262,7 @@ async function runOnce<T>(
     credential: actor.origin.credential ?? null,
     requestId: actor.origin.requestId,
     address: actor.origin.address,
+    userAgent: actor.origin.userAgent ?? null,
   };
   await appendToChain(manager, {
     signer,

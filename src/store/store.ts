@@ -1,6 +1,7 @@
 /** The registry's store: readers, and the one way to change anything. */
 import type { AuditSigner } from '../model/audit-key.ts';
 import type { Actor } from '../model/principal.ts';
+import { renewEntitlement } from './actor-entitlement.ts';
 import { Acknowledgement, adoptionMillisMax, obedienceMillisMax } from './acknowledgement.ts';
 import { AccessStore } from './access-store.ts';
 import { ApiStore } from './api-store.ts';
@@ -24,6 +25,7 @@ import { JobTurnStore } from './job-turn-store.ts';
 import { NoticeStore } from './notice-store.ts';
 import { OrganizationStore } from './organization-store.ts';
 import { changeRegistry, type RegistryChange, type RegistryChanged } from './registry-change.ts';
+import { RefusedAttemptStore } from './refused-attempt-store.ts';
 import { RevokedTokenStore } from './revoked-token-store.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
 import { TokenClientReader } from './token-client-reader.ts';
@@ -61,6 +63,7 @@ export interface RegistryReaders {
   readonly invitations: InvitationStore;
   readonly memberSessions: MemberSessionStore;
   readonly inactivity: InactivityStore;
+  readonly refusedAttempts: RefusedAttemptStore;
 }
 
 export interface RegistryState {
@@ -125,6 +128,7 @@ export class Store {
       invitations: new InvitationStore(manager),
       memberSessions: new MemberSessionStore(manager, clockOffsetMillis),
       inactivity: new InactivityStore(manager),
+      refusedAttempts: new RefusedAttemptStore(manager),
     };
   }
 
@@ -202,10 +206,22 @@ export class Store {
   async purgeExpired(): Promise<void> {
     const { manager } = this.#database.dataSource;
     const { now } = await this.readState();
-    for (const records of [new IdempotencyStore(manager), new RevokedTokenStore(manager)]) {
+    for (const records of [
+      new IdempotencyStore(manager),
+      new RevokedTokenStore(manager),
+      new MemberSessionStore(manager, this.#clockOffsetMillis),
+      new InvitationStore(manager),
+      new RefusedAttemptStore(manager),
+    ]) {
       let isMore = true;
       while (isMore) isMore = await callDatabase(() => records.purge(now));
     }
+  }
+
+  /** Throws `unauthenticated` or `forbidden` when the actor was let in by what does not hold any more. */
+  async requireStillEntitled(actor: Actor): Promise<void> {
+    const { manager } = this.#database.dataSource;
+    await callDatabase(() => renewEntitlement(manager, actor, this.#clockOffsetMillis));
   }
 
   /** True for one caller of all instances until `nextAt`: whoever it is does the job. */

@@ -3,6 +3,7 @@ import type { DataSource } from 'typeorm';
 import { ClientFailureStore } from './client-failure-store.ts';
 import { callDatabase, isRepeatable } from './database-fault.ts';
 import { NoticeStore } from './notice-store.ts';
+import { RefusedAttemptStore } from './refused-attempt-store.ts';
 import { UseStore, type UseCounts } from './use-store.ts';
 
 const attemptsMax = 4;
@@ -11,6 +12,7 @@ export interface UseRecords {
   readonly uses: UseStore;
   readonly clientFailures: ClientFailureStore;
   readonly notices: NoticeStore;
+  readonly refusedAttempts: RefusedAttemptStore;
 }
 
 export async function countOnce(
@@ -23,7 +25,13 @@ export async function countOnce(
       const uses = new UseStore(manager);
       if (!(await uses.claimReceipt(receipt))) return;
       const clientFailures = new ClientFailureStore(manager);
-      await work({ uses, clientFailures, notices: new NoticeStore(manager) });
+      const notices = new NoticeStore(manager);
+      await work({
+        uses,
+        clientFailures,
+        notices,
+        refusedAttempts: new RefusedAttemptStore(manager),
+      });
     }),
   );
 }

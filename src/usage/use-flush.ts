@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { newRecordId } from '../model/record-id.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { TokenClient } from '../model/token-client.ts';
+import type { RefusedAttempts } from '../model/refused-attempt.ts';
 import type { NewClientFailure } from '../store/client-failure-store.ts';
 import { countingSeconds } from '../store/secret-retirement-store.ts';
 import type { Store } from '../store/store.ts';
@@ -46,6 +47,7 @@ export class UseFlush {
   readonly #tallies: BatchWriter<ClientTally>;
   readonly #failures: BatchWriter<NewClientFailure>;
   readonly #introspections: BatchWriter<UnlistedIntrospection>;
+  readonly #adminRefusals: BatchWriter<RefusedAttempts>;
   readonly #timers: NodeJS.Timeout[] = [];
   readonly #running = new Map<string, Promise<void>>();
   /** Known while it counts, so that whoever misses it knows that uses were lost. */
@@ -68,6 +70,11 @@ export class UseFlush {
     this.#introspections = new BatchWriter(
       (receipt, batch) => this.#writeIntrospections(receipt, batch),
       onLost('notices'),
+    );
+    this.#adminRefusals = new BatchWriter(
+      (receipt, batch) =>
+        dependencies.store.count(receipt, ({ refusedAttempts }) => refusedAttempts.count(batch)),
+      onLost('refused attempts'),
     );
   }
 
@@ -102,7 +109,10 @@ export class UseFlush {
   #reportRest(): void {
     this.#dependencies.onLoss('stopping before everything that was counted could be stored', {
       clients: this.#dependencies.ledger.size,
-      batches: this.#tallies.kept + this.#failures.kept + this.#introspections.kept,
+      batches: [this.#tallies, this.#failures, this.#introspections, this.#adminRefusals].reduce(
+        (kept, writer) => kept + writer.kept,
+        0,
+      ),
     });
   }
 
@@ -130,6 +140,12 @@ export class UseFlush {
   async flushNotices(): Promise<void> {
     await requireNothingKept(this.#introspections);
     if (!(await this.#flushIntrospections())) throw notStoredYet();
+  }
+
+  /** The same of what was refused on the admin API. */
+  async flushRefusals(): Promise<void> {
+    await requireNothingKept(this.#adminRefusals);
+    if (!(await this.#flushAdminRefusals())) throw notStoredYet();
   }
 
   get #clientsPerBatch(): number {
@@ -167,6 +183,7 @@ export class UseFlush {
   async #flushRecords(): Promise<void> {
     await this.#flushFailures();
     await this.#flushIntrospections();
+    await this.#flushAdminRefusals();
   }
 
   async #flushFailures(clientRecordId?: string): Promise<boolean> {
@@ -190,6 +207,15 @@ export class UseFlush {
     return taken.length === 0 || this.#introspections.write(taken);
   }
 
+  async #flushAdminRefusals(): Promise<boolean> {
+    const { ledger, onLoss } = this.#dependencies;
+    const dropped = ledger.adminRefusals.takeDropped();
+    if (dropped > 0) onLoss('too many refused attempts to count all of them', { count: dropped });
+    if (!(await this.#adminRefusals.writeKept())) return false;
+    const taken = ledger.adminRefusals.take();
+    return taken.length === 0 || this.#adminRefusals.write(taken);
+  }
+
   async #flushEverything(): Promise<boolean> {
     const { ledger } = this.#dependencies;
     if (!(await this.#tallies.writeKept())) return false;
@@ -197,7 +223,11 @@ export class UseFlush {
       const rest = ledger.takeDue(Number.POSITIVE_INFINITY, this.#clientsPerBatch);
       if (!(await this.#tallies.write(rest))) return false;
     }
-    return (await this.#flushFailures()) && (await this.#flushIntrospections());
+    return (
+      (await this.#flushFailures()) &&
+      (await this.#flushIntrospections()) &&
+      (await this.#flushAdminRefusals())
+    );
   }
 
   async #writeTallies(receipt: string, tallies: ClientTally[]): Promise<void> {

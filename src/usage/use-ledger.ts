@@ -10,6 +10,7 @@ import type { UseCounts } from '../store/use-store.ts';
 import { ClientTally } from './client-tally.ts';
 import { FirstUses } from './first-uses.ts';
 import { RefusalLog } from './refusal-log.ts';
+import { RefusalTally } from './refusal-tally.ts';
 import { UnlistedIntrospections } from './unlisted-introspections.ts';
 
 /** About 400 bytes each; from half of them on they are flushed before their time. */
@@ -18,6 +19,8 @@ const clientsMax = 200_000;
 export class UseLedger implements ClientUseObserver {
   readonly refusals = new RefusalLog();
   readonly unlistedIntrospections = new UnlistedIntrospections();
+  /** Of the admin API. */
+  readonly adminRefusals = new RefusalTally();
   readonly #firstUses: FirstUses;
   readonly #flushMillis: number;
   /** By record id, and in the order in which they are due. */

@@ -88,6 +88,7 @@ export const routeSamples: Readonly<Record<string, RouteSample>> = {
     status: 204,
     audit: { action: 'organization.deleted', targetType: 'organization', targetId: lastSegment },
   },
+  listRefusedAttempts: { prepare: async () => ({ path: '/refused-attempts' }), status: 200 },
   listAccess: { prepare: async () => ({ path: '/access' }), status: 200 },
   listLocations: { prepare: async () => ({ path: '/locations' }), status: 200 },
   createLocation: {

@@ -28,6 +28,7 @@ const anyEvent: fc.Arbitrary<AuditEvent> = fc.record<AuditEvent>({
   ),
   requestId: text,
   address: fc.option(text, { nil: null }),
+  userAgent: fc.option(text, { nil: null }),
   targetType: fc.constantFrom('client' as const, 'api' as const),
   targetId: text,
   organizationId: fc.option(text, { nil: null }),

@@ -1,6 +1,7 @@
 /** `latchkey audit`: the log is read, verified by the server, exported, and verified without it. */
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { registerAdmin } from '../admin/admin-clients.ts';
 import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 import {
@@ -112,6 +113,21 @@ test('an export verifies without a server, and names the first fault when it was
   // The checkpoint at the end of the whole export has seen more than an earlier one holds.
   const whole = await audit('verify', '--file', file, '--checkpoint', file);
   expect(whole.exitCode).toBe(0);
+});
+
+// A-60
+test('lists who tried what they may not', async () => {
+  const { client: caller, api } = await registerAdmin(operator, ['clients:read']);
+  const refusals = (...args: string[]) =>
+    audit('refusals', '--actor', caller.id, ...args, ...remote);
+  expect(await refusals()).toMatchObject({
+    exitCode: 0,
+    stdout: 'Nobody was refused in the last 30 days, as far as you may see.\n',
+  });
+  expect((await api.request('/signing-keys')).status).toBe(403);
+  const listed = await refusals('--kind', 'forbidden');
+  expect(listed.stdout).toMatch(/forbidden +listSigningKeys +1 /);
+  expect(listed.stdout).toContain(caller.clientId);
 });
 
 test('refuses what cannot be', async () => {

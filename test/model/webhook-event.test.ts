@@ -28,6 +28,7 @@ const event: AuditEvent = {
   credential: null,
   requestId: 'request-1',
   address: '192.0.2.1',
+  userAgent: null,
 };
 
 test.each(auditActions)('%s is an event of one entity and one operation', (action) => {
