@@ -32,10 +32,35 @@ export type ExportLine = z.infer<typeof lineSchema>;
 export type ExportHeader = z.infer<typeof headerSchema>;
 export type ExportEnd = z.infer<typeof endSchema>;
 
-/** undefined for what is no line of an export. */
-export function parseExportLine(text: string): ExportLine | undefined {
+const lineEnd = 0x0a;
+
+/**
+ * The lines of a file that comes in pieces of any size, without their ends, as they are. Only a line feed ends
+ * one: text may hold the other characters that end lines elsewhere.
+ */
+export async function* exportLinesOf(file: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let begun: Buffer[] = [];
+  for await (const piece of file) {
+    let rest = Buffer.from(piece.buffer, piece.byteOffset, piece.byteLength);
+    for (let end = rest.indexOf(lineEnd); end !== -1; end = rest.indexOf(lineEnd)) {
+      yield Buffer.concat([...begun, rest.subarray(0, end)]);
+      begun = [];
+      rest = rest.subarray(end + 1);
+    }
+    if (rest.length > 0) begun.push(rest);
+  }
+  if (begun.length > 0) yield Buffer.concat(begun);
+}
+
+/** Fatal: bytes that are no UTF-8 would be read as a character, which others stand for as well. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** undefined for what is no line of an export, and for any other way of writing one. */
+export function parseExportLine(line: Uint8Array): ExportLine | undefined {
   try {
-    return lineSchema.safeParse(JSON.parse(text)).data;
+    const text = utf8.decode(line);
+    const value: unknown = JSON.parse(text);
+    return JSON.stringify(value) === text ? lineSchema.safeParse(value).data : undefined;
   } catch {
     // Whoever asks says which line it was.
     return undefined;

@@ -7,7 +7,12 @@ import { isDeepStrictEqual } from 'node:util';
 import { parseExportSeal } from '../model/audit-statement.ts';
 import { AuditFault } from './audit-fault.ts';
 import { AuditKeyChain } from './audit-key-chain.ts';
-import { parseExportLine, type ExportEnd, type ExportHeader } from './audit-export-lines.ts';
+import {
+  exportLinesOf,
+  parseExportLine,
+  type ExportEnd,
+  type ExportHeader,
+} from './audit-export-lines.ts';
 import { verifyAnchor } from './audit-anchor.ts';
 import { verifyCheckpoints } from './audit-checkpoint.ts';
 import { verifyCompact } from './audit-signature.ts';
@@ -39,9 +44,9 @@ export interface FileVerificationOptions {
 
 const eventsBetweenProgress = 1_000;
 
-/** `lines` are those of the file, without their ends. */
+/** `file` is its bytes, in pieces of any size. */
 export async function verifyExport(
-  lines: AsyncIterable<string>,
+  file: AsyncIterable<Uint8Array>,
   options: FileVerificationOptions,
 ): Promise<FileVerification> {
   const found: FileVerification = {
@@ -56,7 +61,7 @@ export async function verifyExport(
     fault: undefined,
   };
   try {
-    await verifyInto(found, lines, options);
+    await verifyInto(found, file, options);
   } catch (error) {
     if (!(error instanceof AuditFault)) throw error;
     found.fault = error;
@@ -66,16 +71,16 @@ export async function verifyExport(
 
 async function verifyInto(
   found: FileVerification,
-  lines: AsyncIterable<string>,
+  file: AsyncIterable<Uint8Array>,
   options: FileVerificationOptions,
 ): Promise<void> {
   const digest = createHash('sha256');
   let opened: { header: ExportHeader; keys: AuditKeyChain; verifier: AuditVerifier } | undefined;
   let end: ExportEnd | undefined;
   let number = 0;
-  for await (const text of lines) {
+  for await (const bytes of exportLinesOf(file)) {
     number += 1;
-    const line = parseExportLine(text);
+    const line = parseExportLine(bytes);
     const isExpected = line && !end && (line.type === 'header') === (opened === undefined);
     if (!isExpected) {
       throw new AuditFault('malformed', null, `line ${number} is not what an export has there`);
@@ -84,7 +89,7 @@ async function verifyInto(
     if (line.type === 'end') end = line;
     if (line.type === 'event' && opened) {
       const { sequence } = await opened.verifier.verifyNext(line);
-      digest.update(`${text}\n`);
+      digest.update(bytes).update('\n');
       found.events += 1;
       found.first ??= sequence;
       found.last = sequence;
@@ -147,6 +152,7 @@ async function verifyEnd(
   if (
     seal?.events !== found.events ||
     seal.digest !== digest ||
+    seal.at.toISOString() !== header.exported_at ||
     !isDeepStrictEqual(seal.filter, header.filter)
   ) {
     throw new AuditFault(

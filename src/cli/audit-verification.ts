@@ -1,6 +1,7 @@
 /** `latchkey audit verify`: by the server, or, of an export, here and without any server. */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import { verifyExport } from '../audit/audit-file-verification.ts';
 import { CliError, exitCodes } from './cli-error.ts';
@@ -80,8 +81,8 @@ async function verifyFile(
   { key }: AuditVerifyOptions,
   checkpoints: readonly string[],
 ): Promise<Verification & { keys: readonly string[]; filter: Record<string, string> | null }> {
-  const found = await readFile(file, terminal, (lines) =>
-    verifyExport(lines, {
+  const found = await readFile(file, terminal, (input) =>
+    verifyExport(input, {
       checkpoints,
       kid: key,
       onProgress: (events) => {
@@ -116,30 +117,25 @@ function noteProgress(terminal: Terminal, events: number): void {
 async function readFile<Result>(
   file: string,
   terminal: Terminal,
-  read: (lines: AsyncIterable<string>) => Promise<Result>,
+  read: (input: Readable) => Promise<Result>,
 ): Promise<Result> {
   const input = file === '-' ? terminal.input : createReadStream(file);
-  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   const failed = new Promise<never>((_resolve, reject) => {
     input.once('error', (cause: unknown) => {
       const lines = [`${file} cannot be read: ${reasonOf(cause)}`];
       reject(new CliError(exitCodes.refused, lines, { cause }));
     });
   });
-  try {
-    return await Promise.race([read(lines), failed]);
-  } finally {
-    lines.close();
-  }
+  return Promise.race([read(input), failed]);
 }
 
 const checkpointPattern = /^[\w-]+\.[\w-]+\.[\w-]+$/;
 
 /** Lines of a server's log, an export, or bare checkpoints; whatever else is there is passed over. */
 async function readCheckpoints(terminal: Terminal, file: string): Promise<string[]> {
-  const found = await readFile(file, terminal, async (lines) => {
+  const found = await readFile(file, terminal, async (input) => {
     const checkpoints = new Set<string>();
-    for await (const line of lines) {
+    for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
       for (const text of candidatesIn(line)) {
         if (checkpointPattern.test(text) && !Number.isNaN(sequenceOf(text))) checkpoints.add(text);
       }

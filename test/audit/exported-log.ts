@@ -1,5 +1,6 @@
 /** Exports made in memory, of events that nobody has to store. */
 import { createHash, generateKeyPairSync } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { exportFormat } from '../../src/audit/audit-export-lines.ts';
 import { verifyExport, type FileVerification } from '../../src/audit/audit-file-verification.ts';
 import { signCompact, thumbprintOf } from '../../src/audit/audit-signature.ts';
@@ -29,8 +30,12 @@ export function newAuditKey() {
 
 export type OwnAuditKey = ReturnType<typeof newAuditKey>;
 
-/** The lines of an export with every event, in order; `key` signs all of them. */
-export function exportOf(events: readonly AuditEvent[], key: OwnAuditKey): string[] {
+/** The lines of an export with every event, in order; `key` signs all of them, and the filter that is named. */
+export function exportOf(
+  events: readonly AuditEvent[],
+  key: OwnAuditKey,
+  filter: Record<string, string> | null = null,
+): string[] {
   let link: string | null = null;
   const lines = events.map((event, index) => {
     const body = formatAuditEventBody({
@@ -43,7 +48,7 @@ export function exportOf(events: readonly AuditEvent[], key: OwnAuditKey): strin
     const [header, , signature] = key.sign('latchkey-audit-event', body).split('.');
     return JSON.stringify({ type: 'event', body, signature: `${header}..${signature}` });
   });
-  return seal(lines, key, {
+  return seal(lines, key, filter, {
     sequence: BigInt(events.length),
     link: String(link),
   });
@@ -53,6 +58,7 @@ export function exportOf(events: readonly AuditEvent[], key: OwnAuditKey): strin
 function seal(
   lines: readonly string[],
   key: OwnAuditKey,
+  filter: Record<string, string> | null,
   end: { sequence: bigint; link: string },
 ): string[] {
   const statement = key.sign(
@@ -72,7 +78,7 @@ function seal(
       type: 'header',
       format: exportFormat,
       exported_at: at.toISOString(),
-      filter: null,
+      filter,
       keys: [{ kid: key.kid, statement, endorsement: null }],
       anchor: null,
     }),
@@ -82,20 +88,32 @@ function seal(
       checkpoint: key.sign('latchkey-audit-checkpoint', formatCheckpoint({ ...end, at })),
       seal: key.sign(
         'latchkey-audit-export',
-        formatExportSeal({ events: lines.length, digest, filter: null, at }),
+        formatExportSeal({ events: lines.length, digest, filter, at }),
       ),
     }),
   ];
 }
 
+interface VerifyOptions {
+  checkpoints?: readonly string[];
+  kid?: string;
+}
+
 export async function verifyLines(
   lines: readonly string[],
-  options: { checkpoints?: readonly string[]; kid?: string } = {},
+  options?: VerifyOptions,
 ): Promise<FileVerification> {
-  return verifyExport(
-    (async function* () {
-      yield* lines;
-    })(),
-    { checkpoints: [], ...options },
-  );
+  return verifyBytes(toFile(lines), options);
+}
+
+/** The bytes of a file with these lines. */
+export function toFile(lines: readonly string[]): Buffer {
+  return Buffer.from(lines.map((line) => `${line}\n`).join(''));
+}
+
+export async function verifyBytes(
+  file: Uint8Array,
+  options: VerifyOptions = {},
+): Promise<FileVerification> {
+  return verifyExport(Readable.from([file]), { checkpoints: [], ...options });
 }
