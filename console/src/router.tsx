@@ -1,5 +1,6 @@
 /** Every page and its address below `/console`. */
 import { createRouter } from '@tanstack/react-router';
+import { apiRoute, apisRoute, newApiRoute } from './apis/routes.tsx';
 import { clientsRoute } from './clients/routes.tsx';
 import { rootRoute, signedInRoute } from './frame/root-route.tsx';
 import { invitationRoute, signInRoute } from './door/routes.tsx';
@@ -9,7 +10,7 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([
     signInRoute,
     invitationRoute,
-    signedInRoute.addChildren([clientsRoute]),
+    signedInRoute.addChildren([apisRoute, newApiRoute, apiRoute, clientsRoute]),
   ]),
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -15,6 +15,7 @@ import {
 } from './client-schemas.ts';
 import { defineRoute, type Route } from './route.ts';
 import {
+  apiFilterSchema,
   booleanFilterSchema,
   idParams,
   listQuery,
@@ -47,6 +48,9 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
         organization: organizationFilterSchema,
         location: placeFilterSchema,
         member: memberFilterSchema,
+        api: apiFilterSchema.meta({
+          description: 'Identifier or record id of an API: only clients that are granted it',
+        }),
       }),
       responses: { 200: { description: 'A page of clients', schema: pageSchema(clientSchema) } },
       handle: async ({ actor, query }) => ({
@@ -58,6 +62,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
               ...toPlaceFilter(query),
               member: query.member,
               active: query.active,
+              api: query.api,
               q: query.q,
             },
             toPageRequest(query),

@@ -119,6 +119,10 @@ export const locationFilterSchema = referenceSchema
   .optional()
   .meta({ description: 'Record id of a location: only its own' });
 
+export const apiFilterSchema = referenceSchema
+  .optional()
+  .meta({ description: 'Identifier or record id: only this API' });
+
 /** Of lists that hold what belongs to locations and what belongs to organizations themselves. */
 export const placeFilterSchema = referenceSchema.optional().meta({
   description:

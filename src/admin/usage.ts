@@ -10,6 +10,7 @@ import { unusedDaysDefault, type UnusedScopeReport } from '../usage/unused-scope
 import type { UsageReport } from '../usage/usage-report.ts';
 import { defineRoute, type Route } from './route.ts';
 import {
+  apiFilterSchema,
   listQuery,
   locationFilterSchema,
   organizationFilterSchema,
@@ -29,10 +30,6 @@ const daySchema = z.iso
 const clientFilterSchema = referenceSchema
   .optional()
   .meta({ description: 'Record id or client_id: only this client' });
-
-const apiFilterSchema = referenceSchema
-  .optional()
-  .meta({ description: 'Identifier or record id: only this API' });
 
 const daysMax = 366;
 

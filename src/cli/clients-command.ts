@@ -43,6 +43,7 @@ interface ListOptions extends RemoteOptions {
   search?: string;
   organization?: string;
   location?: string;
+  api?: string;
   active?: boolean;
   inactive?: boolean;
   limit: number;
@@ -89,6 +90,7 @@ export function clientsCommand(terminal: Terminal): Command {
         '--location <location>',
         `only those of one: ${placeText}; "any": of locations, "none": of organizations themselves`,
       )
+      .option('--api <api>', 'only those that are granted it: identifier, or record id')
       .option('--active', 'only active ones')
       .option('--inactive', 'only inactive ones')
       .option('--limit <number>', 'how many at most', parseCount, listLimitDefault)
@@ -265,6 +267,7 @@ async function listClients(terminal: Terminal, options: ListOptions): Promise<vo
   const { admin } = await connectAdmin(options, terminal);
   const filters = {
     ...(options.search === undefined ? {} : { q: options.search }),
+    ...(options.api === undefined ? {} : { api: options.api }),
     ...state,
     ...(await findPlaces(admin, options)),
   };

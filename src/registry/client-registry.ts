@@ -85,15 +85,16 @@ export class ClientRegistry {
     filter: PlaceFilter & {
       member?: string | undefined;
       active?: boolean | undefined;
+      api?: string | undefined;
       q?: string | undefined;
     },
     page: PageRequest,
   ): Promise<Page<Client>> {
-    const { active, q, hasLocation, member: memberId } = filter;
+    const { active, api, q, hasLocation, member: memberId } = filter;
     const sight = sightOf(principal, filter);
     if (sight === undefined) return emptyPage;
     return this.#store.read(({ clients }) =>
-      clients.list({ sight, hasLocation, active, memberId, q }, page),
+      clients.list({ sight, hasLocation, active, memberId, api, q }, page),
     );
   }
 

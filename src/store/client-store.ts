@@ -19,6 +19,8 @@ export interface ClientFilter {
   hasLocation?: boolean | undefined;
   active?: boolean | undefined;
   memberId?: string | undefined;
+  /** Record id or identifier of an API it is granted. */
+  api?: string | undefined;
   q?: string | undefined;
 }
 
@@ -143,6 +145,16 @@ export class ClientStore {
       query.andWhere('client.memberId = :memberId', { memberId: filter.memberId });
     if (filter.active !== undefined)
       query.andWhere('client.active = :active', { active: filter.active });
+    if (filter.api !== undefined) {
+      const granted = query
+        .subQuery()
+        .select('granted.clientRecordId')
+        .from(grantEntity, 'granted')
+        .innerJoin(apiEntity.options.name, 'api', 'api.id = granted.apiId')
+        .where('api.id = :api OR api.identifier = :api')
+        .getQuery();
+      query.andWhere(`client.id IN ${granted}`, { api: filter.api });
+    }
     if (filter.q !== undefined) {
       const matching = query
         .subQuery()

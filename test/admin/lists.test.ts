@@ -43,6 +43,21 @@ describeOnBothDatabases('lists', (server) => {
     return all;
   }
 
+  test('filtered by an API, whether by its identifier or its record id, only clients granted it come', async () => {
+    const mark = tag();
+    const { id, identifier } = await admin.createApi(['a']);
+    const other = await admin.createApi(['a']);
+    const granted = await admin.createClient([{ api: identifier, scopes: ['a'] }], {
+      name: `granted ${mark}`,
+    });
+    await admin.createClient([{ api: other.identifier, scopes: ['a'] }], { name: `other ${mark}` });
+    for (const api of [id, encodeURIComponent(identifier)]) {
+      const { data } = await readPage(`api=${api}`);
+      expect(data.map((client) => client.id)).toEqual([granted.id]);
+    }
+    expect((await readPage('api=https://nobody.example.com')).data).toEqual([]);
+  });
+
   test.each(['created_at', 'name', 'active', 'last_used_at'])(
     'sorted by %s both ways, page by page, everything comes once',
     async (field) => {

@@ -3,6 +3,7 @@
  * object of the same type. What depends on a value is a function, so that a language can order its words.
  */
 import { accessText } from './en/access.ts';
+import { apisText } from './en/apis.ts';
 import { clientsText } from './en/clients.ts';
 import { commonText } from './en/common.ts';
 import { doorText } from './en/door.ts';
@@ -10,6 +11,7 @@ import { frameText } from './en/frame.ts';
 
 export const text = {
   access: accessText,
+  apis: apisText,
   clients: clientsText,
   common: commonText,
   door: doorText,

@@ -1,0 +1,233 @@
+/** `/console/apis/$id`: an API, and what losing a scope would mean for whom. */
+import {
+  Alert,
+  Anchor,
+  Badge,
+  Button,
+  Card,
+  Group,
+  List,
+  Skeleton,
+  Stack,
+  Text,
+  Title,
+} from '@mantine/core';
+import { useForm } from '@mantine/form';
+import { notifications } from '@mantine/notifications';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { exchange, get, patch, remove } from '../api/api-call.ts';
+import type { Api, Client, Page as ApiPageOf } from '../api/records.ts';
+import { askToConfirm } from '../elements/confirm.tsx';
+import { CopyText } from '../elements/copy-text.tsx';
+import { Page } from '../elements/page.tsx';
+import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { useMay, useSession } from '../session/session.tsx';
+import { text } from '../text/text.ts';
+import { ApiFields, toApiBody, type ApiValues } from './api-fields.tsx';
+import { apiRoute } from './routes.tsx';
+
+const words = text.apis;
+const clientsShown = 20;
+
+interface ReadApi {
+  api: Api;
+  etag: string | undefined;
+}
+
+export function ApiPage() {
+  const { id } = apiRoute.useParams();
+  const { data, error } = useQuery({
+    queryKey: ['/apis', id],
+    queryFn: async ({ signal }): Promise<ReadApi> => {
+      const { body, etag } = await exchange<Api>('GET', `/apis/${id}`, { signal });
+      return { api: body, etag };
+    },
+    // What is being edited is not exchanged under the hands; a change of somebody else's is refused by its ETag.
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  const above = { title: words.title, to: '/apis' };
+  if (error !== null) {
+    return (
+      <Page title={words.title} above={above}>
+        <ProblemAlert problem={error} />
+      </Page>
+    );
+  }
+  if (data === undefined) {
+    return (
+      <Page title={words.title} above={above}>
+        <Skeleton height={320} />
+      </Page>
+    );
+  }
+  return <LoadedApi key={data.etag ?? ''} read={data} />;
+}
+
+function toValues(api: Api): ApiValues {
+  return {
+    name: api.name,
+    scopes: api.scopes.map((scope) => ({ ...scope })),
+    access_token_lifetime_seconds: api.access_token_lifetime_seconds,
+    signing_alg: api.signing_alg,
+    token_typ: api.token_typ,
+    introspection_clients: [...api.introspection_clients],
+  };
+}
+
+function LoadedApi({ read: { api, etag } }: { read: ReadApi }) {
+  const may = useMay();
+  const { me } = useSession();
+  const navigate = useNavigate();
+  const queryClient = useQueryClient();
+  const [problem, setProblem] = useState<unknown>();
+  const form = useForm<ApiValues>({ initialValues: toValues(api) });
+  const isOurs = api.organization !== null || me.permissions.includes('instance:operate');
+  const isReadOnly = api.built_in || !isOurs || !may('apis:write');
+
+  const save = async (values: ApiValues) => {
+    await patch(`/apis/${api.id}`, toApiBody(values), etag);
+    await queryClient.invalidateQueries({ queryKey: ['/apis'] });
+    // Grants have lost what the API has lost.
+    await queryClient.invalidateQueries({ queryKey: ['/clients'] });
+    notifications.show({ color: 'teal', message: words.saved });
+  };
+
+  const submit = form.onSubmit(async (values) => {
+    setProblem(undefined);
+    const kept = new Set(values.scopes.map(({ value }) => value));
+    const lost = api.scopes.map(({ value }) => value).filter((value) => !kept.has(value));
+    try {
+      if (lost.length === 0) return await save(values);
+      const losers = (await readClientsOf(api, may('clients:read'))).filter((client) =>
+        client.grants.some(
+          (grant) =>
+            grant.api === api.identifier && grant.scopes.some((scope) => lost.includes(scope)),
+        ),
+      );
+      askToConfirm({
+        title: words.losesTitle,
+        confirm: words.losesConfirm,
+        consequences: <Losers scopes={lost} clients={losers} />,
+        act: () => save(values),
+      });
+    } catch (error) {
+      setProblem(error);
+    }
+  });
+
+  const askToDelete = () =>
+    askToConfirm({
+      title: words.deleteTitle(api.name),
+      confirm: words.deleteConfirm,
+      word: api.name,
+      consequences: <Text size="sm">{words.deleteConsequence}</Text>,
+      act: async () => {
+        await remove(`/apis/${api.id}`);
+        await queryClient.invalidateQueries({ queryKey: ['/apis'] });
+        notifications.show({ color: 'teal', message: words.deleted(api.name) });
+        await navigate({ to: '/apis' });
+      },
+    });
+
+  return (
+    <Page
+      title={api.name}
+      above={{ title: words.title, to: '/apis' }}
+      mark={api.built_in ? <Badge color="gray">{words.builtIn}</Badge> : undefined}
+      description={<CopyText value={api.identifier} what="identifier" />}
+      actions={
+        !isReadOnly && (
+          <Button variant="outline" color="red" onClick={askToDelete}>
+            {words.deleteConfirm}
+          </Button>
+        )
+      }
+    >
+      {api.built_in && <Alert color="gray">{words.builtInHint}</Alert>}
+      {!api.built_in && !isOurs && <Alert color="gray">{words.instanceHint}</Alert>}
+      <form onSubmit={submit}>
+        <Stack maw={720}>
+          <ApiFields form={form} isReadOnly={isReadOnly} />
+          <ProblemAlert problem={problem} />
+          {!isReadOnly && (
+            <Group>
+              <Button type="submit" loading={form.submitting} disabled={!form.isDirty()}>
+                {text.common.actions.save}
+              </Button>
+            </Group>
+          )}
+        </Stack>
+      </form>
+      {may('clients:read') && <ClientsOfApi api={api} />}
+    </Page>
+  );
+}
+
+/** Every client that is granted the API, of those one may see: page after page. */
+async function readClientsOf(api: Api, mayRead: boolean): Promise<Client[]> {
+  const clients: Client[] = [];
+  let cursor: string | null = mayRead ? '' : null;
+  while (cursor !== null) {
+    const page: ApiPageOf<Client> = await get<ApiPageOf<Client>>('/clients', {
+      api: api.id,
+      limit: 200,
+      ...(cursor === '' ? {} : { cursor }),
+    });
+    clients.push(...page.data);
+    cursor = page.next_cursor;
+  }
+  return clients;
+}
+
+function Losers({ scopes, clients }: { scopes: readonly string[]; clients: readonly Client[] }) {
+  const named = scopes.join(', ');
+  if (clients.length === 0) return <Text size="sm">{words.losesNobody(named)}</Text>;
+  return (
+    <>
+      <Text size="sm">{words.loses(named)}</Text>
+      <List size="sm">
+        {clients.slice(0, clientsShown).map(({ id, name }) => (
+          <List.Item key={id}>{name}</List.Item>
+        ))}
+        {clients.length > clientsShown && <List.Item>{words.losesMore}</List.Item>}
+      </List>
+    </>
+  );
+}
+
+function ClientsOfApi({ api }: { api: Api }) {
+  const { data, error } = useQuery({
+    queryKey: ['/clients', 'of API', api.id],
+    queryFn: ({ signal }) =>
+      get<ApiPageOf<Client>>(
+        '/clients',
+        { api: api.id, limit: clientsShown, sort: 'name' },
+        signal,
+      ),
+  });
+  return (
+    <Card withBorder>
+      <Title order={2} size="h4" mb="sm">
+        {words.clientsOf}
+      </Title>
+      <ProblemAlert problem={error} />
+      {data === undefined && error === null && <Skeleton height={60} />}
+      {data?.data.length === 0 && <Text c="dimmed">{words.clientsOfNone}</Text>}
+      <List>
+        {data?.data.map(({ id, name }) => (
+          <List.Item key={id}>
+            <Anchor component={Link} to={`/clients/${id}`}>
+              {name}
+            </Anchor>
+          </List.Item>
+        ))}
+      </List>
+      {data?.next_cursor !== null && data !== undefined && (
+        <Text c="dimmed">{words.losesMore}</Text>
+      )}
+    </Card>
+  );
+}
