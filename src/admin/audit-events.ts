@@ -18,7 +18,9 @@ import {
 export const auditEventSchema = z
   .object({
     sequence: z.int().meta({ description: 'The registry version this change made' }),
-    id: z.string().meta({ description: 'Stable record id' }),
+    id: z
+      .string()
+      .meta({ description: 'Stable record id', example: 'event_6Mv0RzH3kTd8QwN5bYx2Cf' }),
     occurred_at: timeSchema,
     action: z.string().meta({ description: 'What was done', example: 'client.created' }),
     actor: z.object({ type: z.string(), id: z.string(), name: z.string() }).meta({

@@ -42,7 +42,7 @@ const verificationSchema = z
         detail: z.string(),
       })
       .nullable()
-      .meta({ description: 'The first that was found' }),
+      .meta({ description: 'The first that was found', example: null }),
     checkpoint: z.string().nullable().meta({
       description: 'When all is verified: where the log is now, signed, to be kept elsewhere',
     }),
@@ -156,7 +156,12 @@ export function auditLogRoutes(log: AuditLog): Route[] {
         'One JSON object a line, oldest first, with the public keys, every signature, a checkpoint and the seal of the file: `latchkey audit verify --file` checks it without any server. With a filter, or for one organization, each event verifies, and that none is missing does not show.',
       query: z.strictObject(auditFilters),
       responses: {
-        200: { description: 'The export', mediaType: 'application/x-ndjson' },
+        200: {
+          description: 'The export',
+          mediaType: 'application/x-ndjson',
+          example:
+            '{"type":"header","format":"latchkey-audit-export/1", …}\n{"type":"event","body":"{…}","signature":"eyJhbGciOiJFZERTQSJ9..c2ln"}\n',
+        },
       },
       handle: async ({ actor, query }) => {
         const lines = await log.export(actor, toAuditFilter(query), query);

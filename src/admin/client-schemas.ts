@@ -170,7 +170,10 @@ export const regeneratedCredentialSchema = z
     client_secret: z.string().meta({ description: 'Shown this once' }),
     client_secret_expires_at: z.int().meta({ description: 'Seconds since the epoch; 0 = never' }),
     old_credential_ends_at: timeSchema.nullable().meta({ description: 'null: it ended at once' }),
-    warning: z.string().meta({ description: 'What to do now, for people' }),
+    warning: z.string().meta({
+      description: 'What to do now, for people',
+      example: 'Give the new secret to the integration: every other one has ended.',
+    }),
   })
   .meta({ id: 'RegeneratedCredential' });
 

@@ -69,7 +69,10 @@ const createSchema = z
       message: 'belongs to retire_others_when_quiet_for_seconds, and is at least as long',
     },
   )
-  .meta({ id: 'ClientSecretCreation' });
+  .meta({
+    id: 'ClientSecretCreation',
+    example: { expires_in_seconds: 7_776_000, retire_others_in_seconds: 86_400 },
+  });
 
 export const secretFields = {
   id: z

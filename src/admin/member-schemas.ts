@@ -183,7 +183,10 @@ export const sessionSchema = z
 
 export const signedInSchema = z
   .object({
-    id: z.string().meta({ description: 'Record id of the session' }),
+    id: z.string().meta({
+      description: 'Record id of the session',
+      example: 'session_8Wn3QyG5tFx1LbK6pRv4Mz',
+    }),
     csrf_token: z
       .string()
       .meta({ description: 'To be sent with every change, in the header X-Latchkey-CSRF' }),

@@ -24,7 +24,10 @@ export const noticeSchema = z
     kind: z.enum(noticeKinds).meta({ description: 'What it is about' }),
     organization: organizationSchema.meta({ description: 'Record id of whose notice it is' }),
     location: locationSchema,
-    text: z.string().meta({ description: 'What happened and what to do, for people' }),
+    text: z.string().meta({
+      description: 'What happened and what to do, for people',
+      example: 'The client "Order import" has never been used and will be deleted in 7 days.',
+    }),
     parameters: z
       .record(z.string(), z.unknown())
       .meta({ description: 'The facts in the text: record ids, client_ids, identifiers' }),

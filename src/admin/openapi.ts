@@ -8,6 +8,7 @@ import {
 } from 'zod-openapi';
 import { permissionDescriptions, permissions, type Permission } from '../model/permission.ts';
 import { adminPrefix } from './admin-router.ts';
+import { addExamples, type OpenApiDocument } from './openapi-examples.ts';
 import { querySchema, requiredPermissions, type Route, type RouteResponse } from './route.ts';
 import { problemSchema } from './schemas.ts';
 import { csrfHeader, SessionCookie } from './session-cookie.ts';
@@ -28,7 +29,7 @@ export function createOpenApiDocument(routes: readonly Route[], issuer: string):
     const path = adminPrefix + route.path;
     paths[path] = { ...paths[path], [route.method]: describeOperation(route) };
   }
-  return createDocument({
+  const document = createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Latchkey admin API',
@@ -65,6 +66,9 @@ export function createOpenApiDocument(routes: readonly Route[], issuer: string):
       },
     },
   });
+  // What is written there is what examples read, in the same form.
+  addExamples(document as unknown as OpenApiDocument);
+  return document;
 }
 
 function describeOperation(route: Route): ZodOpenApiOperationObject {
@@ -125,8 +129,10 @@ function describeOperation(route: Route): ZodOpenApiOperationObject {
   };
 }
 
-function describeContent({ schema, mediaType }: RouteResponse) {
-  if (mediaType !== undefined) return { content: { [mediaType]: { schema: z.string() } } };
+function describeContent({ schema, mediaType, example }: RouteResponse) {
+  if (mediaType !== undefined) {
+    return { content: { [mediaType]: { schema: z.string().meta({ example }) } } };
+  }
   return schema ? { content: { 'application/json': { schema } } } : {};
 }
 

@@ -70,7 +70,7 @@ const revocationSchema = z
     path: ['expires_at'],
     message: 'belongs to jti, and jti needs it: the exp of the token',
   })
-  .meta({ id: 'Revocation' });
+  .meta({ id: 'Revocation', example: { client: 'client_4Xr9KpT1sGf6WqL0bNz3Jd' } });
 
 const revokedSchema = z
   .object({

@@ -23,6 +23,8 @@ export interface RouteResponse {
   schema?: z.ZodType;
   /** Of a body of lines. */
   mediaType?: string;
+  /** Of a body of lines, for the document. */
+  example?: string;
 }
 
 /** What a member has called with, and the value its page proves itself with. */

@@ -55,7 +55,10 @@ const rotationSchema = z
 const rotatedSchema = z
   .object({
     ...signingKeySchema.shape,
-    warning: z.string().nullable().meta({ description: 'What an emergency may break; else null' }),
+    warning: z
+      .string()
+      .nullable()
+      .meta({ description: 'What an emergency may break; else null', example: null }),
   })
   .meta({ id: 'RotatedSigningKey' });
 

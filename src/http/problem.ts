@@ -105,3 +105,12 @@ function createProblem(
 export function formatProblem(...parts: Parameters<typeof createProblem>): string {
   return JSON.stringify(createProblem(...parts));
 }
+
+/** As the API documents it: the problem that an answer with this status has. */
+export function exampleProblem(status: number, detail: string, requestId: string): Problem {
+  const [code, known] = Object.entries(statuses).find(([, one]) => one.status === status) ?? [];
+  if (code !== undefined && known !== undefined) {
+    return createProblem(code, status, known.title, detail, requestId);
+  }
+  return toProblem(status === 503 ? new StoreUnavailable(undefined) : undefined, requestId);
+}

@@ -1,7 +1,9 @@
 /** The OpenAPI document: committed, the same as the one that is served, and true of every route. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { createOpenApiDocument } from '../../src/admin/openapi.ts';
+import { problemSchema } from '../../src/admin/schemas.ts';
 import { permissions } from '../../src/model/permission.ts';
 import { describeOnBothDatabases } from '../support/shared-servers.ts';
 import { declaredRoutes, requiredPermissions } from './declared-routes.ts';
@@ -22,9 +24,21 @@ interface Operation {
   description: string;
   tags: string[];
   security: Record<string, string[]>[];
-  parameters?: { name: string; in: string; required?: boolean; schema: object }[];
-  requestBody?: { required: boolean; content: Record<string, { schema: object }> };
-  responses: Record<string, { description: string; content?: Record<string, { schema: object }> }>;
+  parameters?: {
+    name: string;
+    in: string;
+    required?: boolean;
+    schema: object;
+    example?: unknown;
+  }[];
+  requestBody?: { required: boolean; content: Record<string, Content> };
+  responses: Record<string, { description: string; content?: Record<string, Content> }>;
+}
+
+interface Content {
+  schema: object;
+  example?: unknown;
+  examples?: Record<string, { $ref: string }>;
 }
 
 // The document is JSON, read here as OpenAPI 3.1 says it is.
@@ -34,6 +48,7 @@ const document = JSON.parse(documentOf('http://localhost:3000')) as {
   paths: Record<string, Record<string, Operation>>;
   components: {
     schemas: Record<string, object>;
+    examples: Record<string, { value: unknown }>;
     securitySchemes: {
       client_credentials: {
         flows: { clientCredentials: { tokenUrl: string; scopes: Record<string, string> } };
@@ -85,6 +100,38 @@ test.each(operations)(
   },
 );
 
+test.each(operations)(
+  '$method $path has an example of its request and of each answer, which its schemas take',
+  ({ operation }) => {
+    const route = declaredRoutes.find(({ operationId }) => operationId === operation.operationId);
+    if (!route) throw new Error(`there is no route ${operation.operationId}`);
+    // What it does not know it leaves away, and what it fills in was missing.
+    const requireExample = (schema: z.ZodType, example: unknown) =>
+      expect(schema.parse(example)).toEqual(example);
+    for (const [status, { content }] of Object.entries(operation.responses)) {
+      for (const [mediaType, { example: own, examples }] of Object.entries(content ?? {})) {
+        const [shared] = Object.keys(examples ?? {});
+        const example = shared === undefined ? own : document.components.examples[shared]?.value;
+        const schema = mediaType.includes('problem')
+          ? problemSchema
+          : (route.responses[Number(status)]?.schema ?? z.string().min(1));
+        requireExample(schema, example);
+        if (mediaType.includes('problem'))
+          expect(example).toMatchObject({ status: Number(status) });
+      }
+    }
+    if (route.body) {
+      const example = operation.requestBody?.content['application/json']?.example;
+      expect(example).toBeDefined();
+      route.body.parse(example);
+    }
+    const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path');
+    const params = Object.fromEntries(inPath.map(({ name, example }) => [name, example]));
+    expect(Object.values(params)).not.toContain(undefined);
+    if (route.params) requireExample(route.params, params);
+  },
+);
+
 test('explains every permission, and where a token is fetched', () => {
   const { tokenUrl, scopes } =
     document.components.securitySchemes.client_credentials.flows.clientCredentials;
@@ -96,8 +143,9 @@ test('every reference in it leads somewhere', () => {
   const references = [...JSON.stringify(document).matchAll(/"\$ref":"([^"]*)"/g)];
   expect(references.length).toBeGreaterThan(20);
   for (const [, reference = ''] of references) {
-    const name = reference.replace('#/components/schemas/', '');
-    expect(Object.keys(document.components.schemas)).toContain(name);
+    const [, kind, name = ''] = /^#\/components\/(schemas|examples)\/(\w+)$/.exec(reference) ?? [];
+    const { schemas, examples } = document.components;
+    expect(Object.keys(kind === 'examples' ? examples : schemas)).toContain(name);
   }
 });
 
