@@ -1,8 +1,10 @@
 /** Every page and its address below `/console`. */
 import { createRouter } from '@tanstack/react-router';
 import { apiRoute, apisRoute, newApiRoute } from './apis/routes.tsx';
+import { auditRoute } from './audit/routes.tsx';
 import { clientsRoute } from './clients/routes.tsx';
 import { rootRoute, signedInRoute } from './frame/root-route.tsx';
+import { signingKeysRoute } from './signing-keys/routes.tsx';
 import { invitationRoute, signInRoute } from './door/routes.tsx';
 
 export const router = createRouter({
@@ -10,7 +12,14 @@ export const router = createRouter({
   routeTree: rootRoute.addChildren([
     signInRoute,
     invitationRoute,
-    signedInRoute.addChildren([apisRoute, newApiRoute, apiRoute, clientsRoute]),
+    signedInRoute.addChildren([
+      apisRoute,
+      newApiRoute,
+      apiRoute,
+      auditRoute,
+      clientsRoute,
+      signingKeysRoute,
+    ]),
   ]),
   defaultPreload: 'intent',
   scrollRestoration: true,

@@ -18,7 +18,7 @@ const checkpointSchema = z
 
 const sequenceSchema = z.int().meta({ description: 'Number of an event' });
 
-const verificationSchema = z
+export const verificationSchema = z
   .object({
     verified: z.boolean().meta({ description: 'Nothing was found to be wrong so far' }),
     complete: z.boolean().meta({

@@ -2,6 +2,8 @@
 import type { z } from 'zod';
 import type { accessHolderSchema } from '../../../src/admin/access.ts';
 import type { apiSchema } from '../../../src/admin/apis.ts';
+import type { auditEventSchema } from '../../../src/admin/audit-events.ts';
+import type { verificationSchema } from '../../../src/admin/audit-log.ts';
 import type {
   clientSchema,
   createdClientSchema,
@@ -19,6 +21,7 @@ import type {
 } from '../../../src/admin/member-schemas.ts';
 import type { noticeSchema } from '../../../src/admin/notices.ts';
 import type { problemSchema } from '../../../src/admin/schemas.ts';
+import type { signingKeySchema } from '../../../src/admin/signing-keys.ts';
 import type { unusedScopeSchema, usageSchema } from '../../../src/admin/usage.ts';
 
 export interface Page<Item> {
@@ -29,6 +32,8 @@ export interface Page<Item> {
 export type AccessHolder = z.infer<typeof accessHolderSchema>;
 export type Api = z.infer<typeof apiSchema>;
 export type ApiAccess = z.infer<typeof apiAccessSchema>;
+export type AuditEvent = z.infer<typeof auditEventSchema>;
+export type AuditVerification = z.infer<typeof verificationSchema>;
 export type Client = z.infer<typeof clientSchema>;
 export type CreatedClient = z.infer<typeof createdClientSchema>;
 export type Grant = Client['grants'][number];
@@ -42,6 +47,7 @@ export type Problem = z.infer<typeof problemSchema>;
 export type RegeneratedCredential = z.infer<typeof regeneratedCredentialSchema>;
 export type ShownApiAccess = z.infer<typeof shownApiAccessSchema>;
 export type SignedIn = z.infer<typeof signedInSchema>;
+export type SigningKey = z.infer<typeof signingKeySchema>;
 export type UnusedScope = z.infer<typeof unusedScopeSchema>;
 export type Usage = z.infer<typeof usageSchema>;
 

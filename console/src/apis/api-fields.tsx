@@ -111,7 +111,7 @@ function ScopeRows({ form, isReadOnly = false }: ApiFieldsProps) {
             <TextInput
               aria-label={words.scopeValue(row + 1)}
               placeholder={words.scopeValueHead}
-              className="mono"
+              classNames={{ input: 'mono' }}
               flex={1}
               readOnly={isReadOnly}
               {...form.getInputProps(`scopes.${row}.value`)}

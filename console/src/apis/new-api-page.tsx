@@ -48,7 +48,7 @@ export function NewApiPage() {
           <TextInput
             label={words.form.identifier}
             description={words.form.identifierHint}
-            className="mono"
+            classNames={{ input: 'mono' }}
             required
             value={identifier}
             onChange={(event) => setIdentifier(event.currentTarget.value)}

@@ -4,16 +4,20 @@
  */
 import { accessText } from './en/access.ts';
 import { apisText } from './en/apis.ts';
+import { auditText } from './en/audit.ts';
 import { clientsText } from './en/clients.ts';
 import { commonText } from './en/common.ts';
 import { doorText } from './en/door.ts';
 import { frameText } from './en/frame.ts';
+import { signingKeysText } from './en/signing-keys.ts';
 
 export const text = {
   access: accessText,
   apis: apisText,
+  audit: auditText,
   clients: clientsText,
   common: commonText,
   door: doorText,
   frame: frameText,
+  signingKeys: signingKeysText,
 } as const;
