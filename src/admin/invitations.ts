@@ -4,12 +4,11 @@ import {
   acceptanceSchema,
   invitationCreationSchema,
   invitationSchema,
-  issuedInvitationSchema,
   memberSchema,
   toInvitationBody,
   toMemberBody,
 } from './member-schemas.ts';
-import { toIssuedBody } from './members.ts';
+import { issuedResponses, toIssuedAnswer } from './members.ts';
 import { defineRoute, type Route } from './route.ts';
 import {
   booleanFilterSchema,
@@ -18,6 +17,7 @@ import {
   locationFilterSchema,
   organizationFilterSchema,
   pageSchema,
+  toIdempotencyRequest,
   toPageBody,
   toPageRequest,
 } from './schemas.ts';
@@ -58,21 +58,24 @@ export function invitationRoutes(invitations: InvitationRegistry): Route[] {
       summary: 'Invite somebody',
       description:
         'The answer holds the token of the link, this once; an earlier link for the same address ends. Nobody can give a role or permissions that exceed their own.',
+      idempotent: true,
       body: invitationCreationSchema,
-      responses: { 201: { description: 'The invitation', schema: issuedInvitationSchema } },
-      handle: async ({ actor, body }) => ({
-        status: 201,
-        body: toIssuedBody(
-          await invitations.invite(actor, {
-            email: body.email,
-            role: body.role,
-            permissions: body.permissions,
-            organization: body.organization,
-            location: body.location,
-            expiresInSeconds: body.expires_in_seconds,
-          }),
+      responses: issuedResponses('The invitation'),
+      handle: async ({ actor, body, idempotencyKey }) =>
+        toIssuedAnswer(
+          await invitations.invite(
+            actor,
+            {
+              email: body.email,
+              role: body.role,
+              permissions: body.permissions,
+              organization: body.organization,
+              location: body.location,
+              expiresInSeconds: body.expires_in_seconds,
+            },
+            toIdempotencyRequest(idempotencyKey, 'POST /invitations', body),
+          ),
         ),
-      }),
     }),
     defineRoute({
       method: 'delete',

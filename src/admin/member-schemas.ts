@@ -157,9 +157,15 @@ export const invitationSchema = z.object(invitationFields).meta({ id: 'Invitatio
 export const issuedInvitationSchema = z
   .object({
     ...invitationFields,
-    token: z.string().meta({
-      description: 'What the link holds, shown this once: whoever has it chooses a password',
+    token: z.string().nullable().meta({
+      description:
+        'What the link holds, shown this once: whoever has it chooses a password; null in the answer to a replay',
+      example: 'lki_8tB0d2kTnq7eJxQm1vYhWc4uRfZaLsG9pXoN5iEw3yM',
     }),
+    secret_already_shown: z
+      .literal(true)
+      .optional()
+      .meta({ description: 'In the answer to a replay' }),
   })
   .meta({ id: 'IssuedInvitation' });
 

@@ -1,5 +1,6 @@
 /** `/members`: the people of an organization, what they may do, and their API access. */
 import { z } from 'zod';
+import type { IssuedInvitation } from '../directory/invitation-link.ts';
 import type { InvitationRegistry } from '../directory/invitation-registry.ts';
 import type { MemberRegistry } from '../directory/member-registry.ts';
 import type { OwnApiAccess } from '../directory/own-api-access.ts';
@@ -18,7 +19,7 @@ import {
   toInvitationBody,
   toMemberBody,
 } from './member-schemas.ts';
-import { defineRoute, type Route } from './route.ts';
+import { defineRoute, type Route, type RouteAnswer } from './route.ts';
 import {
   booleanFilterSchema,
   idParams,
@@ -29,6 +30,7 @@ import {
   searchSchema,
   toPageBody,
   toPageRequest,
+  toIdempotencyRequest,
 } from './schemas.ts';
 
 const etagOf = (member: Member) => ({ ETag: formatEntityTag(member.version) });
@@ -73,14 +75,21 @@ export function memberRoutes(dependencies: {
       permission: 'members:write',
       summary: 'Make a member',
       description: `The answer holds the token of a link, this once, with which the member chooses a password. ${notMoreThanHeld}`,
+      idempotent: true,
       body: memberCreationSchema,
       responses: {
         201: { description: 'The member, and the link', schema: createdMemberSchema },
+        200: {
+          description:
+            'The member an earlier request with this Idempotency-Key made; the token of the link was shown then',
+          schema: createdMemberSchema,
+        },
       },
-      handle: async ({ actor, body }) => {
-        const { member, invitation } = await members.create(actor, body);
+      handle: async ({ actor, body, idempotencyKey }) => {
+        const idempotency = toIdempotencyRequest(idempotencyKey, 'POST /members', body);
+        const { member, invitation } = await members.create(actor, body, idempotency);
         return {
-          status: 201,
+          status: invitation.token === null ? 200 : 201,
           headers: etagOf(member),
           body: { ...toMemberBody(member), invitation: toIssuedBody(invitation) },
         };
@@ -145,14 +154,17 @@ export function memberRoutes(dependencies: {
         'For a member who has none yet, or has lost it. The answer holds the token of the link, this once; an earlier link ends.',
       bodyOptional: true,
       params: idParams('member'),
+      idempotent: true,
       body: memberLinkSchema,
-      responses: { 201: { description: 'The link', schema: issuedInvitationSchema } },
-      handle: async ({ actor, params, body }) => ({
-        status: 201,
-        body: toIssuedBody(
-          await invitations.inviteMember(actor, params.id, body.expires_in_seconds),
-        ),
-      }),
+      responses: issuedResponses('The link'),
+      handle: async ({ actor, params, body, idempotencyKey }) => {
+        const route = `POST /members/${params.id}/invitations`;
+        const idempotency = toIdempotencyRequest(idempotencyKey, route, body);
+        const seconds = body.expires_in_seconds;
+        return toIssuedAnswer(
+          await invitations.inviteMember(actor, params.id, seconds, idempotency),
+        );
+      },
     }),
     defineRoute({
       method: 'get',
@@ -189,7 +201,25 @@ export function memberRoutes(dependencies: {
 export function toIssuedBody({
   invitation,
   token,
-}: Awaited<ReturnType<InvitationRegistry['invite']>>): z.infer<typeof issuedInvitationSchema> {
+}: IssuedInvitation): z.infer<typeof issuedInvitationSchema> {
   // A moment old.
-  return { ...toInvitationBody(invitation, invitation.createdAt), token };
+  return {
+    ...toInvitationBody(invitation, invitation.createdAt),
+    token,
+    ...(token === null ? { secret_already_shown: true as const } : {}),
+  };
+}
+
+/** Of whatever issues a link. */
+export const issuedResponses = (what: string): Route['responses'] => ({
+  201: { description: what, schema: issuedInvitationSchema },
+  200: {
+    description:
+      'What an earlier request with this Idempotency-Key made; the token of the link was shown then',
+    schema: issuedInvitationSchema,
+  },
+});
+
+export function toIssuedAnswer(issued: IssuedInvitation): RouteAnswer {
+  return { status: issued.token === null ? 200 : 201, body: toIssuedBody(issued) };
 }

@@ -219,7 +219,7 @@ function exampleOf(
   return [schema.type].flat().includes('boolean') ? true : undefined;
 }
 
-const shownSecrets = ['client_secret', 'signing_secret'];
+const shownSecrets = ['client_secret', 'signing_secret', 'token'];
 
 function exampleOfObject(
   properties: Record<string, JsonSchema>,

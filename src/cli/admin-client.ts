@@ -4,8 +4,8 @@ import type { Caller } from './caller.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { callServer, openAnswer, parseJson, type HttpAnswer } from './http-call.ts';
 import { fetchMetadata } from './server-metadata.ts';
-import { fetchToken, notLatchkey, TokenRefused, type TokenAnswer } from './token-fetch.ts';
-import { pageSchema, problemSchema } from './wire-records.ts';
+import { fetchToken, notLatchkey, TokenRefused } from './token-fetch.ts';
+import { pageSchema, problemSchema, signedInSchema } from './wire-records.ts';
 
 const pageRecordsMax = 200;
 
@@ -19,18 +19,25 @@ export class AdminClient {
   /** What the caller may do: the scopes of its token, of which it asked for all. */
   readonly permissions: ReadonlySet<string>;
   readonly #issuer: string;
-  readonly #token: string;
+  /** What every request says of its caller. */
+  readonly #headers: Record<string, string>;
 
-  private constructor(issuer: string, token: TokenAnswer) {
+  private constructor(
+    issuer: string,
+    permissions: readonly string[],
+    headers: Record<string, string>,
+  ) {
     this.#issuer = issuer;
-    this.#token = token.access_token;
-    this.permissions = new Set(token.scope.split(' '));
+    this.#headers = headers;
+    this.permissions = new Set(permissions);
   }
 
   static async connect(caller: Caller): Promise<AdminClient> {
     const { issuer } = caller;
     try {
-      return new AdminClient(issuer, await fetchToken(caller, { resource: `${issuer}/api` }));
+      const token = await fetchToken(caller, { resource: `${issuer}/api` });
+      const headers = { Authorization: `Bearer ${token.access_token}` };
+      return new AdminClient(issuer, token.scope.split(' '), headers);
     } catch (error) {
       // The admin API carries the issuer's name: another name for the same server is refused as unknown.
       if (error instanceof TokenRefused && error.code === 'invalid_target') {
@@ -38,6 +45,22 @@ export class AdminClient {
       }
       throw error;
     }
+  }
+
+  /** As a member, for what is a member's alone; `signOut` ends it. */
+  static async signIn(
+    issuer: string,
+    credential: { email: string; password: string },
+  ): Promise<AdminClient> {
+    const visitor = new AdminClient(issuer, [], {});
+    const answer = await visitor.#send('POST', '/session', credential);
+    const { csrf_token: csrfToken } = visitor.#parse(answer, signedInSchema);
+    const headers = { Cookie: answer.cookie ?? '', 'X-Latchkey-CSRF': csrfToken };
+    return new AdminClient(issuer, [], headers);
+  }
+
+  async signOut(): Promise<void> {
+    await this.delete('/session');
   }
 
   get<Schema extends z.ZodType>(path: string, schema: Schema): Promise<z.infer<Schema>> {
@@ -141,7 +164,7 @@ export class AdminClient {
     return {
       method,
       headers: {
-        Authorization: `Bearer ${this.#token}`,
+        ...this.#headers,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
         ...(etag === undefined ? {} : { 'If-Match': etag }),
       },

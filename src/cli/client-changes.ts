@@ -4,7 +4,7 @@ import { requireYesKnowingImpact } from './client-impact.ts';
 import type { ConfirmationOptions } from './confirmation.ts';
 import { formatCredentials } from './credentials-file.ts';
 import { readGrants, type GrantRequest } from './grant-option.ts';
-import { findClient } from './record-reference.ts';
+import { findClient, findPlace } from './record-reference.ts';
 import { connectAdmin, type RemoteOptions, type SaveOptions } from './remote-command.ts';
 import { withReservedFile } from './saved-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -24,6 +24,8 @@ export interface UpdateOptions extends RemoteOptions {
   /** false: all are taken away. */
   grants?: boolean;
   exempt?: boolean;
+  /** `none`: the organization's own again. */
+  location?: string;
 }
 
 export interface RegenerateOptions extends RemoteOptions, SaveOptions, ConfirmationOptions {
@@ -50,6 +52,7 @@ export async function updateClient(
       ? {}
       : { access_token_lifetime_seconds: options.lifetime === false ? null : options.lifetime }),
     ...(options.exempt === undefined ? {} : { exempt_from_inactivity: options.exempt }),
+    ...(options.location === undefined ? {} : { location: await readLocation(options.location) }),
     ...(await readGrantChanges(options)),
   };
   if (Object.keys(changes).length === 0) {
@@ -59,6 +62,10 @@ export async function updateClient(
   const updated = await admin.patch(path, clientSchema, changes, isRelative ? etag : undefined);
   if (options.json) return terminal.printJson(updated);
   terminal.print(`Changed ${updated.name}.`, '', ...describe(updated));
+
+  async function readLocation(location: string): Promise<string | null> {
+    return location === 'none' ? null : (await findPlace(admin, 'location', location)).id;
+  }
 
   async function readGrantChanges({ grant, revoke, replaceGrants, grants }: UpdateOptions) {
     if (grants === false) return { grants: [] };

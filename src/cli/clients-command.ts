@@ -152,6 +152,10 @@ export function clientsCommand(terminal: Terminal): Command {
         collect,
       )
       .option('--no-grants', 'grant it nothing')
+      .option(
+        '--location <location>',
+        `move it there, which ends its access tokens: ${placeText}; "none": the organization's own again`,
+      )
       .option('--exempt', 'keep it however long nobody uses it')
       .option('--no-exempt', 'let it be deleted when nobody uses it')
       .action((reference: string, options: UpdateOptions) =>

@@ -9,6 +9,8 @@ export interface HttpAnswer {
   body: unknown;
   requestId: string | undefined;
   etag: string | undefined;
+  /** Name and value of the cookie that it sets. */
+  cookie?: string | undefined;
 }
 
 export async function callServer(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
@@ -20,7 +22,8 @@ export async function callServer(url: string, init: RequestInit = {}): Promise<H
   requireNoRedirection(url, response);
   const requestId = response.headers.get('x-request-id') ?? undefined;
   const etag = response.headers.get('etag') ?? undefined;
-  return { status: response.status, body: parseJson(text), requestId, etag };
+  const [cookie] = response.headers.getSetCookie().map((line) => line.split(';', 1)[0]);
+  return { status: response.status, body: parseJson(text), requestId, etag, cookie };
 }
 
 export interface OpenedAnswer {

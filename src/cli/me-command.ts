@@ -1,5 +1,6 @@
 /** `latchkey me`: who one is for the server, and what one may do there. */
 import { Command } from 'commander';
+import { apiAccessCommand } from './own-api-access.ts';
 import {
   addExamples,
   addRemoteOptions,
@@ -11,12 +12,16 @@ import { formatFields } from './text-table.ts';
 import { meSchema } from './wire-records.ts';
 
 export function meCommand(terminal: Terminal): Command {
-  return addExamples(
-    addRemoteOptions(new Command('me'))
+  const me = new Command('me').description("who one is, and a member's own API access");
+  addExamples(
+    // A command of its own: options of `me` itself would be taken from what stands behind it.
+    addRemoteOptions(me.command('show', { isDefault: true }))
       .description('show who the credential is, and what it may do')
       .action((options: RemoteOptions) => showMe(terminal, options)),
-    'me --credentials my-access.env',
+    'me show --credentials my-access.env',
   );
+  me.addCommand(apiAccessCommand(terminal));
+  return addExamples(me, 'me show --credentials my-access.env');
 }
 
 async function showMe(terminal: Terminal, options: RemoteOptions): Promise<void> {

@@ -8,6 +8,7 @@ import { bootstrapCommand } from './bootstrap-command.ts';
 import { exitCodes, type ExitCode } from './cli-error.ts';
 import { clientsCommand } from './clients-command.ts';
 import { describeFailure } from './failure.ts';
+import { invitationsCommand } from './invitations-command.ts';
 import { keysCommand } from './keys-command.ts';
 import { meCommand } from './me-command.ts';
 import { membersCommand } from './members-command.ts';
@@ -50,6 +51,7 @@ export function createProgram(
     organizationsCommand,
     locationsCommand,
     membersCommand,
+    invitationsCommand,
     meCommand,
     apisCommand,
     clientsCommand,

@@ -72,13 +72,18 @@ const placeIdPatterns: Record<PlaceNoun, RegExp> = {
   location: /^location_[0-9A-Za-z]{22}$/,
 };
 
+/** Whether it is a record id, which needs no look-up, and no permission to look it up. */
+export function isPlaceId(noun: PlaceNoun, reference: string): boolean {
+  return placeIdPatterns[noun].test(reference);
+}
+
 /** An organization or a location, by record id or a name only it has: never a guess. */
 export async function findPlace(
   admin: AdminClient,
   noun: PlaceNoun,
   reference: string,
 ): Promise<PlaceRecord> {
-  if (placeIdPatterns[noun].test(reference)) {
+  if (isPlaceId(noun, reference)) {
     const place = await admin.find(`/${noun}s/${reference}`, placeSchema);
     if (place) return place;
   }

@@ -5,9 +5,10 @@ import type { AdminClient } from './admin-client.ts';
 import { resolveCaller } from './caller.ts';
 import { explainFields } from './claim-meanings.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { placeText } from './clients-command.ts';
 import { parseText } from './option-values.ts';
 import { requireYes, addYesOption, type ConfirmationOptions } from './confirmation.ts';
-import { findClient } from './record-reference.ts';
+import { findClient, findPlace, isPlaceId, type PlaceNoun } from './record-reference.ts';
 import {
   addExamples,
   addRemoteOptions,
@@ -52,8 +53,8 @@ export function tokensCommand(terminal: Terminal): Command {
         'all of a client: record id, client_id, or a name only it has',
         parseText,
       )
-      .option('--location <id>', 'all of a location, by its record id', parseText)
-      .option('--organization <id>', 'all of an organization, by its record id', parseText)
+      .option('--location <location>', `all of a location: ${placeText}`, parseText)
+      .option('--organization <organization>', `all of an organization: ${placeText}`, parseText)
       .option(
         '--leaked',
         'a client secret that was found somewhere, from standard input, and all of it',
@@ -177,12 +178,21 @@ async function findTarget(
     return { body: { client: id }, name: subject, isMany: true };
   }
   if (location !== undefined) {
-    const name = `every access token so far of the location ${location}`;
-    return { body: { location }, name, isMany: true };
+    return targetOfPlace(admin, 'location', location);
   }
   if (organization !== undefined) {
-    const name = `every access token so far of the organization ${organization}`;
-    return { body: { organization }, name, isMany: true };
+    return targetOfPlace(admin, 'organization', organization);
   }
   return { body: { everything: true }, name: 'every access token there is', isMany: true };
+}
+
+async function targetOfPlace(
+  admin: AdminClient,
+  noun: PlaceNoun,
+  reference: string,
+): Promise<Target> {
+  // Who may revoke need not be one who may see places.
+  const id = isPlaceId(noun, reference) ? reference : (await findPlace(admin, noun, reference)).id;
+  const name = `every access token so far of the ${noun} ${reference}`;
+  return { body: { [noun]: id }, name, isMany: true };
 }

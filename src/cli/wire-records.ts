@@ -177,10 +177,29 @@ export const issuedInvitationSchema = z.looseObject({
   expires_at: z.string(),
 });
 
+export const signedInSchema = z.looseObject({ csrf_token: z.string() });
+
+export const invitationSchema = z.looseObject({
+  id: z.string(),
+  email: z.string(),
+  role: z.string().nullable(),
+  permissions: z.array(z.string()),
+  member: z.string().nullable(),
+  status: z.string(),
+  expires_at: z.string(),
+});
+
+export type InvitationRecord = z.infer<typeof invitationSchema>;
+
 export const apiAccessSchema = z.looseObject({
   active: z.boolean(),
   client_id: z.string().nullable(),
   last_used_at: z.string().nullable(),
+});
+
+export const shownApiAccessSchema = z.looseObject({
+  client_id: z.string(),
+  client_secret: z.string(),
 });
 
 export const meSchema = z.looseObject({

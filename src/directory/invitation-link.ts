@@ -4,7 +4,6 @@ import type { Invitation } from '../model/member.ts';
 import type { Actor } from '../model/principal.ts';
 import { encodeBase62 } from '../model/base62.ts';
 import type { Standing } from '../model/role.ts';
-import { createRecordId } from '../registry/credential.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 
 export const invitationSecondsDefault = 7 * 86_400;
@@ -12,8 +11,8 @@ export const invitationSecondsMax = 30 * 86_400;
 
 export interface IssuedInvitation {
   invitation: Invitation;
-  /** This once. */
-  token: string;
+  /** This once; null when an earlier request made the invitation, and has shown it. */
+  token: string | null;
 }
 
 /** A prefix that says what it is, and 256 random bits in 43 base62 digits. */
@@ -30,6 +29,7 @@ export function digestMemberToken(token: string): Buffer {
 export async function insertInvitation(
   change: RegistryChange,
   actor: Actor,
+  id: string,
   request: Standing & {
     organizationId: string;
     locationId: string | null;
@@ -42,7 +42,7 @@ export async function insertInvitation(
   const token = generateMemberToken('lki_');
   const invitation = {
     ...fields,
-    id: createRecordId('invitation'),
+    id,
     createdAt: change.now,
     createdBy: actor.principal.id,
     expiresAt: new Date(change.now.getTime() + expiresInSeconds * 1000),

@@ -5,6 +5,7 @@ import { maySee, sightOf, type Actor, type Principal } from '../model/principal.
 import { invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
 import { toStanding } from '../model/role.ts';
 import { createRecordId } from '../registry/credential.ts';
+import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempotency.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { digestMemberToken, insertInvitation, type IssuedInvitation } from './invitation-link.ts';
@@ -69,11 +70,15 @@ export class InvitationRegistry {
   }
 
   /** A link with which somebody becomes a member; an earlier one for the same address ends. */
-  async invite(actor: Actor, request: InvitationRequest): Promise<IssuedInvitation> {
+  async invite(
+    actor: Actor,
+    request: InvitationRequest,
+    idempotency?: IdempotencyRequest,
+  ): Promise<IssuedInvitation> {
     const { principal } = actor;
     const standing = requireStanding(request);
     const email = requireEmailAddress(request.email);
-    return this.#issue(actor, async (change) => {
+    return this.#issue(actor, idempotency, async (change) => {
       const place = await resolvePlace(change, principal, request);
       requireMayGive(principal, standing);
       await requireFreeEmail(change, email);
@@ -87,9 +92,10 @@ export class InvitationRegistry {
     actor: Actor,
     memberId: string,
     expiresInSeconds: number | undefined,
+    idempotency?: IdempotencyRequest,
   ): Promise<IssuedInvitation> {
     const { principal } = actor;
-    return this.#issue(actor, async (change) => {
+    return this.#issue(actor, idempotency, async (change) => {
       const member = requireVisibleMember(principal, await change.members.lock(memberId));
       requireMayRule(principal, member);
       if (!member.active) {
@@ -103,12 +109,18 @@ export class InvitationRegistry {
 
   async #issue(
     actor: Actor,
-    prepare: (change: RegistryChange) => Promise<Parameters<typeof insertInvitation>[2]>,
+    idempotency: IdempotencyRequest | undefined,
+    prepare: (change: RegistryChange) => Promise<Parameters<typeof insertInvitation>[3]>,
   ): Promise<IssuedInvitation> {
-    const { value } = await this.#store.change(actor, async (change) => {
-      const request = await prepare(change);
-      const issued = await insertInvitation(change, actor, request);
-      const { id, organizationId, locationId, email, memberId, expiresAt } = issued.invitation;
+    const { value } = await this.#store.change(actor, async (change): Promise<IssuedInvitation> => {
+      const id = createRecordId('invitation');
+      const earlierId = await claimIdempotencyKey(change, actor.principal, idempotency, id);
+      if (earlierId !== undefined) {
+        const earlier = await change.invitations.find(earlierId);
+        return { invitation: requireVisible(actor.principal, earlier), token: null };
+      }
+      const issued = await insertInvitation(change, actor, id, await prepare(change));
+      const { organizationId, locationId, email, memberId, expiresAt } = issued.invitation;
       change.affectsNothing();
       change.onlyAdds();
       change.audit({
@@ -132,8 +144,7 @@ export class InvitationRegistry {
   /** Nobody comes in with it any more. */
   async revoke(actor: Actor, id: string): Promise<void> {
     await this.#store.change(actor, async (change) => {
-      const invitation = await change.invitations.lock(id);
-      if (!invitation || !maySee(actor.principal, invitation)) throw notFound('invitation');
+      const invitation = requireVisible(actor.principal, await change.invitations.lock(id));
       const { organizationId, locationId, email, acceptedAt, revokedAt } = invitation;
       if (acceptedAt !== null) {
         throw new RegistryError(
@@ -203,6 +214,11 @@ export class InvitationRegistry {
     });
     return value;
   }
+}
+
+function requireVisible(principal: Principal, invitation: Invitation | undefined): Invitation {
+  if (!invitation || !maySee(principal, invitation)) throw notFound('invitation');
+  return invitation;
 }
 
 async function insertMember(

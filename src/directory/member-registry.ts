@@ -8,6 +8,7 @@ import { toStanding, type Role } from '../model/role.ts';
 import { describeChange, type Facts } from '../registry/change-description.ts';
 import { dated, versioned } from '../registry/changed-record.ts';
 import { createRecordId } from '../registry/credential.ts';
+import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempotency.ts';
 import { resolveLocation } from '../registry/location-reference.ts';
 import { resolveOrganization } from '../registry/organization-reference.ts';
 import { requireVersion } from '../registry/precondition.ts';
@@ -81,15 +82,18 @@ export class MemberRegistry {
   async create(
     actor: Actor,
     request: MemberRequest,
+    idempotency?: IdempotencyRequest,
   ): Promise<{ member: Member; invitation: IssuedInvitation }> {
     const { principal } = actor;
     const standing = requireStanding(request);
     const email = requireEmailAddress(request.email);
     const changed = await this.#store.change(actor, async (change) => {
+      const id = createRecordId('member');
+      const earlierId = await claimIdempotencyKey(change, principal, idempotency, id);
+      if (earlierId !== undefined) return findEarlier(change, principal, earlierId);
       const place = await resolvePlace(change, principal, request);
       requireMayGive(principal, standing);
       await requireFreeEmail(change, email);
-      const id = createRecordId('member');
       await change.members.insert({
         id,
         ...place,
@@ -99,7 +103,7 @@ export class MemberRegistry {
         passwordHash: null,
         createdAt: change.now,
       });
-      const invitation = await insertInvitation(change, actor, {
+      const invitation = await insertInvitation(change, actor, createRecordId('invitation'), {
         ...place,
         ...standing,
         email,
@@ -190,6 +194,18 @@ export class MemberRegistry {
       });
     });
   }
+}
+
+/** What an earlier request with the same Idempotency-Key made, as it is now. */
+async function findEarlier(
+  change: RegistryChange,
+  principal: Principal,
+  id: string,
+): Promise<{ member: Member; invitation: IssuedInvitation }> {
+  const member = requireVisibleMember(principal, await change.members.find(id));
+  const invitation = await change.invitations.findNewestOf(id);
+  if (!invitation) throw notFound('invitation');
+  return { member, invitation: { invitation, token: null } };
 }
 
 export function requireVisibleMember(principal: Principal, member: Member | undefined): Member {

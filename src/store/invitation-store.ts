@@ -44,6 +44,16 @@ export class InvitationStore {
     return row ? toRecord(row) : undefined;
   }
 
+  /** The last link that a member was given. */
+  async findNewestOf(memberId: string): Promise<Invitation | undefined> {
+    const row = await this.#query
+      .where('invitation.memberId = :memberId', { memberId })
+      .orderBy('invitation.createdAt', 'DESC')
+      .limit(1)
+      .getOne();
+    return row ? toRecord(row) : undefined;
+  }
+
   /** Locks the row until the change is over. */
   async lock(id: string): Promise<Invitation | undefined> {
     const row = await this.#query

@@ -14,6 +14,8 @@ const idempotentRoutes = declaredRoutes.filter(({ idempotent }) => idempotent);
 const otherFields: Readonly<Record<string, object>> = {
   createClientSecret: { expires_in_seconds: 61 },
   createWebhook: { active: false },
+  createMemberLink: { expires_in_seconds: 61 },
+  createInvitation: { expires_in_seconds: 61 },
 };
 
 describeOnBothDatabases('a creation with an Idempotency-Key', (server) => {
@@ -34,6 +36,16 @@ describeOnBothDatabases('a creation with an Idempotency-Key', (server) => {
         ...first.body,
         ...('client_secret' in first.body
           ? { client_secret: null, secret_already_shown: true }
+          : {}),
+        ...('token' in first.body ? { token: null, secret_already_shown: true } : {}),
+        ...('invitation' in first.body
+          ? {
+              invitation: {
+                ...(first.body['invitation'] as object),
+                token: null,
+                secret_already_shown: true,
+              },
+            }
           : {}),
         ...('signing_secret' in first.body
           ? { signing_secret: null, secret_already_shown: true }

@@ -230,7 +230,7 @@ function textOf(
   if (name === 'email') return fc.nat().map((place) => `m${place}@example.com`);
   const likely = shown.length > 0 ? fc.constantFrom(...shown) : fc.constant('a name');
   return fc.oneof(
-    { weight: 20, arbitrary: fitting ?? likely },
+    fitting ? { weight: 20, arbitrary: fitting } : { weight: 4, arbitrary: likely },
     { weight: 2, arbitrary: fc.nat(7).map((place) => knownOf('clients', place)) },
     { weight: 2, arbitrary: fc.constantFrom('orders:read', 'a name', 'lkc_x', '1', 'true') },
     { weight: 1, arbitrary: fc.string({ maxLength: Math.min(maxLength, 50), unit: 'binary' }) },

@@ -91,3 +91,61 @@ test('API access is seen and cleared, and me says who one is', async () => {
   const after = await latchkeyHere(['me', '--credentials', own]);
   expect(after.exitCode).toBe(1);
 });
+
+test('invitations are listed, and revoked by the address they were given to', async () => {
+  const email = newEmail();
+  await asAdmin('members', 'invite', email, '--role', 'auditor');
+  const listed = await asAdmin('invitations', 'list');
+  expect(listed.stdout).toMatch(/^E-MAIL +ROLE +STATUS +FOR +GOOD UNTIL +ID\n/);
+  expect(listed.stdout).toMatch(new RegExp(`^${email} +auditor +open +somebody new `, 'm'));
+  const revoked = await asAdmin('invitations', 'revoke', email.toUpperCase());
+  expect(revoked).toMatchObject({ exitCode: 0, stderr: '' });
+  const open = await asAdmin('invitations', 'list', '--json');
+  expect(open.stdout).not.toContain(email);
+  const all = await asAdmin('invitations', 'list', '--all');
+  expect(all.stdout).toMatch(new RegExp(`^${email} +auditor +revoked `, 'm'));
+  expect(await asAdmin('invitations', 'revoke', email)).toMatchObject({
+    exitCode: 1,
+    stderr: `latchkey: nobody is invited as "${email}"\n`,
+  });
+});
+
+test('5.1, 5.2 a member turns their API access on, regenerates it, looks at it and turns it off', async () => {
+  const { email, password, api } = await newMember(admin, { role: 'auditor' });
+  const access = (args: string[], input = `${password}\n`) =>
+    latchkeyHere(['me', 'api-access', ...args, '--email', email, '--issuer', server.issuer], {
+      input,
+    });
+  const file = folder.path('own.env');
+  const on = await access(['on', '--save', file]);
+  expect(on).toMatchObject({ exitCode: 0, stderr: '' });
+  expect(on.stdout).not.toContain('lks_');
+  const me = () => latchkeyHere(['me', '--credentials', file, '--json']);
+  expect(parseOutput(await me())).toMatchObject({ type: 'client', permissions: expect.any(Array) });
+  expect((await access(['show'])).stdout).toMatch(/API access +on/);
+
+  const regenerated = await access(['regenerate', '--json']);
+  expect(parseOutput(regenerated)['client_secret']).toMatch(/^lks_/);
+  expect((await me()).exitCode).toBe(1);
+  expect((await access(['off'])).stdout).toBe(
+    'Turned your API access off: its credential fails.\n',
+  );
+  expect((await access(['show'])).stdout).toBe('Your API access is off.\n');
+  // Signed out again each time: what is left is the session that the member began with.
+  const { body } = await api.request<{ data: unknown[] }>('/me/sessions');
+  expect(body.data).toHaveLength(1);
+
+  expect(await access(['show'], 'not the password')).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('the password is not right'),
+  });
+  const nobody = await latchkeyHere(['me', 'api-access', 'on', '--issuer', server.issuer]);
+  expect(nobody).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('--email') });
+  const typed = await latchkeyHere(['me', 'api-access', 'show', '--email', email], {
+    isTerminal: true,
+  });
+  expect(typed).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('pipe the password'),
+  });
+});

@@ -1,6 +1,7 @@
 /** `latchkey organizations` and `latchkey locations`, and the clients of each. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { registerAdmin } from '../admin/admin-clients.ts';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 import {
@@ -143,4 +144,42 @@ test('deactivating a location stops its clients, and activating it lets them go 
   const id = String(made['location']);
   const revoked = await asAdmin('tokens', 'revoke', '--location', id, '--yes', '--json');
   expect(parseOutput(revoked)).toMatchObject({ revoked: { type: 'location', id } });
+});
+
+test('a client is moved between locations, and tokens of a place are revoked, by its name', async () => {
+  const { organization, location } = await makeBoth();
+  const { body } = await admin.request<{ data: { id: string }[] }>(
+    `/organizations?q=${encodeURIComponent(organization)}`,
+  );
+  const owner = body.data[0]?.id ?? '';
+  const client = await admin.createClient([], { organization: owner });
+  const moved = await asAdmin(
+    'clients',
+    'update',
+    client.clientId,
+    '--location',
+    location,
+    '--json',
+  );
+  const place = String(parseOutput(moved)['location']);
+  expect(place).toMatch(/^location_/);
+  const nowhere = await asAdmin('clients', 'update', client.clientId, '--location', 'Nowhere');
+  expect(nowhere).toMatchObject({
+    exitCode: 1,
+    stderr: expect.stringContaining('no location has the id or name "Nowhere"'),
+  });
+  for (const [option, name, id] of [
+    ['--location', location, place],
+    ['--organization', organization, owner],
+  ] as const) {
+    const revoked = await asAdmin('tokens', 'revoke', option, name, '--yes', '--json');
+    expect(parseOutput(revoked)).toMatchObject({ revoked: { id } });
+  }
+  const back = await asAdmin('clients', 'update', client.clientId, '--location', 'none', '--json');
+  expect(parseOutput(back)).toMatchObject({ location: null });
+  // Who may revoke alone may see no places, and names one by its id.
+  const revoker = await registerAdmin(admin, ['revocations:write'], { organization: owner });
+  const own = await folder.saveCredential(server.issuer, revoker.client);
+  const args = ['tokens', 'revoke', '--location', place, '--yes', '--credentials', own];
+  expect(await latchkeyHere(args)).toMatchObject({ exitCode: 0, stderr: '' });
 });
