@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 /** The `latchkey` command. */
-import { runLatchkey } from './cli/program.ts';
-import { Terminal } from './cli/terminal.ts';
+import { useCompileCache } from './compile-cache.ts';
+
+// Before all else: what is imported as usual would be compiled by then.
+useCompileCache();
+const { runLatchkey } = await import('./cli/program.ts');
+const { Terminal } = await import('./cli/terminal.ts');
 
 const { stdin: input, stdout: output, stderr: error } = process;
 // Whoever reads our output may stop reading ("| head"): that is no fault of ours. A command whose answer

@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RecordNoun } from '../../src/model/record-id.ts';
+import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { AdminApi } from '../support/admin-api.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
@@ -18,6 +19,7 @@ export interface ServerOfTwo {
 
 async function startServerOfTwo(databaseUrl: string | null): Promise<ServerOfTwo> {
   const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-two-'));
+  if (databaseUrl === null) copyPreparedDatabase(dataDir);
   const server = await startServer({
     dataDir,
     ...(databaseUrl === null ? {} : { databaseUrl }),

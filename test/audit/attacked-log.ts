@@ -12,6 +12,7 @@ import { everything } from '../../src/model/principal.ts';
 import { openDatabase, type Database } from '../../src/store/database.ts';
 import { migrate } from '../../src/store/migrations.ts';
 import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
+import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { beginAuditLog, type OwnAuditLog } from '../support/own-audit-log.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 
@@ -47,6 +48,7 @@ export class AttackedLog {
   ): Promise<AttackedLog> {
     const dataDir = await mkdtemp(join(tmpdir(), 'latchkey-audit-'));
     const databaseUrl = kind === 'postgresql' ? await createDatabase() : null;
+    if (databaseUrl === null) copyPreparedDatabase(dataDir);
     const database = await openDatabase({ databaseUrl, dataDir }, () => undefined);
     await migrate(database.dataSource);
     await prepare(database);

@@ -11,12 +11,12 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { findFreePort } from '../support/free-port.ts';
 import { newCredential, startServer } from '../support/server-process.ts';
-import { createDatabase } from '../support/shared-servers.ts';
+import { createEmptyDatabase } from '../support/shared-servers.ts';
 import { run } from './latchkey-runner.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-/** What the server and the commands need of it; not its data, and not what is not committed. */
-const parts = ['src', 'config', 'migrations', 'package.json'];
+/** What the server and the commands need of it, the console as it was built included; not its data. */
+const parts = ['src', 'console', 'config', 'migrations', 'package.json', 'package-lock.json'];
 /** Generous: the machine may be busy with other suites. */
 const readyMillisMax = 90_000;
 jest.setTimeout(120_000);
@@ -182,7 +182,7 @@ test('with a bootstrap credential of the operator no secret is printed', async (
 });
 
 test('on PostgreSQL without a terminal no secret is made: it would end in a log', async () => {
-  const databaseUrl = await createDatabase();
+  const databaseUrl = await createEmptyDatabase();
   const server = await startServer({
     databaseUrl,
     entry: 'main',

@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globa
 import { requestToken } from '../support/admin-api.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { startServer } from '../support/server-process.ts';
-import { createDatabase } from '../support/shared-servers.ts';
+import { createEmptyDatabase } from '../support/shared-servers.ts';
 import { latchkey, parseOutput } from './latchkey-runner.ts';
 
 // Several processes one after the other, each with an embedded database that takes seconds to open.
@@ -30,7 +30,7 @@ async function newDatabase(kind: Database['kind']): Promise<Database> {
     kind === 'embedded'
       ? { LATCHKEY_DATA_DIR: dataDir }
       : {
-          DATABASE_URL: await createDatabase(),
+          DATABASE_URL: await createEmptyDatabase(),
           LATCHKEY_KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
         };
   return { kind, env };
@@ -216,7 +216,7 @@ test('a database that does not answer is named without its password, and is exit
 });
 
 test('a database that refuses its user is said so, and is exit code 1', async () => {
-  const url = new URL(await createDatabase());
+  const url = new URL(await createEmptyDatabase());
   url.pathname = '/nowhere';
   const outcome = await latchkey(['migrate'], {
     env: {

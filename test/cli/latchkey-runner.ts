@@ -8,6 +8,7 @@ import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runLatchkey } from '../../src/cli/program.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
+import { compileCacheOf } from '../support/compile-cache.ts';
 import type { Credential } from '../support/server-process.ts';
 
 export interface Outcome {
@@ -57,7 +58,7 @@ export async function latchkey(
     fileBlocksMax === undefined ? [process.execPath] : ['bash', '-c', limited, process.execPath];
   const [program = '', ...before] = command;
   return run(program, [...before, entry, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env['PATH'] ?? '', ...compileCacheOf('main'), ...env },
     ...options,
   });
 }

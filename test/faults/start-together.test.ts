@@ -11,7 +11,7 @@ import {
   startServer,
   type ServerOptions,
 } from '../support/server-process.ts';
-import { createDatabase } from '../support/shared-servers.ts';
+import { createEmptyDatabase } from '../support/shared-servers.ts';
 
 const issuer = 'http://localhost:9999';
 const newKeyEncryptionKey = () => randomBytes(32).toString('base64');
@@ -20,7 +20,7 @@ afterAll(killServersLeft);
 
 async function newInstallation(): Promise<ServerOptions & { databaseUrl: string }> {
   return {
-    databaseUrl: await createDatabase(),
+    databaseUrl: await createEmptyDatabase(),
     operator: newCredential(),
     keyEncryptionKey: newKeyEncryptionKey(),
     env: { LATCHKEY_ISSUER: issuer },

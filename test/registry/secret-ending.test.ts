@@ -10,6 +10,7 @@ import { formatNotice } from '../../src/notice/notice-text.ts';
 import { ClientRegistry } from '../../src/registry/client-registry.ts';
 import { ClientSecretRegistry } from '../../src/registry/client-secret-registry.ts';
 import { SecretEnding } from '../../src/registry/secret-ending.ts';
+import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { inProcessSettings, silentLog } from '../support/in-process-settings.ts';
 import { clientRequest, findOperator } from './registry-actor.ts';
 
@@ -39,6 +40,7 @@ describe.each([
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'latchkey-ending-'));
+    if (!onPostgres) copyPreparedDatabase(dataDir);
     const settings = await inProcessSettings();
     registry = await composeRegistry(
       onPostgres ? settings : { ...settings, databaseUrl: null, dataDir },

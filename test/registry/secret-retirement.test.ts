@@ -12,6 +12,7 @@ import { ClientSecretRegistry } from '../../src/registry/client-secret-registry.
 import { createRecordId } from '../../src/registry/credential.ts';
 import { SecretRetirement } from '../../src/registry/secret-retirement.ts';
 import { storedLateSecondsMax } from '../../src/store/secret-retirement-store.ts';
+import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { inProcessSettings, silentLog } from '../support/in-process-settings.ts';
 import { clientRequest, findOperator } from './registry-actor.ts';
 
@@ -34,6 +35,7 @@ describe.each([
 
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'latchkey-retirement-'));
+    if (!onPostgres) copyPreparedDatabase(dataDir);
     const settings = await inProcessSettings();
     registry = await composeRegistry(
       onPostgres ? settings : { ...settings, databaseUrl: null, dataDir },

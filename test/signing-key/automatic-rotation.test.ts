@@ -7,6 +7,7 @@ import { composeRegistry, type Registry } from '../../src/compose/compose-regist
 import type { SigningKey } from '../../src/model/signing-key.ts';
 import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
 import { systemActor } from '../../src/registry/system-actor.ts';
+import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { inProcessSettings, silentLog } from '../support/in-process-settings.ts';
 
 const dayMillis = 86_400_000;
@@ -21,6 +22,7 @@ describe.each(['PostgreSQL', 'embedded database'])('by themselves (%s)', (kind) 
     dataDir = await mkdtemp(join(tmpdir(), 'latchkey-rotation-'));
     const own = await inProcessSettings();
     const isEmbedded = kind === 'embedded database';
+    if (isEmbedded) copyPreparedDatabase(dataDir);
     const settings = isEmbedded ? { ...own, databaseUrl: null, dataDir } : own;
     const options = { clockOffsetMillis: () => offsetMillis };
     registries = [await composeRegistry(settings, silentLog, options)];

@@ -32,6 +32,7 @@ const mayImport: Record<string, readonly string[]> = {
   admin: ['model', 'audit', ...rules, ...consequences, 'access-token', 'http'],
   // What it shows comes from the admin API: it serves files.
   console: [],
+  'compile-cache.ts': [],
   'config.ts': [],
   compose: [
     'model',
@@ -50,7 +51,7 @@ const mayImport: Record<string, readonly string[]> = {
   cluster: ['http', 'config.ts', 'compose'],
   // An export of the audit log is verified without any server.
   cli: ['model', 'audit', 'http', 'registry', 'config.ts', 'compose', 'cluster'],
-  'main.ts': ['cli'],
+  'main.ts': ['compile-cache.ts', 'cli'],
 };
 
 /** Packages that only these rooms may import; every other package is free. */

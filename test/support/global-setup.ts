@@ -1,11 +1,14 @@
-/** Before all suites: one PostgreSQL, and one server on each kind of database, which the suites share. */
+/** Before all suites: one PostgreSQL, databases to copy, and one server on each kind, which the suites share. */
+import { rm } from 'node:fs/promises';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
+import { prepareDatabases, preparedDatabase } from './prepared-databases.ts';
 import { startServer, type ServerProcess } from './server-process.ts';
 import type { SharedServers } from './shared-servers.ts';
 
 export interface SharedProcesses {
   postgres: PostgresServer;
   servers: ServerProcess[];
+  preparedFolder: string;
 }
 
 declare global {
@@ -18,9 +21,12 @@ declare global {
 // oxlint-disable-next-line import/no-default-export
 export default async function globalSetup(): Promise<void> {
   const postgres = await startPostgres();
-  const databaseUrl = await postgres.createDatabase('shared');
-  const [onPostgres, embedded] = await startBoth(postgres, databaseUrl);
-  globalThis.latchkeyShared = { postgres, servers: [onPostgres, embedded] };
+  const [databaseUrl, preparedUrl] = [
+    await postgres.createDatabase('shared'),
+    await postgres.createDatabase(preparedDatabase),
+  ];
+  const [preparedFolder, onPostgres, embedded] = await startAll(postgres, databaseUrl, preparedUrl);
+  globalThis.latchkeyShared = { postgres, servers: [onPostgres, embedded], preparedFolder };
   const address = ({ issuer, operator }: ServerProcess) => ({ issuer, operator });
   const shared: SharedServers = {
     postgresUrl: databaseUrl,
@@ -31,17 +37,23 @@ export default async function globalSetup(): Promise<void> {
 }
 
 /** Jest does not tear down after a setup that failed, so whatever did start is ended here. */
-async function startBoth(
+async function startAll(
   postgres: PostgresServer,
   databaseUrl: string,
-): Promise<[ServerProcess, ServerProcess]> {
-  const starts = [startServer({ databaseUrl }), startServer()] as const;
+  preparedUrl: string,
+): Promise<[string, ServerProcess, ServerProcess]> {
+  const prepared = prepareDatabases(preparedUrl);
+  const starts = [startServer({ databaseUrl }), prepared.then(() => startServer())] as const;
   try {
-    return await Promise.all(starts);
+    return await Promise.all([prepared, ...starts]);
   } catch (error) {
     for (const start of await Promise.allSettled(starts)) {
       if (start.status === 'fulfilled') await start.value.stop();
     }
+    await prepared.then(
+      (folder) => rm(folder, { recursive: true, force: true }),
+      () => undefined,
+    );
     await postgres.stop();
     throw error;
   }

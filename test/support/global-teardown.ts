@@ -1,4 +1,5 @@
 /** After all suites: ends what `global-setup.ts` started. */
+import { rm } from 'node:fs/promises';
 import './global-setup.ts';
 
 // Jest asks for a default export here.
@@ -7,4 +8,5 @@ export default async function globalTeardown(): Promise<void> {
   const shared = globalThis.latchkeyShared;
   await Promise.all(shared?.servers.map((server) => server.stop()) ?? []);
   await shared?.postgres.stop();
+  if (shared) await rm(shared.preparedFolder, { recursive: true, force: true });
 }

@@ -2,6 +2,7 @@
  * The server as it is served, except that its parent can move its clock (`{ offsetMillis }` by IPC), look
  * into its memory (`{ heapSnapshotFile }`), and say how soon uses are stored.
  */
+import { flushCompileCache } from 'node:module';
 import { writeHeapSnapshot } from 'node:v8';
 import { composeServer } from '../../src/compose/compose-server.ts';
 import { loadSettings } from '../../src/config.ts';
@@ -26,6 +27,9 @@ const { server } = await composeServer(settings, createLog(settings.logLevel), {
     : { webhookPollMillis: webhookPollMillis === 'never' ? null : Number(webhookPollMillis) }),
   ...(useFlushMillis === undefined ? {} : { useFlushMillis: Number(useFlushMillis) }),
 });
+
+// For those that start while this one still runs.
+flushCompileCache();
 
 type Question = { offsetMillis: number } | { heapSnapshotFile: string } | 'fast lane';
 

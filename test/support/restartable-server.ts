@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from '@jest/globals';
 import { findFreePort } from './free-port.ts';
+import { copyPreparedDatabase } from './prepared-databases.ts';
 import { killServersLeft, newCredential, type ServerOptions } from './server-process.ts';
 import { createDatabase } from './shared-servers.ts';
 
@@ -23,6 +24,7 @@ export function useServerOptions(
   beforeAll(async () => {
     dataDir = await mkdtemp(join(tmpdir(), 'latchkey-test-'));
     const databaseUrl = await chooseDatabase();
+    if (databaseUrl === undefined) copyPreparedDatabase(dataDir);
     options = {
       port: await findFreePort(),
       dataDir,

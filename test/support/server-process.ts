@@ -7,7 +7,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { compileCacheOf } from './compile-cache.ts';
 import { findFreePort } from './free-port.ts';
+import { copyPreparedDatabase } from './prepared-databases.ts';
 
 const entries = {
   /** As an operator runs it. */
@@ -49,7 +51,7 @@ export interface ServerProcess extends ServerAddress {
 }
 
 export interface ServerOptions {
-  /** Unset: the embedded database. */
+  /** Unset: the embedded database, a prepared one unless `dataDir` is set. */
   databaseUrl?: string;
   entry?: keyof typeof entries;
   port?: number;
@@ -92,6 +94,9 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
 export async function spawnServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const port = options.port ?? (await findFreePort());
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), 'latchkey-test-')));
+  if (options.dataDir === undefined && options.databaseUrl === undefined) {
+    copyPreparedDatabase(dataDir);
+  }
   const operator = options.operator ?? newCredential();
   const issuer = options.env?.['LATCHKEY_ISSUER'] ?? `http://localhost:${port}`;
   const chunks: string[] = [];
@@ -154,6 +159,7 @@ function environmentOf(
 ): NodeJS.ProcessEnv {
   return {
     PATH: process.env['PATH'],
+    ...compileCacheOf(options.entry ?? 'movable'),
     PORT: String(own.port),
     LATCHKEY_METRICS_PORT: '-1',
     LATCHKEY_DATA_DIR: own.dataDir,

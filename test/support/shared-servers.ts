@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { describe } from '@jest/globals';
 import pg from 'pg';
+import { preparedDatabase } from './prepared-databases.ts';
 import type { ServerAddress } from './server-process.ts';
 
 export interface SharedServers {
@@ -27,13 +28,22 @@ export function describeOnBothDatabases(
   describe(`${name} (embedded database)`, () => suite(embedded));
 }
 
-/** The URL of a new, empty database on the shared PostgreSQL, for a server of the test's own. */
-export async function createDatabase(): Promise<string> {
+/** The URL of a new, migrated database on the shared PostgreSQL, for a server of the test's own. */
+export function createDatabase(): Promise<string> {
+  return createDatabaseFrom(preparedDatabase);
+}
+
+/** The same without anything in it. */
+export function createEmptyDatabase(): Promise<string> {
+  return createDatabaseFrom('template1');
+}
+
+async function createDatabaseFrom(template: string): Promise<string> {
   const { postgresUrl } = sharedServers();
   const name = `test_${randomBytes(6).toString('hex')}`;
   const client = new pg.Client({ connectionString: postgresUrl });
   await client.connect();
-  await client.query(`CREATE DATABASE ${name}`);
+  await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   await client.end();
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;

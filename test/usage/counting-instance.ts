@@ -13,6 +13,7 @@ import { migrate } from '../../src/store/migrations.ts';
 import { Store } from '../../src/store/store.ts';
 import { UseFlush } from '../../src/usage/use-flush.ts';
 import { UseLedger } from '../../src/usage/use-ledger.ts';
+import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 
 export const scopes = ['orders:read', 'orders:write', 'orders:delete'];
@@ -56,6 +57,7 @@ export class CountingInstance {
   static async open(databaseUrl: string | null, flushMillis = never): Promise<CountingInstance> {
     const dataDir =
       databaseUrl === null ? await mkdtemp(join(tmpdir(), 'latchkey-counting-')) : undefined;
+    if (dataDir !== undefined) copyPreparedDatabase(dataDir);
     const database = await openDatabase({ databaseUrl, dataDir: dataDir ?? '' }, () => undefined);
     await migrate(database.dataSource);
     const instance = new CountingInstance(database, dataDir, flushMillis);
