@@ -4,6 +4,8 @@ import { apiRoute, apisRoute, newApiRoute } from './apis/routes.tsx';
 import { auditRoute } from './audit/routes.tsx';
 import { clientsRoute } from './clients/routes.tsx';
 import { rootRoute, signedInRoute } from './frame/root-route.tsx';
+import { overviewRoute } from './overview/routes.tsx';
+import { usageRoute } from './usage/routes.tsx';
 import { signingKeysRoute } from './signing-keys/routes.tsx';
 import { invitationRoute, signInRoute } from './door/routes.tsx';
 
@@ -18,7 +20,9 @@ export const router = createRouter({
       apiRoute,
       auditRoute,
       clientsRoute,
+      overviewRoute,
       signingKeysRoute,
+      usageRoute,
     ]),
   ]),
   defaultPreload: 'intent',

@@ -109,8 +109,8 @@ export function clientsCommand(terminal: Terminal): Command {
   addExamples(
     addRemoteOptions(clients.command('failures'))
       .description('list why a client was refused lately: the last 50 times, newest first')
-      .argument('<client>', referenceText)
-      .action((reference: string, options: RemoteOptions) =>
+      .argument('[client]', `${referenceText}; without one: all clients`)
+      .action((reference: string | undefined, options: RemoteOptions) =>
         listFailures(terminal, reference, options),
       ),
     'clients failures "Billing"',

@@ -80,6 +80,8 @@ export const clientFailureSchema = z.looseObject({
   request_id: z.string(),
 });
 
+export const listedFailureSchema = clientFailureSchema.extend({ client_name: z.string() });
+
 export const regeneratedCredentialSchema = z.looseObject({
   client_id: z.string(),
   client_secret: z.string(),

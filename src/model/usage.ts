@@ -24,6 +24,14 @@ export interface ClientFailure {
   requestId: string;
 }
 
+/** A refusal in a list of several clients'. */
+export interface ListedFailure extends ClientFailure {
+  clientRecordId: string;
+  /** The present one. */
+  clientId: string;
+  clientName: string;
+}
+
 /** What tokens are counted by. */
 export const usageDimensions = ['day', 'client', 'api', 'scope'] as const;
 export type UsageDimension = (typeof usageDimensions)[number];

@@ -2,9 +2,12 @@
 import type { EntityManager } from 'typeorm';
 import type { RefusalReason } from '../model/client-use.ts';
 import type { Page, PageRequest } from '../model/page.ts';
-import type { ClientFailure } from '../model/usage.ts';
+import type { Sight } from '../model/principal.ts';
+import type { ClientFailure, ListedFailure } from '../model/usage.ts';
+import { clientEntity } from './entities/client-entity.ts';
 import { clientFailureEntity, type ClientFailureRow } from './entities/client-failure-entity.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
+import { narrowToSight } from './sight-filter.ts';
 
 export const failuresPerClientMax = 50;
 
@@ -99,6 +102,43 @@ export class ClientFailureStore {
       keyType: 'bigint',
       toRecords: (rows) => this.#toRecords(rows),
     });
+  }
+
+  /** Of every client in sight that is not deleted. */
+  async listInSight(sight: Sight, page: PageRequest): Promise<Page<ListedFailure>> {
+    const query = this.#manager
+      .getRepository(clientFailureEntity)
+      .createQueryBuilder('failure')
+      .innerJoin(clientEntity.options.name, 'client', 'client.id = failure.clientRecordId')
+      .where('client.deletedAt IS NULL');
+    return readPage(narrowToSight(query, 'client', sight), page, {
+      sortFields: clientFailureSortFields,
+      key: 'failure.id',
+      keyType: 'bigint',
+      toRecords: async (rows) => {
+        const names = await this.#readNames(rows.map(({ clientRecordId }) => clientRecordId));
+        const failures = await this.#toRecords(rows);
+        return failures.map((failure, place) => {
+          const clientRecordId = rows[place]?.clientRecordId ?? '';
+          const { clientId = '', clientName = '' } = names.get(clientRecordId) ?? {};
+          return { ...failure, clientRecordId, clientId, clientName };
+        });
+      },
+    });
+  }
+
+  async #readNames(
+    clientRecordIds: readonly string[],
+  ): Promise<Map<string, { clientId: string; clientName: string }>> {
+    const rows = await this.#manager.query<{ id: string; clientId: string; clientName: string }[]>(
+      `SELECT client.id, identifier.client_id AS "clientId", client.name AS "clientName"
+         FROM clients client
+         JOIN client_identifiers identifier
+           ON identifier.client_record_id = client.id AND identifier.is_current
+        WHERE client.id = ANY ($1)`,
+      [[...new Set(clientRecordIds)]],
+    );
+    return new Map(rows.map(({ id, ...names }) => [id, names]));
   }
 
   async #toRecords(rows: readonly ClientFailureRow[]): Promise<ClientFailure[]> {

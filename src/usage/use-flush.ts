@@ -136,6 +136,12 @@ export class UseFlush {
     if (!(await this.#flushFailures(clientRecordId))) throw notStoredYet();
   }
 
+  /** The same of all refusals of clients. */
+  async flushFailures(): Promise<void> {
+    await requireNothingKept(this.#failures);
+    if (!(await this.#flushFailures())) throw notStoredYet();
+  }
+
   /** The same of all notices. */
   async flushNotices(): Promise<void> {
     await requireNothingKept(this.#introspections);

@@ -7,6 +7,7 @@ import {
   type Answer,
   type RegisteredClient,
 } from '../support/admin-api.ts';
+import { newMember } from '../support/member-api.ts';
 import type { Credential } from '../support/server-process.ts';
 import { describeOnBothDatabases } from '../support/shared-servers.ts';
 
@@ -160,5 +161,39 @@ describeOnBothDatabases('the last refusals of a client', (server) => {
       cursor = body.next_cursor;
     }
     expect(seen).toEqual(all);
+  });
+
+  test('of all clients come in one list, of no other organization', async () => {
+    const client = await newClient();
+    await refused(client, { scope: 'orders:write' }, 400);
+    const organization = await admin.createOrganization({ name: 'Another' });
+    const { api } = await newMember(admin, { role: 'auditor', organization });
+    const { body: theirs } = await admin.request('/clients', {
+      method: 'POST',
+      body: { name: 'Theirs', organization },
+    });
+    const foreign = { clientId: String(theirs['client_id']), clientSecret: 'wrong' };
+    await refused(foreign);
+    interface Listed extends FailureBody {
+      client: string;
+      client_id: string;
+      client_name: string;
+    }
+    const { body } = await admin.request<{ data: Listed[] }>('/failures?limit=200');
+    expect(body.data).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({
+          client: client.id,
+          client_id: client.clientId,
+          reason: 'invalid_scope',
+          secret_hint: client.hint,
+        }),
+        expect.objectContaining({ client: theirs['id'], client_name: 'Theirs' }),
+      ]),
+    );
+    const { body: seen } = await api.request<{ data: Listed[] }>('/failures');
+    expect(seen.data.map((failure) => failure.client)).toEqual([theirs['id']]);
+    const narrowed = `/failures?organization=${organization}`;
+    expect((await admin.request(narrowed)).body).toEqual(seen);
   });
 });

@@ -240,6 +240,10 @@ export const routeSamples: Readonly<Record<string, RouteSample>> = {
     prepare: async (admin) => ({ path: `/clients/${await newClient(admin)}/failures` }),
     status: 200,
   },
+  listFailures: {
+    prepare: async () => ({ path: '/failures' }),
+    status: 200,
+  },
   getClientImpact: {
     prepare: async (admin) => ({ path: `/clients/${await newClient(admin)}/impact` }),
     status: 200,

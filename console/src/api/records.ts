@@ -4,6 +4,7 @@ import type { accessHolderSchema } from '../../../src/admin/access.ts';
 import type { apiSchema } from '../../../src/admin/apis.ts';
 import type { auditEventSchema } from '../../../src/admin/audit-events.ts';
 import type { verificationSchema } from '../../../src/admin/audit-log.ts';
+import type { listedFailureSchema } from '../../../src/admin/client-failures.ts';
 import type {
   clientSchema,
   createdClientSchema,
@@ -39,6 +40,7 @@ export type CreatedClient = z.infer<typeof createdClientSchema>;
 export type Grant = Client['grants'][number];
 export type Invitation = z.infer<typeof invitationSchema>;
 export type IssuedInvitation = z.infer<typeof issuedInvitationSchema>;
+export type ListedFailure = z.infer<typeof listedFailureSchema>;
 export type Me = z.infer<typeof meSchema>;
 export type Member = z.infer<typeof memberSchema>;
 export type MemberSession = z.infer<typeof sessionSchema>;

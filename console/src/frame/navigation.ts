@@ -4,6 +4,7 @@ import {
   IconBook,
   IconBuilding,
   IconCertificate,
+  IconChartBar,
   IconHome,
   IconKey,
   IconListCheck,
@@ -60,6 +61,7 @@ export const navigationGroups: readonly { title?: string; pages: readonly Naviga
   {
     title: groups.operation,
     pages: [
+      { to: '/usage', title: pages.usage, icon: IconChartBar, permission: 'usage:read' },
       { to: '/audit', title: pages.audit, icon: IconListCheck, permission: 'audit:read' },
       {
         to: '/signing-keys',

@@ -9,7 +9,9 @@ import { clientsText } from './en/clients.ts';
 import { commonText } from './en/common.ts';
 import { doorText } from './en/door.ts';
 import { frameText } from './en/frame.ts';
+import { overviewText } from './en/overview.ts';
 import { signingKeysText } from './en/signing-keys.ts';
+import { usageText } from './en/usage.ts';
 
 export const text = {
   access: accessText,
@@ -19,5 +21,7 @@ export const text = {
   common: commonText,
   door: doorText,
   frame: frameText,
+  overview: overviewText,
   signingKeys: signingKeysText,
+  usage: usageText,
 } as const;

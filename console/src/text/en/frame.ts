@@ -19,6 +19,7 @@ export const frameText = {
     members: 'Members',
     locations: 'Locations',
     webhooks: 'Webhooks',
+    usage: 'Usage',
     audit: 'Audit log',
     signingKeys: 'Signing keys',
     reference: 'API reference',
