@@ -192,6 +192,7 @@ export function auditLogRoutes(log: AuditLog): Route[] {
       method: 'post',
       path: '/audit-keys/rotate',
       operationId: 'rotateAuditKey',
+      needsConfirmation: true,
       tag: 'Audit',
       permission: 'signing_keys:write',
       operatorOnly: true,

@@ -8,6 +8,7 @@ import type { Context } from 'koa';
 import type { Presence, SessionRegistry } from '../directory/session-registry.ts';
 import type { AccessTokenVerification } from '../access-token/access-token-verification.ts';
 import { exchangeOf } from '../http/exchange.ts';
+import { confirmedUntil } from '../model/member.ts';
 import { findAdminGrant, isPermission } from '../model/permission.ts';
 import type { Actor, ActorCredential, Entitlement, Principal } from '../model/principal.ts';
 import { forbidden, RegistryError } from '../model/registry-error.ts';
@@ -71,6 +72,12 @@ export class AdminAuthorization {
       );
       throw forbidden(
         `this needs the permission ${missing.join(' and ')}: ask for it when you fetch your token, or have it granted`,
+      );
+    }
+    if (route.needsConfirmation && session && session.now > confirmedUntil(session.session)) {
+      throw new RegistryError(
+        'confirmation_required',
+        'this cannot be taken back, and the password was entered too long ago: send it to POST /api/v1/session/confirmation, then try again',
       );
     }
     const { requestId, address } = exchange;

@@ -200,6 +200,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
       method: 'post',
       path: '/clients/{id}/regenerate',
       operationId: 'regenerateClient',
+      needsConfirmation: true,
       tag: 'Client secrets',
       permission: 'secrets:write',
       summary: 'Regenerate the secret, or the whole credential',

@@ -53,6 +53,7 @@ export function invitationRoutes(invitations: InvitationRegistry): Route[] {
       method: 'post',
       path: '/invitations',
       operationId: 'createInvitation',
+      needsConfirmation: true,
       tag: 'Members',
       permission: 'members:write',
       summary: 'Invite somebody',

@@ -94,6 +94,10 @@ export const signInSchema = z
   })
   .meta({ id: 'SignIn' });
 
+export const confirmationSchema = z
+  .strictObject({ password: signInSchema.shape.password })
+  .meta({ id: 'SessionConfirmation' });
+
 export const passwordChangeSchema = z
   .strictObject({
     current_password: z
@@ -198,6 +202,10 @@ export const signedInSchema = z
       .meta({ description: 'To be sent with every change, in the header X-Latchkey-CSRF' }),
     member: z.string().meta({ description: 'Record id of the member' }),
     expires_at: timeSchema.meta({ description: 'However much it is used' }),
+    confirmed_until: timeSchema.meta({
+      description:
+        'Until then it may do what cannot be taken back; after that, when the password was sent to POST /session/confirmation',
+    }),
     idle_timeout_seconds: z.int().meta({ description: 'It ends when it is not used for so long' }),
   })
   .meta({ id: 'SignedIn' });

@@ -6,6 +6,7 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
+import { confirmedSeconds } from '../model/member.ts';
 import { permissionDescriptions, permissions, type Permission } from '../model/permission.ts';
 import { adminPrefix } from './admin-router.ts';
 import { addExamples, type OpenApiDocument } from './openapi-examples.ts';
@@ -106,7 +107,9 @@ function describeOperation(route: Route): ZodOpenApiOperationObject {
     operationId: route.operationId,
     summary: route.summary,
     tags: [route.tag],
-    description: [route.description, describeCallers(route)].filter(Boolean).join('\n\n'),
+    description: [route.description, describeCallers(route), describeConfirmation(route)]
+      .filter(Boolean)
+      .join('\n\n'),
     security: securityOf(route),
     requestParams: {
       ...(route.params ? { path: route.params } : {}),
@@ -155,6 +158,11 @@ function describeCallers(route: Route): string {
   return needed.length === 0
     ? 'Needs an access token of the admin API or a session, and no permission.'
     : `Needs \`${needed.join('` and `')}\`.`;
+}
+
+function describeConfirmation({ needsConfirmation }: Route): string | undefined {
+  if (!needsConfirmation) return undefined;
+  return `By session only within ${confirmedSeconds / 60} minutes after the password was entered: at sign-in, or with POST ${adminPrefix}/session/confirmation. Else 403 with the code confirmation_required.`;
 }
 
 const problemDescriptions: Record<number, string> = {

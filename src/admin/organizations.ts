@@ -142,6 +142,7 @@ export function organizationRoutes(directory: OrganizationDirectory): Route[] {
       method: 'delete',
       path: '/organizations/{id}',
       operationId: 'deleteOrganization',
+      needsConfirmation: true,
       tag: 'Organizations',
       permission: 'organizations:write',
       operatorOnly: true,

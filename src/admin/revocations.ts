@@ -129,6 +129,7 @@ export function revocationRoutes(dependencies: {
       method: 'post',
       path: '/revocations',
       operationId: 'revoke',
+      needsConfirmation: true,
       tag: 'Revocations',
       permission: 'revocations:write',
       summary: 'Revoke access tokens',

@@ -63,6 +63,8 @@ export interface Route {
   isPublic?: boolean;
   /** For members who have signed in, and not for clients. */
   memberOnly?: boolean;
+  /** Cannot be taken back: a session needs a password that was entered a short while ago. */
+  needsConfirmation?: boolean;
   /** Turns away whoever asks too often. */
   isSlowed?: boolean;
   params?: z.ZodObject;

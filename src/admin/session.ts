@@ -1,16 +1,17 @@
 /** `/session`: signing in and out. */
 import type { SessionRegistry } from '../directory/session-registry.ts';
-import { sessionIdleSeconds, type MemberSession } from '../model/member.ts';
-import { signedInSchema, signInSchema } from './member-schemas.ts';
+import { confirmedUntil, sessionIdleSeconds, type MemberSession } from '../model/member.ts';
+import { confirmationSchema, signedInSchema, signInSchema } from './member-schemas.ts';
 import { defineRoute, requireSession, type Route } from './route.ts';
 import type { SessionCookie } from './session-cookie.ts';
 
 export function sessionRoutes(sessions: SessionRegistry, cookie: SessionCookie): Route[] {
-  const toBody = ({ id, memberId, expiresAt }: MemberSession, csrfToken: string) => ({
-    id,
+  const toBody = (session: MemberSession, csrfToken: string) => ({
+    id: session.id,
     csrf_token: csrfToken,
-    member: memberId,
-    expires_at: expiresAt.toISOString(),
+    member: session.memberId,
+    expires_at: session.expiresAt.toISOString(),
+    confirmed_until: confirmedUntil(session).toISOString(),
     idle_timeout_seconds: sessionIdleSeconds,
   });
   return [
@@ -46,6 +47,23 @@ export function sessionRoutes(sessions: SessionRegistry, cookie: SessionCookie):
       handle: async ({ session }) => {
         const { session: record, csrfToken } = requireSession(session);
         return { status: 200, body: toBody(record, csrfToken) };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/session/confirmation',
+      operationId: 'confirmSession',
+      tag: 'Signing in',
+      memberOnly: true,
+      isSlowed: true,
+      summary: 'Enter the password again',
+      description: 'For what cannot be taken back. A wrong password ends nothing.',
+      body: confirmationSchema,
+      responses: { 200: { description: 'The session', schema: signedInSchema } },
+      handle: async ({ actor, visitor, session, body }) => {
+        const { session: record, csrfToken } = requireSession(session);
+        const confirmedAt = await sessions.confirm(actor, visitor, record.id, body.password);
+        return { status: 200, body: toBody({ ...record, confirmedAt }, csrfToken) };
       },
     }),
     defineRoute({

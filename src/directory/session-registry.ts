@@ -1,5 +1,5 @@
 /** Signing in and out: sessions are looked up at every call, so that their end is obeyed everywhere at once. */
-import { RegistryError, notFound } from '../model/registry-error.ts';
+import { RegistryError, invalidAt, notFound } from '../model/registry-error.ts';
 import { sessionSecondsMax, type MemberSession, type SessionReading } from '../model/member.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import type { Actor, Principal, RequestOrigin, SessionEntitlement } from '../model/principal.ts';
@@ -69,7 +69,7 @@ export class SessionRegistry {
     );
     const { known } = found;
     if (known === undefined || !found.isRight) {
-      this.#noteRefusal(visitor, known);
+      this.#noteRefusal('signIn', visitor, known);
       throw wrongCredentials();
     }
     const token = generateMemberToken('lkm_');
@@ -88,6 +88,7 @@ export class SessionRegistry {
         expiresAt: new Date(change.now.getTime() + sessionSecondsMax * 1000),
         address: visitor.origin.address,
         userAgent: visitor.origin.userAgent ?? '',
+        confirmedAt: null,
       };
       await change.memberSessions.insert({ ...session, tokenDigest: digestMemberToken(token) });
       await change.members.update(member.id, { lastSignedInAt: change.now });
@@ -184,6 +185,38 @@ export class SessionRegistry {
     });
   }
 
+  /** The password again, so that whoever finds a session open does not do the worst with it. Returns when. */
+  async confirm(
+    actor: Actor,
+    visitor: Visitor,
+    sessionId: string,
+    password: string,
+  ): Promise<Date> {
+    const { principal } = actor;
+    const { known, isRight } = await this.#compare(visitor, principal.id, password, () =>
+      this.#store.read(({ members }) => members.findPasswordOf(principal.id)),
+    );
+    if (known === undefined || !isRight) {
+      this.#noteRefusal('confirmSession', visitor, known);
+      throw invalidAt('/password', 'is not your password');
+    }
+    const { value } = await this.#store.change(actor, async (change) => {
+      await change.memberSessions.confirm(sessionId, change.now);
+      change.affectsNothing();
+      change.onlyAdds();
+      change.audit({
+        action: 'session.confirmed',
+        targetType: 'session',
+        targetId: sessionId,
+        organizationId: principal.organizationId,
+        locationId: principal.locationId,
+        details: { member: principal.id },
+      });
+      return change.now;
+    });
+    return value;
+  }
+
   /** Needs the current one; every other session of the member ends. */
   async changePassword(
     actor: Actor,
@@ -225,7 +258,11 @@ export class SessionRegistry {
   }
 
   /** Whoever knows less than the operator is told of it by the audit trail's reader, and not by the answer. */
-  #noteRefusal({ origin, network }: Visitor, known: MemberPassword | undefined): void {
+  #noteRefusal(
+    operation: string,
+    { origin, network }: Visitor,
+    known: MemberPassword | undefined,
+  ): void {
     const { address, requestId } = origin;
     this.#onRefusal({
       kind: 'sign_in',
@@ -236,7 +273,7 @@ export class SessionRegistry {
         organizationId: known.organizationId,
         locationId: known.locationId,
       },
-      operation: 'signIn',
+      operation,
       address,
       network,
       requestId,

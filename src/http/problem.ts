@@ -13,6 +13,7 @@ const statuses: Record<RegistryErrorCode, { status: number; title: string }> = {
   invalid_target: { status: 400, title: 'The API is not named, or not granted' },
   unauthenticated: { status: 401, title: 'Authentication is required' },
   forbidden: { status: 403, title: 'Not permitted' },
+  confirmation_required: { status: 403, title: 'The password is needed again' },
   not_found: { status: 404, title: 'Not found' },
   conflict: { status: 409, title: 'Conflict with the current state' },
   precondition_failed: { status: 412, title: 'The record has changed' },

@@ -43,6 +43,7 @@ export const auditActions = [
   'invitation.accepted',
   'invitation.revoked',
   'session.created',
+  'session.confirmed',
   'session.ended',
   'api_access.turned_on',
   'api_access.turned_off',

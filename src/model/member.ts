@@ -48,6 +48,8 @@ export interface MemberSession {
   expiresAt: Date;
   address: string;
   userAgent: string;
+  /** When the password was entered last; null: when it was begun. */
+  confirmedAt: Date | null;
 }
 
 /** What a session lets in, at one moment. */
@@ -64,3 +66,10 @@ export interface SessionReading {
 export const sessionIdleSeconds = 3600;
 /** And each has after this, however much it was used. */
 export const sessionSecondsMax = 12 * 3600;
+/** So long after its password was entered a session does what cannot be taken back; then it is asked for again. */
+export const confirmedSeconds = 15 * 60;
+
+/** Until when a session may do what needs its password again after that. */
+export function confirmedUntil({ confirmedAt, createdAt }: MemberSession): Date {
+  return new Date((confirmedAt ?? createdAt).getTime() + confirmedSeconds * 1000);
+}

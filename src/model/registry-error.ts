@@ -6,6 +6,7 @@ export type RegistryErrorCode =
   | 'invalid_target'
   | 'unauthenticated'
   | 'forbidden'
+  | 'confirmation_required'
   | 'not_found'
   | 'conflict'
   | 'precondition_failed'

@@ -22,6 +22,7 @@ const readSession = (condition: string) => `
 SELECT state.version::text AS "registryVersion", clock_timestamp() AS now,
        session.id, session.created_at AS "createdAt", session.last_seen_at AS "lastSeenAt",
        session.expires_at AS "expiresAt", session.address, session.user_agent AS "userAgent",
+       session.confirmed_at AS "confirmedAt",
        member.id AS "memberId", member.organization_id AS "organizationId",
        member.location_id AS "locationId", member.email, member.name, member.role, member.permissions
   FROM registry_state state
@@ -62,8 +63,9 @@ export class MemberSessionStore {
     const [row] = await this.#manager.query<SessionRow[]>(readSession(condition), [parameter]);
     if (row === undefined) return undefined;
     const now = new Date(row.now.getTime() + this.#clockOffsetMillis());
-    const { id, memberId, createdAt, lastSeenAt, expiresAt, address, userAgent } = row;
-    const session = { id, memberId, createdAt, lastSeenAt, expiresAt, address, userAgent };
+    const { id, memberId, createdAt, lastSeenAt, expiresAt, address, userAgent, confirmedAt } = row;
+    const times = { createdAt, lastSeenAt, expiresAt, confirmedAt };
+    const session = { id, memberId, ...times, address, userAgent };
     if (hasEnded(session, now)) return undefined;
     const { email, name, organizationId, locationId } = row;
     return {
@@ -90,6 +92,11 @@ export class MemberSessionStore {
 
   async insert(session: MemberSessionRow): Promise<void> {
     await this.#manager.getRepository(memberSessionEntity).insert(session);
+  }
+
+  /** Its password was entered again. */
+  async confirm(id: string, confirmedAt: Date): Promise<void> {
+    await this.#manager.getRepository(memberSessionEntity).update({ id }, { confirmedAt });
   }
 
   /** Whether this member had that session. */

@@ -121,6 +121,15 @@ export const memberSamples: Readonly<Record<string, RouteSample>> = {
     status: 201,
     audit: { action: 'session.created', targetType: 'session', targetId: idOf },
   },
+  confirmSession: {
+    prepare: async (admin) => {
+      const member = await newMember(admin, standingBy(admin));
+      const body = { password: member.password };
+      return asMember(member, { path: '/session/confirmation', body });
+    },
+    status: 200,
+    audit: { action: 'session.confirmed', targetType: 'session', targetId: idOf },
+  },
   getSession: {
     prepare: async (admin) =>
       asMember(await newMember(admin, standingBy(admin)), { path: '/session' }),

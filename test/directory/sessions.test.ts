@@ -1,5 +1,6 @@
 /** Signing in and out: what a session opens, what it does not, and when it ends. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { declaredRoutes } from '../admin/declared-routes.ts';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
 import {
   cookieName,
@@ -38,6 +39,7 @@ describeOnBothDatabases('sessions', (server) => {
       csrf_token: expect.stringMatching(/^[\w-]{43}$/) as unknown,
       member: id,
       expires_at: expect.any(String) as unknown,
+      confirmed_until: expect.any(String) as unknown,
       idle_timeout_seconds: 3600,
     });
     const api = new MemberApi(server, { status, headers, body });
@@ -323,6 +325,58 @@ describe('sessions on a clock that moves', () => {
     expect((await idle.request('/session')).status).toBe(401);
     await advance(13 * 60);
     expect((await member.api.request('/session')).status).toBe(401);
+  });
+
+  // A-15
+  test('do what cannot be taken back only a quarter of an hour after the password was entered', async () => {
+    const owner = await newMember(operator, { role: 'owner' });
+    const client = await operator.createClient([]);
+    const worst = declaredRoutes.filter(({ needsConfirmation }) => needsConfirmation);
+    expect(worst.map(({ operationId }) => operationId)).toEqual(
+      expect.arrayContaining(['regenerateClient', 'revoke', 'deleteOrganization', 'updateMember']),
+    );
+    const regenerate = () => owner.api.request(`/clients/${client.id}/regenerate`, post());
+    expect((await regenerate()).status).toBe(200);
+    await advance(16 * 60);
+    const events = () => operator.readAll(`/audit-events?target=${client.id}`);
+    const before = await events();
+    expect((await owner.api.request('/clients')).status).toBe(200);
+    for (const { method, path, operationId } of worst) {
+      const answer = await owner.api.request(path.replaceAll(/\{\w+\}/g, client.id), {
+        method: method.toUpperCase(),
+        ...(method === 'delete' ? {} : { body: {} }),
+      });
+      // Who may not do it at all is told that.
+      const isOperators = declaredRoutes.some(
+        (route) => route.operationId === operationId && route.operatorOnly,
+      );
+      const code = isOperators ? 'forbidden' : 'confirmation_required';
+      expect({ operationId, status: answer.status, code: answer.body['code'] }).toEqual({
+        operationId,
+        status: 403,
+        code,
+      });
+    }
+    expect(await events()).toEqual(before);
+
+    const confirm = (password: string) =>
+      owner.api.request('/session/confirmation', post({ password }));
+    expect(await confirm('not the password')).toMatchObject({
+      status: 400,
+      body: { errors: [{ pointer: '/password' }] },
+    });
+    expect((await regenerate()).status).toBe(403);
+    const until = async () =>
+      Date.parse(String((await owner.api.request('/session')).body['confirmed_until']));
+    const ended = await until();
+    expect((await confirm(owner.password)).status).toBe(200);
+    expect((await until()) - ended).toBeGreaterThan(15 * 60_000);
+    expect((await regenerate()).status).toBe(200);
+    // An access token is nobody who has left a page open.
+    await advance(16 * 60);
+    const byToken = await operator.request(`/clients/${client.id}/regenerate`, post());
+    expect(byToken.status).toBe(200);
+    expect((await regenerate()).body['code']).toBe('confirmation_required');
   });
 
   test('links end after seven days', async () => {

@@ -1,7 +1,7 @@
 /** Table columns of the sessions of members. */
 import { EntitySchema } from 'typeorm';
 import type { MemberSession } from '../../model/member.ts';
-import { text, moment, bytes, key, named } from './column-types.ts';
+import { text, moment, optionalMoment, bytes, key, named } from './column-types.ts';
 
 export interface MemberSessionRow extends MemberSession {
   tokenDigest: Buffer;
@@ -19,5 +19,6 @@ export const memberSessionEntity = new EntitySchema<MemberSessionRow>({
     expiresAt: named('expires_at', moment),
     address: text,
     userAgent: named('user_agent', text),
+    confirmedAt: named('confirmed_at', optionalMoment),
   },
 });
