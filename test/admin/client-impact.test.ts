@@ -1,7 +1,8 @@
 /** `/clients/{id}/impact`: what the confirmation of FEATURES 1.2 and 3.6 says. */
-import { expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
-import { describeOnBothDatabases } from '../support/shared-servers.ts';
+import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { createDatabase, describeOnBothDatabases } from '../support/shared-servers.ts';
 
 describeOnBothDatabases('impact', (server) => {
   const admin = new AdminApi(server);
@@ -104,5 +105,40 @@ describeOnBothDatabases('impact', (server) => {
       { api: other.identifier, tokens: 1, scopes: [{ scope: 'c', tokens: 1 }] },
     ]);
     expect(body.last_used_at).not.toBeNull();
+  });
+
+  test('of one client says nothing of what others were used for', async () => {
+    const [api, used] = [await admin.createApi(['a']), await admin.createApi(['a'])];
+    const [one, other] = [
+      await admin.createClient([{ api: used.identifier, scopes: ['a'] }]),
+      await admin.createClient([{ api: api.identifier, scopes: ['a'] }]),
+    ];
+    expect((await requestToken(server, one)).status).toBe(200);
+    const ofOne = await admin.request(`/clients/${one.id}/impact`);
+    expect(ofOne.body).toMatchObject({ tokens: 1, addresses: [{ uses: 1 }] });
+    const ofOther = await admin.request(`/clients/${other.id}/impact`);
+    expect(ofOther.body).toMatchObject({ tokens: 0, last_used_at: null, addresses: [], apis: [] });
+  });
+});
+
+describe('impact, later', () => {
+  let server: ServerProcess;
+  beforeAll(async () => {
+    server = await startServer({ databaseUrl: await createDatabase() });
+  }, 120_000);
+  afterAll(() => server.stop());
+
+  test('what was used 31 days ago and not since breaks nothing', async () => {
+    const admin = new AdminApi(server);
+    const api = await admin.createApi(['a']);
+    const client = await admin.createClient([{ api: api.identifier, scopes: ['a'] }]);
+    expect((await requestToken(server, client)).status).toBe(200);
+    const impact = async () => (await admin.request(`/clients/${client.id}/impact`)).body;
+    await server.moveClock(29 * 86_400_000);
+    admin.forgetToken();
+    expect(await impact()).toMatchObject({ tokens: 1, addresses: [{ uses: 1 }] });
+    await server.moveClock(31 * 86_400_000);
+    admin.forgetToken();
+    expect(await impact()).toMatchObject({ tokens: 0, addresses: [], apis: [] });
   });
 });
