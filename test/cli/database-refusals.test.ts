@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@
 import { openDatabase } from '../../src/store/database.ts';
 import { requestToken } from '../support/admin-api.ts';
 import { findFreePort } from '../support/free-port.ts';
+import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { killServersLeft, startServer, type ServerProcess } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 import { latchkey } from './latchkey-runner.ts';
@@ -20,6 +21,7 @@ const keyEncryptionKey = randomBytes(32).toString('base64');
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'latchkey-refusals-'));
   databaseUrl = await createDatabase();
+  copyPreparedDatabase(dataDir);
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 afterAll(killServersLeft);

@@ -7,8 +7,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { requestToken } from '../support/admin-api.ts';
 import { findFreePort } from '../support/free-port.ts';
+import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { startServer } from '../support/server-process.ts';
-import { createEmptyDatabase } from '../support/shared-servers.ts';
+import { createDatabase, createEmptyDatabase } from '../support/shared-servers.ts';
 import { latchkey, parseOutput } from './latchkey-runner.ts';
 
 // Several processes one after the other, each with an embedded database that takes seconds to open.
@@ -25,12 +26,24 @@ interface Database {
   env: Record<string, string>;
 }
 
+/** Migrated, and with nothing in it. */
 async function newDatabase(kind: Database['kind']): Promise<Database> {
+  if (kind === 'embedded') copyPreparedDatabase(dataDir);
+  return nameDatabase(kind, await createDatabase());
+}
+
+/** With nobody's tables in it. */
+async function newEmptyDatabase(kind: Database['kind']): Promise<Database> {
+  return nameDatabase(kind, await createEmptyDatabase());
+}
+
+/** `url` is of the one on PostgreSQL. */
+function nameDatabase(kind: Database['kind'], url: string): Database {
   const env =
     kind === 'embedded'
       ? { LATCHKEY_DATA_DIR: dataDir }
       : {
-          DATABASE_URL: await createEmptyDatabase(),
+          DATABASE_URL: url,
           LATCHKEY_KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64'),
         };
   return { kind, env };
@@ -47,7 +60,7 @@ const serveOn = ({ env }: Database, port: number) =>
 
 describe.each(['postgresql', 'embedded'] as const)('on %s', (kind) => {
   test('migrate brings an empty database up to date, and is content with it afterwards', async () => {
-    const { env } = await newDatabase(kind);
+    const { env } = await newEmptyDatabase(kind);
     const first = await latchkey(['migrate', '--json'], { env });
     expect(first).toMatchObject({ exitCode: 0, stderr: '' });
     expect(parseOutput(first)).toEqual({
@@ -147,6 +160,7 @@ test('bootstrap works beside running servers on PostgreSQL', async () => {
 });
 
 test('bootstrap and migrate name the server that has the embedded database', async () => {
+  copyPreparedDatabase(dataDir);
   const server = await startServer({ dataDir });
   for (const command of ['bootstrap', 'migrate', 'serve']) {
     const outcome = await latchkey([command], {
@@ -167,6 +181,7 @@ test('serve names the port that is in use, and the variable that moves it', asyn
   const port = await findFreePort();
   await new Promise<void>((resolve) => taken.listen(port, '127.0.0.1', resolve));
   const free = String(await findFreePort());
+  copyPreparedDatabase(dataDir);
   const refusals = [
     [{ PORT: String(port), LATCHKEY_METRICS_PORT: '-1' }, `PORT=${port + 1}`],
     [{ PORT: free, LATCHKEY_METRICS_PORT: String(port) }, `LATCHKEY_METRICS_PORT=${port + 1}`],
@@ -216,7 +231,7 @@ test('a database that does not answer is named without its password, and is exit
 });
 
 test('a database that refuses its user is said so, and is exit code 1', async () => {
-  const url = new URL(await createEmptyDatabase());
+  const url = new URL(await createDatabase());
   url.pathname = '/nowhere';
   const outcome = await latchkey(['migrate'], {
     env: {

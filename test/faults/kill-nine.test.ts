@@ -9,7 +9,7 @@ import { registerUntilKilled } from '../support/registration-load.ts';
 import { startServer, type ServerOptions } from '../support/server-process.ts';
 import { databaseKinds, useServerOptions } from '../support/restartable-server.ts';
 
-const rounds = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '20');
+const rounds = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '8');
 const secondsPerRoundMax = 25;
 /** The newest of a round were the ones in danger. */
 const lookedAtPerRoundMax = 4;
