@@ -2,7 +2,7 @@
 import { createRouter } from '@tanstack/react-router';
 import { apiRoute, apisRoute, newApiRoute } from './apis/routes.tsx';
 import { auditRoute } from './audit/routes.tsx';
-import { clientsRoute } from './clients/routes.tsx';
+import { clientRoute, clientsRoute, newClientRoute } from './clients/routes.tsx';
 import { rootRoute, signedInRoute } from './frame/root-route.tsx';
 import { overviewRoute } from './overview/routes.tsx';
 import { usageRoute } from './usage/routes.tsx';
@@ -23,6 +23,8 @@ export const router = createRouter({
       overviewRoute,
       signingKeysRoute,
       usageRoute,
+      newClientRoute,
+      clientRoute,
     ]),
   ]),
   defaultPreload: 'intent',

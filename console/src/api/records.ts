@@ -4,12 +4,18 @@ import type { accessHolderSchema } from '../../../src/admin/access.ts';
 import type { apiSchema } from '../../../src/admin/apis.ts';
 import type { auditEventSchema } from '../../../src/admin/audit-events.ts';
 import type { verificationSchema } from '../../../src/admin/audit-log.ts';
-import type { listedFailureSchema } from '../../../src/admin/client-failures.ts';
+import type {
+  clientFailureSchema,
+  listedFailureSchema,
+} from '../../../src/admin/client-failures.ts';
+import type { clientImpactSchema } from '../../../src/admin/client-impact.ts';
 import type {
   clientSchema,
   createdClientSchema,
   regeneratedCredentialSchema,
 } from '../../../src/admin/client-schemas.ts';
+import type { clientSecretSchema, createdSecretSchema } from '../../../src/admin/client-secrets.ts';
+import type { locationRecordSchema } from '../../../src/admin/locations.ts';
 import type {
   apiAccessSchema,
   invitationSchema,
@@ -21,9 +27,13 @@ import type {
   signedInSchema,
 } from '../../../src/admin/member-schemas.ts';
 import type { noticeSchema } from '../../../src/admin/notices.ts';
+import type { oneOffTokenSchema } from '../../../src/admin/one-off-token.ts';
+import type { organizationRecordSchema } from '../../../src/admin/organizations.ts';
+import type { quickStartSchema } from '../../../src/admin/quick-start.ts';
 import type { problemSchema } from '../../../src/admin/schemas.ts';
 import type { signingKeySchema } from '../../../src/admin/signing-keys.ts';
 import type { unusedScopeSchema, usageSchema } from '../../../src/admin/usage.ts';
+import type { webhookSchema } from '../../../src/admin/webhook-schemas.ts';
 
 export interface Page<Item> {
   data: Item[];
@@ -36,21 +46,30 @@ export type ApiAccess = z.infer<typeof apiAccessSchema>;
 export type AuditEvent = z.infer<typeof auditEventSchema>;
 export type AuditVerification = z.infer<typeof verificationSchema>;
 export type Client = z.infer<typeof clientSchema>;
+export type ClientFailure = z.infer<typeof clientFailureSchema>;
+export type ClientImpact = z.infer<typeof clientImpactSchema>;
+export type ClientSecret = z.infer<typeof clientSecretSchema>;
 export type CreatedClient = z.infer<typeof createdClientSchema>;
+export type CreatedSecret = z.infer<typeof createdSecretSchema>;
 export type Grant = Client['grants'][number];
 export type Invitation = z.infer<typeof invitationSchema>;
 export type IssuedInvitation = z.infer<typeof issuedInvitationSchema>;
 export type ListedFailure = z.infer<typeof listedFailureSchema>;
+export type Location = z.infer<typeof locationRecordSchema>;
 export type Me = z.infer<typeof meSchema>;
 export type Member = z.infer<typeof memberSchema>;
 export type MemberSession = z.infer<typeof sessionSchema>;
 export type Notice = z.infer<typeof noticeSchema>;
+export type OneOffToken = z.infer<typeof oneOffTokenSchema>;
+export type Organization = z.infer<typeof organizationRecordSchema>;
 export type Problem = z.infer<typeof problemSchema>;
+export type QuickStart = z.infer<typeof quickStartSchema>;
 export type RegeneratedCredential = z.infer<typeof regeneratedCredentialSchema>;
 export type ShownApiAccess = z.infer<typeof shownApiAccessSchema>;
 export type SignedIn = z.infer<typeof signedInSchema>;
 export type SigningKey = z.infer<typeof signingKeySchema>;
 export type UnusedScope = z.infer<typeof unusedScopeSchema>;
 export type Usage = z.infer<typeof usageSchema>;
+export type Webhook = z.infer<typeof webhookSchema>;
 
 export type { Permission } from '../../../src/model/permission.ts';

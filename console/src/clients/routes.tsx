@@ -20,3 +20,32 @@ export const clientsRoute = createRoute({
   }),
   component: lazyRouteComponent(() => import('./clients-page.tsx'), 'ClientsPage'),
 });
+
+export const newClientRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/clients/new',
+  component: lazyRouteComponent(() => import('./new-client-page.tsx'), 'NewClientPage'),
+});
+
+export const clientTabs = [
+  'overview',
+  'grants',
+  'secrets',
+  'token',
+  'refusals',
+  'usage',
+  'audit',
+  'webhooks',
+  'quick-start',
+] as const;
+export type ClientTab = (typeof clientTabs)[number];
+
+export const clientRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '/clients/$id',
+  validateSearch: (search: Record<string, unknown>): { tab?: ClientTab } => {
+    const tab = clientTabs.find((each) => each === search['tab']);
+    return tab === undefined ? {} : { tab };
+  },
+  component: lazyRouteComponent(() => import('./client-page.tsx'), 'ClientPage'),
+});

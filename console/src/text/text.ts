@@ -5,6 +5,7 @@
 import { accessText } from './en/access.ts';
 import { apisText } from './en/apis.ts';
 import { auditText } from './en/audit.ts';
+import { clientText } from './en/client.ts';
 import { clientsText } from './en/clients.ts';
 import { commonText } from './en/common.ts';
 import { doorText } from './en/door.ts';
@@ -17,6 +18,7 @@ export const text = {
   access: accessText,
   apis: apisText,
   audit: auditText,
+  client: clientText,
   clients: clientsText,
   common: commonText,
   door: doorText,

@@ -33,6 +33,7 @@ export const commonText = {
     selected: (count: number) => `${count} selected`,
     sortBy: (column: string) => `Sort by ${column}`,
   },
+  place: { organization: 'The organization itself' },
   time: { never: 'never' },
   problem: {
     title: 'That did not work',

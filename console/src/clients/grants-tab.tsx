@@ -1,0 +1,82 @@
+/** What a client may ask for, changed as a whole (FEATURES 4.3); a change of somebody else's in between is refused, not overwritten. */
+import { Alert, Button, Group, Stack, Title } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useState } from 'react';
+import { patch } from '../api/api-call.ts';
+import { ApiProblem } from '../api/api-problem.ts';
+import type { Grant } from '../api/records.ts';
+import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { useMay } from '../session/session.tsx';
+import { text } from '../text/text.ts';
+import { useClientsChanged, type ReadClient } from './client-changes.ts';
+import { GrantsInput } from './grants-input.tsx';
+
+const words = text.client.grants;
+
+/** In the order they were granted. */
+function findLost(before: readonly Grant[], after: readonly Grant[]): string[] {
+  return before.flatMap(({ api, scopes }) => {
+    const kept = after.find((grant) => grant.api === api)?.scopes ?? [];
+    return scopes.filter((scope) => !kept.includes(scope));
+  });
+}
+
+export function GrantsTab({ read: { client, etag } }: { read: ReadClient }) {
+  const may = useMay();
+  const clientsChanged = useClientsChanged();
+  const [grants, setGrants] = useState<Grant[]>(client.grants);
+  const [isBusy, setIsBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  const isDirty = JSON.stringify(grants) !== JSON.stringify(client.grants);
+  const isChangedMeanwhile = problem instanceof ApiProblem && problem.status === 412;
+  const lost = findLost(client.grants, grants);
+
+  const save = async () => {
+    setIsBusy(true);
+    setProblem(undefined);
+    try {
+      await patch(`/clients/${client.id}`, { grants }, etag);
+      notifications.show({ color: 'teal', message: words.saved });
+      await clientsChanged();
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setIsBusy(false);
+    }
+  };
+
+  return (
+    <Stack maw={760}>
+      <Title order={2} size="h4">
+        {words.title}
+      </Title>
+      <GrantsInput value={grants} onChange={setGrants} disabled={!may('clients:write')} />
+      {lost.length > 0 && (
+        <Alert color="yellow" role="status">
+          {words.losing(lost.join(', '))}
+        </Alert>
+      )}
+      <ProblemAlert problem={problem} />
+      {may('clients:write') && (
+        <Group justify="flex-end">
+          {isChangedMeanwhile ? (
+            <Button variant="default" onClick={() => void clientsChanged()}>
+              {words.reload}
+            </Button>
+          ) : (
+            <Button
+              variant="default"
+              disabled={!isDirty || isBusy}
+              onClick={() => setGrants(client.grants)}
+            >
+              {words.discard}
+            </Button>
+          )}
+          <Button loading={isBusy} disabled={!isDirty} onClick={() => void save()}>
+            {words.save}
+          </Button>
+        </Group>
+      )}
+    </Stack>
+  );
+}

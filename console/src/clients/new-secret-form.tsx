@@ -1,0 +1,120 @@
+/** Another secret, and what becomes of those there are: they stay, end now, after an overlap, or when nobody uses them any more. */
+import { Button, Group, Radio, Stack, Text } from '@mantine/core';
+import { useRef, useState } from 'react';
+import { exchange } from '../api/api-call.ts';
+import { ApiProblem } from '../api/api-problem.ts';
+import type { CreatedSecret } from '../api/records.ts';
+import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { text } from '../text/text.ts';
+import { SecondsSelect, type Duration } from './seconds-select.tsx';
+
+const words = text.client.secrets;
+const overlaps: readonly Duration[] = ['3600', '86400', '604800', '2592000'];
+const expiries: readonly Duration[] = ['0', '2592000', '7776000', '31536000'];
+type Others = 'keep' | 'now' | 'later' | 'quiet';
+const othersWords: readonly [Others, string][] = [
+  ['keep', words.othersKeep],
+  ['now', words.othersNow],
+  ['later', words.othersLater],
+  ['quiet', words.othersQuiet],
+];
+
+function toBody(others: Others, seconds: number, expiry: number): object {
+  return {
+    ...(expiry === 0 ? {} : { expires_in_seconds: expiry }),
+    ...(others === 'now' ? { retire_others_in_seconds: 0 } : {}),
+    ...(others === 'later' ? { retire_others_in_seconds: seconds } : {}),
+    ...(others === 'quiet' ? { retire_others_when_quiet_for_seconds: seconds } : {}),
+  };
+}
+
+interface NewSecretFormProps {
+  clientId: string;
+  onCancel: () => void;
+  onDone: (secret: CreatedSecret) => void;
+}
+
+export function NewSecretForm({ clientId, onCancel, onDone }: NewSecretFormProps) {
+  const [others, setOthers] = useState<Others>('keep');
+  const [duration, setDuration] = useState<Duration>('604800');
+  const [expiry, setExpiry] = useState<Duration>('0');
+  const [isBusy, setIsBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  // The same key as long as the same is asked for: a lost answer makes no second secret.
+  const attempt = useRef({ body: '', key: '' });
+
+  const submit = async () => {
+    setIsBusy(true);
+    setProblem(undefined);
+    const body = toBody(others, Number(duration), Number(expiry));
+    const asked = JSON.stringify(body);
+    if (attempt.current.body !== asked) {
+      attempt.current = { body: asked, key: crypto.randomUUID() };
+    }
+    try {
+      const { body: secret } = await exchange<CreatedSecret>(
+        'POST',
+        `/clients/${clientId}/secrets`,
+        { body, idempotencyKey: attempt.current.key },
+      );
+      onDone(secret);
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setIsBusy(false);
+    }
+  };
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <Stack>
+        <SecondsSelect
+          label={words.expiry}
+          value={expiry}
+          onChange={setExpiry}
+          offered={expiries}
+          names={{ '0': words.never }}
+        />
+        <Radio.Group
+          label={words.others}
+          value={others}
+          onChange={(value) => {
+            const chosen = othersWords.find(([each]) => each === value);
+            if (chosen !== undefined) setOthers(chosen[0]);
+          }}
+        >
+          <Stack gap="xs" mt="xs">
+            {othersWords.map(([value, label]) => (
+              <Radio key={value} value={value} label={label} />
+            ))}
+          </Stack>
+        </Radio.Group>
+        {(others === 'later' || others === 'quiet') && (
+          <SecondsSelect
+            label={others === 'later' ? words.overlap : words.quiet}
+            value={duration}
+            onChange={setDuration}
+            offered={overlaps}
+          />
+        )}
+        <ProblemAlert problem={problem} />
+        {problem instanceof ApiProblem && problem.status === 0 && (
+          <Text size="sm">{words.lost}</Text>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onCancel} disabled={isBusy}>
+            {text.common.actions.cancel}
+          </Button>
+          <Button type="submit" loading={isBusy} color={others === 'now' ? 'red' : 'teal'}>
+            {words.makeSubmit}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,161 @@
+/** A new secret, or a new pair: what will break is named first, then the new credential is shown once (FEATURES 1.2, 1.3, 3.6). */
+import { Button, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { IconRefresh } from '@tabler/icons-react';
+import { useState } from 'react';
+import { post } from '../api/api-call.ts';
+import type { Client, RegeneratedCredential } from '../api/records.ts';
+import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { ShownSecret } from '../elements/shown-secret.tsx';
+import { formatExact } from '../elements/time-text.tsx';
+import { text } from '../text/text.ts';
+import { useClientsChanged } from './client-changes.ts';
+import { Impact } from './impact.tsx';
+import { SecondsSelect, type Duration } from './seconds-select.tsx';
+
+const words = text.client.regenerate;
+const overlaps: readonly Duration[] = ['0', '3600', '86400', '604800', '2592000'];
+
+interface RegenerateButtonProps {
+  client: Pick<Client, 'id' | 'name'>;
+  /** Which of the two is chosen at first. */
+  isPair?: boolean;
+}
+
+export function RegenerateButton({ client, isPair = false }: RegenerateButtonProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  const [credential, setCredential] = useState<RegeneratedCredential>();
+  const clientsChanged = useClientsChanged();
+  const close = () => {
+    setIsOpen(false);
+    setCredential(undefined);
+    void clientsChanged();
+  };
+  const isShown = credential !== undefined;
+  return (
+    <>
+      <Button
+        variant="outline"
+        color="red"
+        leftSection={<IconRefresh size={16} aria-hidden />}
+        onClick={() => setIsOpen(true)}
+      >
+        {words.button}
+      </Button>
+      <Modal
+        opened={isOpen}
+        onClose={close}
+        size="lg"
+        title={isShown ? words.doneTitle : words.title(client.name)}
+        // A secret is not lost by a key or a click beside it.
+        closeOnEscape={!isShown}
+        closeOnClickOutside={!isShown}
+        withCloseButton={!isShown}
+      >
+        {isShown ? (
+          <ShownSecret
+            credential={{
+              clientId: credential.client_id,
+              clientSecret: credential.client_secret,
+            }}
+            name={client.name}
+            note={
+              credential.old_credential_ends_at === null
+                ? words.oldEnds
+                : words.oldEndsLater(formatExact(new Date(credential.old_credential_ends_at)))
+            }
+            onStored={close}
+          />
+        ) : (
+          <Question
+            client={client}
+            isPairAtFirst={isPair}
+            onCancel={close}
+            onDone={setCredential}
+          />
+        )}
+      </Modal>
+    </>
+  );
+}
+
+interface QuestionProps {
+  client: Pick<Client, 'id'>;
+  isPairAtFirst: boolean;
+  onCancel: () => void;
+  onDone: (credential: RegeneratedCredential) => void;
+}
+
+function Question({ client, isPairAtFirst, onCancel, onDone }: QuestionProps) {
+  const [isPair, setIsPair] = useState(isPairAtFirst);
+  const [overlap, setOverlap] = useState<Duration>('0');
+  const [typed, setTyped] = useState('');
+  const [isBusy, setIsBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  // With an overlap nothing has ended yet.
+  const isReady = overlap !== '0' || typed.trim() === words.word;
+
+  const submit = async () => {
+    setIsBusy(true);
+    setProblem(undefined);
+    try {
+      onDone(
+        await post<RegeneratedCredential>(`/clients/${client.id}/regenerate`, {
+          client_id: isPair,
+          overlap_seconds: Number(overlap),
+        }),
+      );
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setIsBusy(false);
+    }
+  };
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (isReady) void submit();
+      }}
+    >
+      <Stack>
+        <Text size="sm">{words.consequence}</Text>
+        <Impact clientId={client.id} />
+        <Radio.Group
+          label={words.what}
+          value={isPair ? 'pair' : 'secret'}
+          onChange={(value) => setIsPair(value === 'pair')}
+        >
+          <Stack gap="xs" mt="xs">
+            <Radio value="secret" label={words.secret} />
+            <Radio value="pair" label={words.pair} description={words.pairHint} />
+          </Stack>
+        </Radio.Group>
+        <SecondsSelect
+          label={words.overlap}
+          value={overlap}
+          onChange={setOverlap}
+          offered={overlaps}
+          names={{ '0': words.overlapNow }}
+        />
+        {overlap === '0' && (
+          <TextInput
+            label={text.common.confirm.typeToConfirm(words.word)}
+            value={typed}
+            onChange={(event) => setTyped(event.currentTarget.value)}
+            autoComplete="off"
+          />
+        )}
+        <ProblemAlert problem={problem} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onCancel} disabled={isBusy}>
+            {text.common.actions.cancel}
+          </Button>
+          <Button type="submit" color="red" disabled={!isReady} loading={isBusy}>
+            {words.submit}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
