@@ -100,7 +100,7 @@ export interface RegistryChange {
   unchanged(): void;
   /** Waits for its turn among all instances, for what no row can lock because it does not exist yet. */
   serialize(
-    name: 'bootstrap' | 'signing keys' | 'audit keys' | 'audit retention' | 'members',
+    name: 'bootstrap' | 'signing keys' | 'audit keys' | 'audit retention' | 'members' | 'webhooks',
   ): Promise<void>;
 }
 

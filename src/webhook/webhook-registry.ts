@@ -279,6 +279,8 @@ function requireMayHear(principal: Principal, events: readonly EventSelection[])
 }
 
 async function requireRoom(change: RegistryChange, organizationId: string): Promise<void> {
+  // No row can be locked for those that are not there yet: many at once would all find room.
+  await change.serialize('webhooks');
   if ((await change.webhooks.count(organizationId)) < webhooksPerOrganizationMax) return;
   throw new RegistryError(
     'conflict',

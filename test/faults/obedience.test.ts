@@ -21,7 +21,7 @@ const millisToBegin = 30_000;
 const { instances, trial } = useObedienceTrial();
 
 describe('with token requests on three instances, and changes on any of them', () => {
-  // S1, F-30, F-34
+  // S1, F-30, F-34, A-50, A-52
   test(
     'nothing is issued against a change once it is acknowledged',
     async () => {

@@ -25,6 +25,7 @@ describeOnBothDatabases('the public listener', (server) => {
     return answer;
   };
 
+  // and nothing of its version, its host or its database's.
   test('is alive and ready, and says how the database does', async () => {
     const live = await ask(request('GET', '/health/live'));
     expect([live.status, JSON.parse(live.body)]).toEqual([200, { status: 'alive' }]);

@@ -157,7 +157,7 @@ describe('URLs', () => {
     expect(refusalOf(`https://${host}/`)).toContain('must lead to a public address');
   });
 
-  // W-54, W-59, W-60
+  // W-54, W-59, W-60, A-35
   test.each([
     ['http://hooks.example.com/', 'must begin with https://'],
     ['ftp://hooks.example.com/', 'must begin with https://'],
