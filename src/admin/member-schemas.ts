@@ -79,6 +79,9 @@ const describedPassword = `${passwordCharactersMin} to ${passwordCharactersMax} 
 export const acceptanceSchema = z
   .strictObject({
     token: z.string().max(100).meta({ description: 'From the link' }),
+    email: emailSchema.optional().meta({
+      description: 'Needed with a link that does not say whose it is, and with no other',
+    }),
     name: nameSchema.optional().meta({ description: 'Needed by whoever becomes a member with it' }),
     password: newPasswordSchema.meta({ description: describedPassword }),
   })
@@ -140,7 +143,10 @@ const invitationFields = {
   id: z
     .string()
     .meta({ description: 'Stable record id', example: 'invitation_1Xv6GhB9sJy4EoN8dUa2Wi' }),
-  email: z.string().meta({ description: 'In its canonical form', example: 'ada@example.com' }),
+  email: z.string().nullable().meta({
+    description: 'In its canonical form; null: of whoever comes in with it, who says so then',
+    example: 'ada@example.com',
+  }),
   organization: organizationSchema,
   location: locationSchema,
   ...heldFields,

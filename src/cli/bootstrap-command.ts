@@ -1,5 +1,6 @@
-/** `latchkey bootstrap`: makes an admin client on the database itself; with `--force`, the way back in. */
-import { Command } from 'commander';
+/** `latchkey bootstrap`: makes an admin client on the database itself; with `--force`, or a link, the way back in. */
+import { Command, Option } from 'commander';
+import type { Registry } from '../compose/compose-registry.ts';
 import { loadSettings, type Settings } from '../config.ts';
 import { createLog } from '../http/log.ts';
 import type { BootstrapCredential } from '../registry/bootstrap.ts';
@@ -9,10 +10,11 @@ import { explainDatabaseFault } from './database-fault.ts';
 import { addExamples, addJsonOption, type SaveOptions } from './remote-command.ts';
 import { withReservedFile } from './saved-file.ts';
 import type { Terminal } from './terminal.ts';
-import { formatFields } from './text-table.ts';
+import { formatFields, formatTime } from './text-table.ts';
 
 interface BootstrapOptions extends Pick<SaveOptions, 'save' | 'force'> {
   json?: boolean;
+  consoleLink?: boolean;
 }
 
 export function bootstrapCommand(terminal: Terminal): Command {
@@ -26,8 +28,17 @@ export function bootstrapCommand(terminal: Terminal): Command {
         '--save <file>',
         'write the credential to a file that only you can read, and do not print it',
       )
-      .action((options: BootstrapOptions) => bootstrap(terminal, options)),
+      .addOption(
+        new Option(
+          '--console-link',
+          'make a link instead, which makes whoever opens it an owner of the first organization; an earlier one ends',
+        ).conflicts(['force', 'save']),
+      )
+      .action((options: BootstrapOptions) =>
+        options.consoleLink ? printConsoleLink(terminal, options) : bootstrap(terminal, options),
+      ),
     'bootstrap --force --save admin.env',
+    'bootstrap --console-link',
   );
 }
 
@@ -73,15 +84,42 @@ function explainSecret(savedTo: string | undefined, isNew: boolean): string {
     : 'Its secret is the one in LATCHKEY_BOOTSTRAP_CLIENT_SECRET.';
 }
 
-/** With `force` always a new credential: the one of the environment may be what was lost, or is taken. */
-async function createOperator(settings: Settings, force: boolean): Promise<BootstrapCredential> {
-  const { bootstrapClientId: clientId, bootstrapClientSecret: clientSecret } = settings;
+async function printConsoleLink(terminal: Terminal, options: BootstrapOptions): Promise<void> {
+  const settings = await loadSettings();
+  const { createOwnerLink } = await import('../compose/compose-registry.ts');
+  const registry = await openRegistry(settings);
+  try {
+    const { url, expiresAt } = await createOwnerLink(registry.store, settings);
+    if (options.json) {
+      terminal.printJson({ console_link: url, expires_at: expiresAt.toISOString() });
+    } else {
+      terminal.print(
+        'Whoever opens this becomes an owner of the first organization. It works once, while the server runs.',
+        '',
+        ...formatFields([
+          ['link', url],
+          ['good until', formatTime(expiresAt.toISOString())],
+        ]),
+      );
+    }
+  } finally {
+    await registry.database.close();
+  }
+}
+
+async function openRegistry(settings: Settings): Promise<Registry> {
   const { composeRegistry } = await import('../compose/compose-registry.ts');
-  const registry = await composeRegistry(settings, createLog('silent'), { keepIssuer: true }).catch(
+  return composeRegistry(settings, createLog('silent'), { keepIssuer: true }).catch(
     (error: unknown) => {
       throw explainDatabaseFault(error, settings);
     },
   );
+}
+
+/** With `force` always a new credential: the one of the environment may be what was lost, or is taken. */
+async function createOperator(settings: Settings, force: boolean): Promise<BootstrapCredential> {
+  const { bootstrapClientId: clientId, bootstrapClientSecret: clientSecret } = settings;
+  const registry = await openRegistry(settings);
   try {
     const credential =
       !force && clientId !== null && clientSecret !== null ? { clientId, clientSecret } : undefined;

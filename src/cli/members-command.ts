@@ -214,7 +214,7 @@ async function invite(terminal: Terminal, email: string, options: InviteOptions)
     ...expiryOf(options),
   });
   if (options.json) return terminal.printJson(invitation);
-  terminal.print(`Invited ${invitation.email}.`, '', ...describeLink(invitation));
+  terminal.print(`Invited ${invitation.email ?? email}.`, '', ...describeLink(invitation));
 }
 
 async function makeLink(

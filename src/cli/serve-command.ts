@@ -39,7 +39,7 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   const settings = await loadSettings();
   if (settings.workers > 1 && (await serveIfWorker(settings))) return;
   const log = createLog(settings.logLevel, settings.workers > 1 ? {} : undefined);
-  const { server, newOperator } = await start(settings, log).catch((error: unknown) => {
+  const { server, firstStart } = await start(settings, log).catch((error: unknown) => {
     throw explainStartFault(error, settings);
   });
   stopGracefully(log, settings.drainSeconds, () => server.close());
@@ -54,7 +54,7 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
       'nobody can administer this instance yet: run "latchkey bootstrap" on a terminal, or set LATCHKEY_BOOTSTRAP_CLIENT_ID and _SECRET',
     );
   }
-  const welcome: Welcome = { settings, port, metricsPort, newOperator };
+  const welcome: Welcome = { settings, port, metricsPort, firstStart };
   // One line, like those of the log beside it.
   if (options.json) terminal.print(JSON.stringify(toJson(welcome, databaseKind)));
   else terminal.print(...formatWelcome(welcome));
@@ -96,13 +96,14 @@ function explainStartFault(error: unknown, settings: Settings): unknown {
   return explainDatabaseFault(explainListenFault(error, settings), settings);
 }
 
-function toJson({ settings, metricsPort, newOperator }: Welcome, database: string): object {
+function toJson({ settings, metricsPort, firstStart }: Welcome, database: string): object {
   return {
     issuer: settings.issuer,
     database,
     workers: settings.workers,
     metrics_port: metricsPort ?? null,
-    client_id: newOperator?.clientId ?? null,
-    client_secret: newOperator?.clientSecret ?? null,
+    client_id: firstStart?.operator.clientId ?? null,
+    client_secret: firstStart?.operator.clientSecret ?? null,
+    console_link: firstStart?.ownerLink.url ?? null,
   };
 }

@@ -1,19 +1,19 @@
 /** What a person reads when the server has started: where it is, and what to do next. */
 import { isIP } from 'node:net';
 import type { Settings } from '../config.ts';
-import type { BootstrapCredential } from '../registry/bootstrap.ts';
+import type { FirstStart } from '../compose/compose-registry.ts';
 
 export interface Welcome {
   settings: Pick<Settings, 'issuer' | 'host' | 'databaseUrl' | 'dataDir' | 'workers'>;
   /** Where it listens. */
   port: number;
   metricsPort: number | undefined;
-  newOperator: BootstrapCredential | undefined;
+  firstStart: FirstStart | undefined;
 }
 
 const exampleApi = 'https://orders.example.com';
 
-export function formatWelcome({ settings, port, metricsPort, newOperator }: Welcome): string[] {
+export function formatWelcome({ settings, port, metricsPort, firstStart }: Welcome): string[] {
   const database =
     settings.databaseUrl === null ? `embedded, in ${settings.dataDir}` : 'PostgreSQL';
   return [
@@ -21,13 +21,14 @@ export function formatWelcome({ settings, port, metricsPort, newOperator }: Welc
     'Latchkey is running.',
     '',
     ...describeAddress(settings, port),
+    `  Console    ${settings.issuer}/console`,
     `  Reference  ${settings.issuer}/docs`,
     `  Database   ${database}`,
     ...(settings.workers > 1 ? [`  Workers    ${settings.workers}`] : []),
     ...(metricsPort === undefined ? [] : [`  Metrics    http://127.0.0.1:${metricsPort}/metrics`]),
     '  Commands   npx latchkey --help',
     '',
-    ...(newOperator ? firstSteps(settings.issuer, newOperator) : []),
+    ...(firstStart ? firstSteps(settings.issuer, firstStart) : []),
   ];
 }
 
@@ -43,9 +44,17 @@ function describeAddress({ issuer, host }: Welcome['settings'], port: number): s
 }
 
 /** Each command stands alone, so that it works in any terminal that is in this folder. */
-function firstSteps(issuer: string, { clientId, clientSecret }: BootstrapCredential): string[] {
+function firstSteps(issuer: string, { operator, ownerLink }: FirstStart): string[] {
+  const { clientId, clientSecret } = operator;
   const address = quote(issuer);
   return [
+    'Open this in your browser: it makes you the owner, and leads you to a first access token. It works',
+    'once, until tomorrow. (Lost? Stop the server: npx latchkey bootstrap --console-link)',
+    '',
+    `  ${ownerLink.url}`,
+    '',
+    'Or stay in the terminal.',
+    '',
     `Your admin client is ${clientId}. Its secret stands in the first command below, is shown this`,
     'once, and nobody can read it back: keep it. (Lost? Stop the server: npx latchkey bootstrap --force)',
     '',

@@ -43,8 +43,8 @@ export async function composeWorkers(
     const port = await workers.listen();
     // A secret that was made must not be lost to a port that is taken.
     const { bootstrap } = registry;
-    const newOperator = await ensureOperator(bootstrap, settings, options.mayShowSecret);
-    const hasOperator = newOperator !== undefined || (await bootstrap.hasOperator());
+    const firstStart = await ensureOperator(registry, settings, options.mayShowSecret);
+    const hasOperator = firstStart !== undefined || (await bootstrap.hasOperator());
     await workers.begin();
     const server = {
       port,
@@ -56,7 +56,7 @@ export async function composeWorkers(
         metricsListener?.server.close();
       },
     };
-    return { server, newOperator, failed: workers.failed };
+    return { server, firstStart, failed: workers.failed };
   } catch (error) {
     workers.kill();
     metricsListener?.server.close();

@@ -1,6 +1,7 @@
 /** Opens and migrates the database, and makes what every instance needs. */
 import { AuditKeyRing } from '../audit/audit-key-ring.ts';
 import type { Settings } from '../config.ts';
+import { inviteFirstOwner } from '../directory/first-owner.ts';
 import type { Log } from '../http/log.ts';
 import { RegistryError } from '../model/registry-error.ts';
 import {
@@ -128,16 +129,38 @@ async function openKeyEncryption(settings: Settings, store: Store): Promise<KeyE
   return new KeyEncryption(key, `that of ${keyEncryptionKeyFile(dataDir)}`);
 }
 
-/** The credential, when one was made that nobody else knows. */
+/** What was made just now and nobody else knows: to be shown once, and kept nowhere. */
+export interface FirstStart {
+  operator: BootstrapCredential;
+  /** Where a person becomes the owner of the organization. */
+  ownerLink: OwnerLink;
+}
+
+export interface OwnerLink {
+  url: string;
+  expiresAt: Date;
+}
+
 export async function ensureOperator(
-  bootstrap: Bootstrap,
+  { bootstrap, store }: Pick<Registry, 'bootstrap' | 'store'>,
   settings: Settings,
   mayShowSecret: boolean,
-): Promise<BootstrapCredential | undefined> {
+): Promise<FirstStart | undefined> {
   const { bootstrapClientId: clientId, bootstrapClientSecret: clientSecret } = settings;
   if (clientId !== null && clientSecret !== null) {
     await bootstrap.createOperator({ credential: { clientId, clientSecret } });
     return undefined;
   }
-  return mayShowSecret ? bootstrap.createOperator() : undefined;
+  if (!mayShowSecret) return undefined;
+  const operator = await bootstrap.createOperator();
+  return operator && { operator, ownerLink: await createOwnerLink(store, settings) };
+}
+
+/** The token stands behind the `#`, which no browser sends to any server. */
+export async function createOwnerLink(
+  store: Store,
+  { issuer }: Pick<Settings, 'issuer'>,
+): Promise<OwnerLink> {
+  const { invitation, token } = await inviteFirstOwner(store, operatorAtTheMachine);
+  return { url: `${issuer}/console/first-run#${token}`, expiresAt: invitation.expiresAt };
 }

@@ -28,11 +28,7 @@ import { IntrospectionEndpoint, introspectionPath } from '../oauth/introspection
 import { metadataRouter } from '../oauth/metadata.ts';
 import { RevocationEndpoint, revocationPath } from '../oauth/revocation-endpoint.ts';
 import { TokenEndpoint } from '../oauth/token-endpoint.ts';
-import {
-  adminApiIdentifier,
-  operatorAtTheMachine,
-  type BootstrapCredential,
-} from '../registry/bootstrap.ts';
+import { adminApiIdentifier, operatorAtTheMachine } from '../registry/bootstrap.ts';
 import { Housekeeping } from '../registry/housekeeping.ts';
 import { Inactivity } from '../registry/inactivity.ts';
 import { SecretEnding } from '../registry/secret-ending.ts';
@@ -47,7 +43,12 @@ import { DeliveryWorker } from '../webhook/delivery-worker.ts';
 import { WebhookSender } from '../webhook/webhook-sender.ts';
 import { UseFlush, useFlushMillisDefault } from '../usage/use-flush.ts';
 import { UseLedger } from '../usage/use-ledger.ts';
-import { type InstanceSettings, composeRegistry, ensureOperator } from './compose-registry.ts';
+import {
+  composeRegistry,
+  ensureOperator,
+  type FirstStart,
+  type InstanceSettings,
+} from './compose-registry.ts';
 import { composeAdminRoutes } from './compose-admin-routes.ts';
 import { composeAudit } from './compose-audit.ts';
 import { composeMemory, type MemoryOptions } from './compose-memory.ts';
@@ -63,8 +64,8 @@ export interface RunningServer {
 
 export interface StartedServer {
   server: RunningServer;
-  /** The first operator's credential, when it was made just now: to be shown once, and kept nowhere. */
-  newOperator: BootstrapCredential | undefined;
+  /** When it was the first. */
+  firstStart: FirstStart | undefined;
 }
 
 export interface ServerOptions extends MemoryOptions {
@@ -303,8 +304,8 @@ export async function composeServer(
       await follower.catchUpWith((await store.readState()).version);
     }
     // Last of all: a secret that was made must not be lost to a port that is taken.
-    const newOperator = await ensureOperator(bootstrap, settings, options.mayShowSecret);
-    const hasOperator = newOperator !== undefined || (await bootstrap.hasOperator());
+    const firstStart = await ensureOperator(registry, settings, options.mayShowSecret);
+    const hasOperator = firstStart !== undefined || (await bootstrap.hasOperator());
     started = true;
     const server = {
       port,
@@ -313,7 +314,7 @@ export async function composeServer(
       databaseKind: store.kind,
       close,
     };
-    return { server, newOperator };
+    return { server, firstStart };
   } catch (error) {
     // Also the listener, or a server that is never ready would run on.
     await close(0);

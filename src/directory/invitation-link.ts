@@ -3,8 +3,9 @@ import { hash, randomBytes } from 'node:crypto';
 import type { Invitation } from '../model/member.ts';
 import type { Actor } from '../model/principal.ts';
 import { encodeBase62 } from '../model/base62.ts';
-import type { Standing } from '../model/role.ts';
+import { toStanding, type Standing } from '../model/role.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
+import { describeStanding } from './standing.ts';
 
 export const invitationSecondsDefault = 7 * 86_400;
 export const invitationSecondsMax = 30 * 86_400;
@@ -14,6 +15,9 @@ export interface IssuedInvitation {
   /** This once; null when an earlier request made the invitation, and has shown it. */
   token: string | null;
 }
+
+/** Made just now. */
+export type NewInvitationLink = IssuedInvitation & { token: string };
 
 /** A prefix that says what it is, and 256 random bits in 43 base62 digits. */
 export function generateMemberToken(prefix: 'lki_' | 'lkm_'): string {
@@ -33,11 +37,12 @@ export async function insertInvitation(
   request: Standing & {
     organizationId: string;
     locationId: string | null;
-    email: string;
+    /** null: whoever comes in with it says so. */
+    email: string | null;
     memberId: string | null;
     expiresInSeconds?: number | undefined;
   },
-): Promise<IssuedInvitation> {
+): Promise<NewInvitationLink> {
   const { expiresInSeconds = invitationSecondsDefault, ...fields } = request;
   const token = generateMemberToken('lki_');
   const invitation = {
@@ -47,7 +52,35 @@ export async function insertInvitation(
     createdBy: actor.principal.id,
     expiresAt: new Date(change.now.getTime() + expiresInSeconds * 1000),
   };
-  await change.invitations.revokeOpen(request.email, change.now);
+  if (request.email === null) await change.invitations.revokeOpenOfNobody(change.now);
+  else await change.invitations.revokeOpen(request.email, change.now);
   await change.invitations.insert({ ...invitation, tokenDigest: digestMemberToken(token) });
   return { invitation: { ...invitation, acceptedAt: null, revokedAt: null }, token };
+}
+
+/** The same, as the one thing that the change does. */
+export async function issueInvitation(
+  change: RegistryChange,
+  actor: Actor,
+  id: string,
+  request: Parameters<typeof insertInvitation>[3],
+): Promise<NewInvitationLink> {
+  const issued = await insertInvitation(change, actor, id, request);
+  const { organizationId, locationId, email, memberId, expiresAt } = issued.invitation;
+  change.affectsNothing();
+  change.onlyAdds();
+  change.audit({
+    action: 'invitation.created',
+    targetType: 'invitation',
+    targetId: id,
+    organizationId,
+    locationId,
+    details: {
+      email,
+      ...describeStanding(toStanding(issued.invitation)),
+      member: memberId,
+      expires_at: expiresAt.toISOString(),
+    },
+  });
+  return issued;
 }

@@ -8,7 +8,7 @@ import { createRecordId } from '../registry/credential.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempotency.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
-import { digestMemberToken, insertInvitation, type IssuedInvitation } from './invitation-link.ts';
+import { digestMemberToken, issueInvitation, type IssuedInvitation } from './invitation-link.ts';
 import {
   requireEmailAddress,
   requireFreeEmail,
@@ -34,6 +34,8 @@ export interface InvitationRequest extends StandingRequest, MemberPlace {
 
 export interface Acceptance {
   token: string;
+  /** Needed with a link that does not say whose it is, and with no other. */
+  email?: string | undefined;
   /** Needed by whoever becomes a member with it. */
   name?: string | undefined;
   password: string;
@@ -110,7 +112,7 @@ export class InvitationRegistry {
   async #issue(
     actor: Actor,
     idempotency: IdempotencyRequest | undefined,
-    prepare: (change: RegistryChange) => Promise<Parameters<typeof insertInvitation>[3]>,
+    prepare: (change: RegistryChange) => Promise<Parameters<typeof issueInvitation>[3]>,
   ): Promise<IssuedInvitation> {
     const { value } = await this.#store.change(actor, async (change): Promise<IssuedInvitation> => {
       const id = createRecordId('invitation');
@@ -119,24 +121,7 @@ export class InvitationRegistry {
         const earlier = await change.invitations.find(earlierId);
         return { invitation: requireVisible(actor.principal, earlier), token: null };
       }
-      const issued = await insertInvitation(change, actor, id, await prepare(change));
-      const { organizationId, locationId, email, memberId, expiresAt } = issued.invitation;
-      change.affectsNothing();
-      change.onlyAdds();
-      change.audit({
-        action: 'invitation.created',
-        targetType: 'invitation',
-        targetId: id,
-        organizationId,
-        locationId,
-        details: {
-          email,
-          ...describeStanding(toStanding(issued.invitation)),
-          member: memberId,
-          expires_at: expiresAt.toISOString(),
-        },
-      });
-      return issued;
+      return issueInvitation(change, actor, id, await prepare(change));
     });
     return value;
   }
@@ -168,8 +153,9 @@ export class InvitationRegistry {
   }
 
   /** Whoever has the link chooses a password. Throws the same `not_found` for whatever is no live token. */
-  async accept(visitor: Visitor, { token, name, password }: Acceptance): Promise<Member> {
-    const tokenDigest = digestMemberToken(token);
+  async accept(visitor: Visitor, acceptance: Acceptance): Promise<Member> {
+    const { name, password } = acceptance;
+    const tokenDigest = digestMemberToken(acceptance.token);
     const { now } = await this.#store.readState();
     // No work for those who have no link: 256 random bits are not guessed.
     const seen = await this.#store.read(async ({ invitations, members }) => {
@@ -178,23 +164,24 @@ export class InvitationRegistry {
       return { invitation, member: memberId === null ? undefined : await members.find(memberId) };
     });
     if (seen.invitation === undefined) throw deadLink();
-    const owner = { email: seen.invitation.email, name: name ?? seen.member?.name ?? '' };
+    const email = requireWhose(seen.invitation, acceptance.email);
+    const owner = { email, name: name ?? seen.member?.name ?? '' };
     if (owner.name === '') throw invalidAt('/name', 'say what you are called');
     requireGoodPassword(password, owner);
     const passwordHash = await this.#hashing.hash(password, visitor.network);
     const memberId = seen.invitation.memberId ?? createRecordId('member');
-    const actor = actorOf(visitor, memberId, seen.invitation);
+    const actor = actorOf(visitor, memberId, { ...seen.invitation, email });
     const { value } = await this.#store.change(actor, async (change) => {
       await change.serialize('members');
       const invitation = await change.invitations.findOpen(tokenDigest, change.now);
       if (invitation === undefined) throw deadLink();
       if (invitation.memberId === null) {
-        await insertMember(change, invitation, { id: memberId, name: owner.name, passwordHash });
+        await insertMember(change, invitation, { id: memberId, ...owner, passwordHash });
       } else if (!(await choosePassword(change, memberId, name, passwordHash))) throw deadLink();
-      await change.invitations.accept(invitation.id, change.now);
+      await change.invitations.accept(invitation.id, email, change.now);
       change.touch('members', memberId);
       change.onlyAdds();
-      const { organizationId, locationId, email } = invitation;
+      const { organizationId, locationId } = invitation;
       change.audit({
         action: 'invitation.accepted',
         targetType: 'invitation',
@@ -223,13 +210,13 @@ function requireVisible(principal: Principal, invitation: Invitation | undefined
 
 async function insertMember(
   change: RegistryChange,
-  { organizationId, locationId, email, role, permissions }: Invitation,
-  member: { id: string; name: string; passwordHash: string },
+  { organizationId, locationId, role, permissions }: Invitation,
+  member: { id: string; email: string; name: string; passwordHash: string },
 ): Promise<void> {
-  await requireFreeEmail(change, email);
+  await requireFreeEmail(change, member.email);
   const createdAt = change.now;
   const place = { organizationId, locationId };
-  await change.members.insert({ ...member, ...place, email, role, permissions, createdAt });
+  await change.members.insert({ ...member, ...place, role, permissions, createdAt });
 }
 
 /** Whoever had signed in with the old one signs in anew. False: there is no such member any more. */
@@ -249,6 +236,18 @@ async function choosePassword(
   return true;
 }
 
+/** A link for somebody is for nobody else; any other asks who comes. */
+function requireWhose(invitation: Invitation, named: string | undefined): string {
+  if (invitation.email === null) {
+    if (named === undefined) throw invalidAt('/email', 'say what your e-mail address is');
+    return requireEmailAddress(named);
+  }
+  if (named !== undefined) {
+    throw invalidAt('/email', 'the link says whose it is: leave the e-mail address out');
+  }
+  return invitation.email;
+}
+
 function deadLink(): RegistryError {
   return new RegistryError(
     'not_found',
@@ -260,7 +259,13 @@ function deadLink(): RegistryError {
 function actorOf(
   { origin }: Visitor,
   memberId: string,
-  { email, organizationId, locationId }: Invitation,
+  {
+    email,
+    organizationId,
+    locationId,
+  }: Pick<Invitation, 'organizationId' | 'locationId'> & {
+    email: string;
+  },
 ): Actor {
   return {
     principal: {

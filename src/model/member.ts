@@ -27,7 +27,8 @@ export interface Invitation {
   id: string;
   organizationId: string;
   locationId: string | null;
-  email: string;
+  /** null: whoever comes in with it says so. */
+  email: string | null;
   role: Role | null;
   permissions: readonly Permission[] | null;
   /** The member it is for, if there is one already. */

@@ -92,8 +92,9 @@ export class InvitationStore {
     });
   }
 
-  async accept(id: string, acceptedAt: Date): Promise<void> {
-    await this.#manager.getRepository(invitationEntity).update({ id }, { acceptedAt });
+  /** `email` is whose it turned out to be, if it did not say. */
+  async accept(id: string, email: string, acceptedAt: Date): Promise<void> {
+    await this.#manager.getRepository(invitationEntity).update({ id }, { email, acceptedAt });
   }
 
   async revoke(id: string, revokedAt: Date): Promise<void> {
@@ -106,6 +107,15 @@ export class InvitationStore {
       `UPDATE invitations SET revoked_at = $2
         WHERE email = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2`,
       [email, now],
+    );
+  }
+
+  /** Every open link that does not say whose it is. */
+  async revokeOpenOfNobody(now: Date): Promise<void> {
+    await this.#manager.query(
+      `UPDATE invitations SET revoked_at = $1
+        WHERE email IS NULL AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $1`,
+      [now],
     );
   }
 

@@ -98,6 +98,7 @@ async function endGroup(child: ChildProcess): Promise<void> {
 }
 
 const secretPattern = /lks_[0-9A-Za-z]{49}/g;
+const linkPattern = /http\S+#lki_[0-9A-Za-z]{43}/g;
 
 describe('the first start', () => {
   let server: Started | undefined;
@@ -120,6 +121,18 @@ describe('the first start', () => {
     expect(welcome).toContain(`Address    http://localhost:${port}\n`);
     expect(welcome).toMatch(/Your admin client is lkc_[0-9A-Za-z]{22}\./);
     expect(welcome.match(secretPattern)).toHaveLength(1);
+  });
+
+  test('prints the link to the console exactly once, and keeps it in no file', async () => {
+    const [link = '', ...more] = welcome.match(linkPattern) ?? [];
+    expect(link).toMatch(new RegExp(`^http://localhost:${port}/console/first-run#lki_`));
+    expect(more).toEqual([]);
+    // S8: only its digest is stored.
+    const { stdout } = await run('grep', ['-rlaF', link.slice(link.indexOf('#') + 1), 'data'], {
+      env,
+      cwd: clone,
+    });
+    expect(stdout).toBe('');
   });
 
   test('the three printed commands work as copied, one after the other', async () => {
@@ -166,6 +179,7 @@ describe('the first start', () => {
     const output = server.output();
     expect(output).toContain(`Address    http://localhost:${port}\n`);
     expect(output).not.toMatch(secretPattern);
+    expect(output).not.toContain('lki_');
     expect(output).not.toContain('LATCHKEY_CLIENT_SECRET');
     expect(output).not.toContain('nobody can administer this instance');
     expect(output).not.toContain('setting up the database');
@@ -177,6 +191,7 @@ test('with a bootstrap credential of the operator no secret is printed', async (
   const server = await startServer({ entry: 'main', operator });
   expect(server.output()).not.toContain(operator.clientSecret);
   expect(server.output()).not.toMatch(secretPattern);
+  expect(server.output()).not.toContain('lki_');
   expect(server.output()).not.toContain('Three commands to copy');
   await server.stop();
 });
@@ -189,6 +204,7 @@ test('on PostgreSQL without a terminal no secret is made: it would end in a log'
     env: { LATCHKEY_BOOTSTRAP_CLIENT_ID: '', LATCHKEY_BOOTSTRAP_CLIENT_SECRET: '' },
   });
   expect(server.output()).not.toMatch(secretPattern);
+  expect(server.output()).not.toContain('lki_');
   expect(server.output()).toContain('nobody can administer this instance yet');
   await server.stop();
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { requestToken } from '../support/admin-api.ts';
 import { findFreePort } from '../support/free-port.ts';
+import { requestPublic } from '../support/member-api.ts';
 import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { startServer } from '../support/server-process.ts';
 import { createDatabase, createEmptyDatabase } from '../support/shared-servers.ts';
@@ -103,8 +104,31 @@ describe.each(['postgresql', 'embedded'] as const)('on %s', (kind) => {
       saved_to: file,
     });
     expect((await stat(file)).mode & 0o777).toBe(0o600); // W-42
+    expect(await latchkey(['bootstrap', '--console-link', '--force'], { env })).toMatchObject({
+      exitCode: 2,
+    });
+
+    const earlier = parseOutput(await latchkey(['bootstrap', '--console-link', '--json'], { env }));
+    const link = await latchkey(['bootstrap', '--console-link'], { env });
+    expect(link).toMatchObject({ exitCode: 0, stderr: '' });
+    const [url = ''] = link.stdout.match(/http\S+/) ?? [];
 
     const server = await serveOn(database, port);
+    expect(url).toMatch(new RegExp(`^${server.issuer}/console/first-run#lki_[0-9A-Za-z]{43}$`));
+    const accept = (of: string) =>
+      requestPublic(server, '/invitations/accept', {
+        method: 'POST',
+        body: {
+          token: of.slice(of.indexOf('#') + 1),
+          email: 'ada@example.com',
+          name: 'Ada',
+          password: 'correct horse battery',
+        },
+      });
+    // The newest alone lets anybody in, and once.
+    expect(await accept(String(earlier['console_link']))).toMatchObject({ status: 404 });
+    expect(await accept(url)).toMatchObject({ status: 201, body: { role: 'owner' } });
+    expect(await accept(url)).toMatchObject({ status: 404 });
     const resource = `${server.issuer}/api`;
     expect(await requestToken(server, { clientId, clientSecret }, { resource })).toMatchObject({
       status: 200,
@@ -249,7 +273,7 @@ test('serve --json says where it is in one line of JSON among the lines of its l
   const port = await findFreePort();
   const outcome = await latchkey(['serve', '--json'], {
     env: { PORT: String(port), LATCHKEY_METRICS_PORT: '-1', LATCHKEY_DATA_DIR: dataDir },
-    stopAt: 'client_secret',
+    stopAt: 'console_link',
   });
   expect(outcome).toMatchObject({ exitCode: 0, stderr: '' });
   const lines = outcome.stdout.trim().split('\n');
@@ -260,5 +284,6 @@ test('serve --json says where it is in one line of JSON among the lines of its l
     metrics_port: null,
     client_id: expect.stringMatching(/^lkc_/),
     client_secret: expect.stringMatching(/^lks_/),
+    console_link: expect.stringContaining(`http://localhost:${port}/console/first-run#lki_`),
   });
 });

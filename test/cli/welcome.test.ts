@@ -4,7 +4,7 @@ import { formatWelcome } from '../../src/cli/welcome.ts';
 
 function addressLines(issuer: string, host: string, port: number): string[] {
   const settings = { issuer, host, databaseUrl: null, dataDir: './data', workers: 1 };
-  const lines = formatWelcome({ settings, port, metricsPort: undefined, newOperator: undefined });
+  const lines = formatWelcome({ settings, port, metricsPort: undefined, firstStart: undefined });
   return lines.filter((line) => /^ {2}(Address|Issuer) /.test(line));
 }
 

@@ -11,17 +11,12 @@ import { ApiProblem } from '../api/api-problem.ts';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { text } from '../text/text.ts';
 import { DoorPage } from './door-page.tsx';
+import { takeLinkToken } from './link-token.ts';
 
 const words = text.door.invitation;
 
-function takeToken(): string | undefined {
-  const token = /^#(lki_[0-9A-Za-z]{43})$/.exec(window.location.hash)?.[1];
-  if (token !== undefined) window.history.replaceState(null, '', window.location.pathname);
-  return token;
-}
-
 export function InvitationPage() {
-  const [token] = useState(takeToken);
+  const [token] = useState(takeLinkToken);
   const navigate = useNavigate();
   const [problem, setProblem] = useState<unknown>();
   const form = useForm({

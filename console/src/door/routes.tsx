@@ -21,6 +21,12 @@ export const invitationRoute = createRoute({
   component: lazyRouteComponent(() => import('./invitation-page.tsx'), 'InvitationPage'),
 });
 
+export const firstRunRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/first-run',
+  component: lazyRouteComponent(() => import('./first-run-page.tsx'), 'FirstRunPage'),
+});
+
 /** A path of the console: never an address of somebody else's, however it is written. */
 export function isOwnPath(value: unknown): value is string {
   return typeof value === 'string' && /^\/(?![/\\])[\x21-\x5B\x5D-\x7E]*$/.test(value);

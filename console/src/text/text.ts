@@ -9,6 +9,7 @@ import { clientText } from './en/client.ts';
 import { clientsText } from './en/clients.ts';
 import { commonText } from './en/common.ts';
 import { doorText } from './en/door.ts';
+import { firstRunText } from './en/first-run.ts';
 import { frameText } from './en/frame.ts';
 import { overviewText } from './en/overview.ts';
 import { signingKeysText } from './en/signing-keys.ts';
@@ -22,6 +23,7 @@ export const text = {
   clients: clientsText,
   common: commonText,
   door: doorText,
+  firstRun: firstRunText,
   frame: frameText,
   overview: overviewText,
   signingKeys: signingKeysText,

@@ -25,7 +25,7 @@ export const invitationEntity = new EntitySchema<InvitationRow>({
     id: key(text),
     organizationId: named('organization_id', text),
     locationId: named('location_id', optionalText),
-    email: text,
+    email: optionalText,
     role: optionalText,
     permissions: textList,
     memberId: named('member_id', optionalText),
