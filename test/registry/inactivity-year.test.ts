@@ -1,4 +1,4 @@
-/** A year and more of moved time with 10,000 clients: what the job did is what an independent model foretells. */
+/** A year and more of moved time with thousands of clients: what the job did is what an independent model foretells. */
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { CountingInstance } from '../usage/counting-instance.ts';
@@ -6,7 +6,8 @@ import { createDatabase } from '../support/shared-servers.ts';
 import { IdleClients } from './idle-clients.ts';
 import { foretell, type Fate, type Life } from './inactivity-forecast.ts';
 
-const clients = 10_000;
+/** 10,000 of them in the long run. */
+const clients = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '80') * 50;
 const days = 400;
 /** Uses are at a third of a day, restorations at a half: nothing is in the same moment as a look. */
 const hourOfUse = 0.3;
@@ -146,7 +147,7 @@ test('every notice, deletion and erasure is where the model has it, and there ar
   const happened = await readFates();
   const steps = [...expected.values()].flatMap(({ notices, deletions }) => [notices, deletions]);
   // Not a year in which nothing happens.
-  expect(steps.flat().length).toBeGreaterThan(500);
+  expect(steps.flat().length).toBeGreaterThan(clients / 20);
   const different = [...new Set([...expected.keys(), ...happened.keys()])].filter(
     (index) => JSON.stringify(expected.get(index)) !== JSON.stringify(happened.get(index)),
   );

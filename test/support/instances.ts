@@ -25,8 +25,6 @@ export interface InstancesOptions {
   env?: Record<string, string>;
 }
 
-const startsMax = 3;
-
 export class Instance {
   /** As it is reached itself, whatever the issuer says. */
   readonly address: ServerAddress;
@@ -47,16 +45,8 @@ export class Instance {
     this.#options = { ...options, entry: 'main', port, operator };
   }
 
-  /** Again if need be: a start gives up on a database that is slow to answer, as on a busy machine. */
   async start(): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        this.#server = await startServer(this.#options);
-        return;
-      } catch (error) {
-        if (attempt === startsMax || !String(error).includes('does not answer')) throw error;
-      }
-    }
+    this.#server = await startServer(this.#options);
   }
 
   get server(): ServerProcess {

@@ -78,16 +78,35 @@ export async function killServersLeft(): Promise<void> {
   await Promise.all([...running].map((server) => server.kill()));
 }
 
-/** Resolves when the server is ready; throws with its output when it ends before that. */
-export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
-  const server = await spawnServer(options);
-  try {
-    await server.untilReady();
-  } catch (error) {
-    await server.kill();
-    throw error;
+const startsMax = 3;
+/** What a server says that gives up on its database because of the time it takes. */
+const slowDatabase = /does not answer|due to connection timeout/;
+
+/**
+ * Resolves when the server is ready; throws with its output when it ends before that. Starts it again if need
+ * be, as whoever runs servers does: a start gives up on a database that is slow to answer, as on a busy machine.
+ */
+export async function startServer(given: ServerOptions = {}): Promise<ServerProcess> {
+  const options =
+    given.databaseUrl === undefined
+      ? given
+      : {
+          // The same again: the database remembers them.
+          port: await findFreePort(),
+          operator: newCredential(),
+          keyEncryptionKey: randomBytes(32).toString('base64'),
+          ...given,
+        };
+  for (let attempt = 1; ; attempt += 1) {
+    const server = await spawnServer(options);
+    try {
+      await server.untilReady();
+      return server;
+    } catch (error) {
+      await server.kill();
+      if (attempt === startsMax || !slowDatabase.test(String(error))) throw error;
+    }
   }
-  return server;
 }
 
 /** Starts the process, and does not wait for anything. */
