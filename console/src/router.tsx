@@ -1,14 +1,20 @@
 /** Every page and its address below `/console`. */
 import { createRouter } from '@tanstack/react-router';
+import { accessRoute } from './access/routes.tsx';
 import { apiRoute, apisRoute, newApiRoute } from './apis/routes.tsx';
 import { auditRoute } from './audit/routes.tsx';
 import { clientRoute, clientsRoute, newClientRoute } from './clients/routes.tsx';
 import { firstStepsRoute } from './first-steps/routes.tsx';
 import { rootRoute, signedInRoute } from './frame/root-route.tsx';
+import { locationRoute, locationsRoute } from './locations/routes.tsx';
+import { inviteRoute, memberRoute, membersRoute } from './members/routes.tsx';
 import { overviewRoute } from './overview/routes.tsx';
 import { usageRoute } from './usage/routes.tsx';
+import { noticesRoute } from './notices/routes.tsx';
+import { settingsRoute } from './settings/routes.tsx';
 import { signingKeysRoute } from './signing-keys/routes.tsx';
 import { firstRunRoute, invitationRoute, signInRoute } from './door/routes.tsx';
+import { newWebhookRoute, webhookRoute, webhooksRoute } from './webhooks/routes.tsx';
 
 export const router = createRouter({
   basepath: '/console',
@@ -17,17 +23,28 @@ export const router = createRouter({
     invitationRoute,
     firstRunRoute,
     signedInRoute.addChildren([
+      accessRoute,
       apisRoute,
       newApiRoute,
       apiRoute,
       auditRoute,
       clientsRoute,
       firstStepsRoute,
+      locationsRoute,
+      locationRoute,
+      membersRoute,
+      inviteRoute,
+      memberRoute,
       overviewRoute,
+      noticesRoute,
+      settingsRoute,
       signingKeysRoute,
       usageRoute,
       newClientRoute,
       clientRoute,
+      webhooksRoute,
+      newWebhookRoute,
+      webhookRoute,
     ]),
   ]),
   defaultPreload: 'intent',

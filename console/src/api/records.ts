@@ -33,7 +33,13 @@ import type { quickStartSchema } from '../../../src/admin/quick-start.ts';
 import type { problemSchema } from '../../../src/admin/schemas.ts';
 import type { signingKeySchema } from '../../../src/admin/signing-keys.ts';
 import type { unusedScopeSchema, usageSchema } from '../../../src/admin/usage.ts';
-import type { webhookSchema } from '../../../src/admin/webhook-schemas.ts';
+import type {
+  createdWebhookSchema,
+  deliverySchema,
+  rotatedWebhookSchema,
+  webhookSchema,
+} from '../../../src/admin/webhook-schemas.ts';
+import type { AuditAction } from '../../../src/model/audit-event.ts';
 
 export interface Page<Item> {
   data: Item[];
@@ -70,6 +76,12 @@ export type SignedIn = z.infer<typeof signedInSchema>;
 export type SigningKey = z.infer<typeof signingKeySchema>;
 export type UnusedScope = z.infer<typeof unusedScopeSchema>;
 export type Usage = z.infer<typeof usageSchema>;
+export type CreatedWebhook = z.infer<typeof createdWebhookSchema>;
+export type RotatedWebhook = z.infer<typeof rotatedWebhookSchema>;
 export type Webhook = z.infer<typeof webhookSchema>;
+export type WebhookDelivery = z.infer<typeof deliverySchema>;
+/** What a webhook can hear of. */
+export type EventType = AuditAction | 'notice.created';
 
 export type { Permission } from '../../../src/model/permission.ts';
+export type { Role } from '../../../src/model/role.ts';

@@ -138,10 +138,7 @@ export function RecordTable<Item extends { id: string }>(props: RecordTableProps
   );
 }
 
-function SelectAll<Item extends { id: string }>(props: {
-  items: readonly Item[];
-  selection: Selection;
-}) {
+function SelectAll(props: { items: readonly { id: string }[]; selection: Selection }) {
   const { items, selection } = props;
   const count = items.filter(({ id }) => selection.ids.has(id)).length;
   return (

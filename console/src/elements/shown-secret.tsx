@@ -1,13 +1,9 @@
-/**
- * A credential that is shown this once: green, to copy, to download as `.env`, and gone when the admin says that it is
- * stored. It lives in the state of whoever shows it, never in a cache, an address or the browser's storage. Leaving the
- * page asks first.
- */
-import { Alert, Button, Group, Stack, Text } from '@mantine/core';
-import { IconDownload, IconKey } from '@tabler/icons-react';
-import { useBlocker } from '@tanstack/react-router';
+/** A credential that is shown this once: to copy, and to download as `.env`. */
+import { Button, Text } from '@mantine/core';
+import { IconDownload } from '@tabler/icons-react';
 import { text } from '../text/text.ts';
 import { CopyText } from './copy-text.tsx';
+import { ShownOnce } from './shown-once.tsx';
 
 const words = text.common.secret;
 
@@ -46,10 +42,6 @@ interface ShownSecretProps {
 }
 
 export function ShownSecret({ credential, name, note, onStored }: ShownSecretProps) {
-  useBlocker({
-    shouldBlockFn: () => !window.confirm(words.leave),
-    enableBeforeUnload: true,
-  });
   const fileName = `${
     name
       .toLowerCase()
@@ -57,37 +49,29 @@ export function ShownSecret({ credential, name, note, onStored }: ShownSecretPro
       .replace(/^-|-$/g, '') || 'client'
   }.env`;
   return (
-    <Alert
-      color="green"
+    <ShownOnce
       title={words.title}
-      icon={<IconKey aria-hidden />}
-      role="status"
-      data-testid="shown-secret"
+      why={words.why}
+      onStored={onStored}
+      actions={
+        <Button
+          variant="default"
+          leftSection={<IconDownload size={16} aria-hidden />}
+          onClick={() => download(fileName, toEnvironmentFile(credential))}
+        >
+          {words.download}
+        </Button>
+      }
     >
-      <Stack gap="xs">
-        <Text size="sm" fw={600}>
-          {words.clientId}
-        </Text>
-        <CopyText value={credential.clientId} what={words.clientId} />
-        <Text size="sm" fw={600}>
-          {words.clientSecret}
-        </Text>
-        <CopyText value={credential.clientSecret} what={words.clientSecret} />
-        {note !== undefined && <Text size="sm">{note}</Text>}
-        <Text size="sm">{words.why}</Text>
-        <Group>
-          <Button
-            variant="default"
-            leftSection={<IconDownload size={16} aria-hidden />}
-            onClick={() => download(fileName, toEnvironmentFile(credential))}
-          >
-            {words.download}
-          </Button>
-          <Button color="green" onClick={onStored}>
-            {words.stored}
-          </Button>
-        </Group>
-      </Stack>
-    </Alert>
+      <Text size="sm" fw={600}>
+        {words.clientId}
+      </Text>
+      <CopyText value={credential.clientId} what={words.clientId} />
+      <Text size="sm" fw={600}>
+        {words.clientSecret}
+      </Text>
+      <CopyText value={credential.clientSecret} what={words.clientSecret} />
+      {note !== undefined && <Text size="sm">{note}</Text>}
+    </ShownOnce>
   );
 }

@@ -3,6 +3,7 @@ import { Anchor, Button, Stack, Text, Title } from '@mantine/core';
 import { useDocumentTitle } from '@mantine/hooks';
 import { Link, useRouter } from '@tanstack/react-router';
 import { ApiProblem } from '../api/api-problem.ts';
+import type { Permission } from '../api/records.ts';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { text } from '../text/text.ts';
 
@@ -16,6 +17,22 @@ export function NotFoundPage() {
         {words.notFoundTitle}
       </Title>
       <Text>{words.notFound}</Text>
+      <Anchor component={Link} to="/">
+        {words.toOverview}
+      </Anchor>
+    </Stack>
+  );
+}
+
+/** The server would refuse what the page shows: said before anything is asked. */
+export function ForbiddenPage({ permission }: { permission: Permission }) {
+  useDocumentTitle(text.common.pageTitle(words.forbiddenTitle));
+  return (
+    <Stack p="lg" align="flex-start">
+      <Title order={1} size="h2">
+        {words.forbiddenTitle}
+      </Title>
+      <Text>{words.forbiddenPage(text.permissions.permission[permission])}</Text>
       <Anchor component={Link} to="/">
         {words.toOverview}
       </Anchor>

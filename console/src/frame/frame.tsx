@@ -31,7 +31,8 @@ import { onSessionEnd } from '../api/query-client.ts';
 import type { Notice, Page } from '../api/records.ts';
 import { forgetSession, signOut, useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
-import { navigationGroups } from './navigation.ts';
+import { ForbiddenPage } from './fault-pages.tsx';
+import { navigationGroups, permissionOf } from './navigation.ts';
 
 const words = text.frame;
 const noticesMillis = 60_000;
@@ -41,6 +42,9 @@ export function Frame() {
   const path = useRouterState({ select: ({ location }) => location.pathname });
   useEffect(close, [path, close]);
   useReturnToDoor();
+  const may = useMay();
+  const needed = permissionOf(path);
+  const forbidden = needed === undefined || may(needed) ? undefined : needed;
   return (
     <AppShell
       header={{ height: 56 }}
@@ -80,7 +84,7 @@ export function Frame() {
         </ScrollArea>
       </AppShell.Navbar>
       <AppShell.Main id="page">
-        <Outlet />
+        {forbidden === undefined ? <Outlet /> : <ForbiddenPage permission={forbidden} />}
       </AppShell.Main>
     </AppShell>
   );

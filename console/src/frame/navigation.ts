@@ -73,3 +73,18 @@ export const navigationGroups: readonly { title?: string; pages: readonly Naviga
     ],
   },
 ];
+
+/** Pages that only change something, below those of the menu. */
+const pagesOfChanges: readonly { to: string; permission: Permission }[] = [
+  { to: '/apis/new', permission: 'apis:write' },
+  { to: '/clients/new', permission: 'clients:write' },
+  { to: '/members/invite', permission: 'members:write' },
+  { to: '/webhooks/new', permission: 'webhooks:write' },
+];
+
+/** What it takes to open a page at all; undefined: nothing. */
+export function permissionOf(path: string): Permission | undefined {
+  const isAt = ({ to }: { to: string }) => path === to || path.startsWith(`${to}/`);
+  const page = navigationGroups.flatMap((group) => group.pages).find(isAt);
+  return pagesOfChanges.find(isAt)?.permission ?? page?.permission;
+}

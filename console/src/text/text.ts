@@ -11,9 +11,15 @@ import { commonText } from './en/common.ts';
 import { doorText } from './en/door.ts';
 import { firstRunText } from './en/first-run.ts';
 import { frameText } from './en/frame.ts';
+import { locationsText } from './en/locations.ts';
+import { membersText } from './en/members.ts';
 import { overviewText } from './en/overview.ts';
+import { noticesText } from './en/notices.ts';
+import { permissionsText } from './en/permissions.ts';
+import { settingsText } from './en/settings.ts';
 import { signingKeysText } from './en/signing-keys.ts';
 import { usageText } from './en/usage.ts';
+import { webhooksText } from './en/webhooks.ts';
 
 export const text = {
   access: accessText,
@@ -25,7 +31,13 @@ export const text = {
   door: doorText,
   firstRun: firstRunText,
   frame: frameText,
+  locations: locationsText,
+  members: membersText,
   overview: overviewText,
+  notices: noticesText,
+  permissions: permissionsText,
+  settings: settingsText,
   signingKeys: signingKeysText,
   usage: usageText,
+  webhooks: webhooksText,
 } as const;

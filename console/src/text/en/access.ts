@@ -1,4 +1,35 @@
 /** Words of the list of everybody who holds access. */
 export const accessText = {
   title: 'Access',
+  description:
+    'Everybody who can fetch access tokens: integrations, and members by the API access they have turned on for themselves.',
+  managementTitle: 'API management',
+  managementDescription:
+    'Members who have API access on. Clear it, and their credential fails at once; they must turn it on again.',
+  kindLabel: 'Who',
+  kind: { all: 'All', client: 'Integrations', member: 'Members’ API access' },
+  kindOf: { client: 'Integration', member: 'Member' },
+  statusLabel: 'Status',
+  filter: { all: 'All', active: 'Active', inactive: 'Inactive' },
+  column: {
+    name: 'Name',
+    kind: 'Kind',
+    clientId: 'client_id',
+    place: 'Belongs to',
+    status: 'Status',
+    lastUsed: 'Last used',
+    actions: 'Actions',
+  },
+  member: 'See the member',
+  empty: 'Nobody holds access yet',
+  emptyHint:
+    'Register a client for an integration, or turn your own API access on in My settings: both are listed here, with when they were used last.',
+  clear: 'Clear',
+  clearWhose: (name: string) => `Clear the API access of ${name}`,
+  clearTitle: (name: string) => `Clear the API access of ${name}?`,
+  clearConsequence:
+    'The credential fails at once, and so do the access tokens it has fetched. The member must turn API access on again, and gets a new credential.',
+  clearLastUsed: 'Last used',
+  clearConfirm: 'Clear the API access',
+  cleared: (name: string) => `The API access of ${name} is cleared`,
 } as const;

@@ -33,8 +33,8 @@ export const commonText = {
     selected: (count: number) => `${count} selected`,
     sortBy: (column: string) => `Sort by ${column}`,
   },
-  place: { organization: 'The organization itself' },
-  time: { never: 'never' },
+  place: { all: 'All places', organization: 'The organization itself', label: 'Belongs to' },
+  time: { never: 'never', lastUsed: 'Last used' },
   problem: {
     title: 'That did not work',
     noAnswer:
@@ -46,6 +46,9 @@ export const commonText = {
     crashed: 'The page could not be shown.',
     notFoundTitle: 'Nothing here',
     notFound: 'It does not exist, or it is not yours to see.',
+    forbiddenTitle: 'Not yours to open',
+    forbiddenPage: (permission: string) =>
+      `This page takes a permission you do not hold: “${permission}”. An owner of your organization can give it to you.`,
     toOverview: 'To the overview',
   },
   confirm: {

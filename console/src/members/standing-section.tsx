@@ -1,0 +1,74 @@
+/** What a member may do, to be changed by who holds as much. */
+import { Button, Group, Stack } from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { patch } from '../api/api-call.ts';
+import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { Section } from '../elements/section.tsx';
+import { useMay } from '../session/session.tsx';
+import { text } from '../text/text.ts';
+import type { ReadMember } from './member-page.tsx';
+import {
+  isComplete,
+  StandingFields,
+  standingOf,
+  toStandingBody,
+  useMayGive,
+} from './standing-fields.tsx';
+
+const words = text.members;
+
+export function StandingSection({ read: { member, etag } }: { read: ReadMember }) {
+  const may = useMay();
+  const mayGive = useMayGive();
+  const queryClient = useQueryClient();
+  const before = standingOf(member);
+  const [standing, setStanding] = useState(before);
+  const [problem, setProblem] = useState<unknown>();
+  const [isBusy, setIsBusy] = useState(false);
+  const isReadOnly = !may('members:write') || !mayGive(before);
+  const isDirty =
+    JSON.stringify(toStandingBody(standing)) !== JSON.stringify(toStandingBody(before));
+
+  const save = async () => {
+    setProblem(undefined);
+    if (!isComplete(standing)) {
+      setProblem(words.form.none);
+      return;
+    }
+    setIsBusy(true);
+    try {
+      await patch(`/members/${member.id}`, toStandingBody(standing), etag);
+      await queryClient.invalidateQueries({ queryKey: ['/members'] });
+      notifications.show({ color: 'teal', message: words.saved });
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setIsBusy(false);
+    }
+  };
+
+  return (
+    <Section title={words.standing}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <Stack>
+          <StandingFields value={standing} onChange={setStanding} isReadOnly={isReadOnly} />
+          <ProblemAlert problem={problem} />
+          {!isReadOnly && (
+            <Group>
+              <Button type="submit" loading={isBusy} disabled={!isDirty}>
+                {words.save}
+              </Button>
+            </Group>
+          )}
+        </Stack>
+      </form>
+    </Section>
+  );
+}

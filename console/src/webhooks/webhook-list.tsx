@@ -1,0 +1,110 @@
+/** Webhooks in a table: where, of what, whose, on or off, and what became of the last delivery (FEATURES 5.5). */
+import { Anchor, Badge, Group, Stack, Text, Tooltip } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { get } from '../api/api-call.ts';
+import type { ListPages } from '../api/list-pages.ts';
+import type { Page, Webhook, WebhookDelivery } from '../api/records.ts';
+import { PlaceText } from '../elements/place-text.tsx';
+import { RecordTable, type Column } from '../elements/record-table.tsx';
+import { StatusBadge } from '../elements/status-badge.tsx';
+import { TimeText } from '../elements/time-text.tsx';
+import { text } from '../text/text.ts';
+import { formatSelection } from './event-types.ts';
+
+const words = text.webhooks;
+const eventsShown = 3;
+
+const columns: readonly Column<Webhook>[] = [
+  {
+    key: 'url',
+    title: words.column.url,
+    isSortable: true,
+    render: ({ id, url }) => (
+      <Anchor component={Link} to={`/webhooks/${id}`} className="mono-break">
+        {url}
+      </Anchor>
+    ),
+  },
+  { key: 'events', title: words.column.events, render: (webhook) => <Events {...webhook} /> },
+  {
+    key: 'belongs',
+    title: words.column.belongs,
+    render: ({ location, client, member }) => (
+      <Stack gap={0}>
+        <PlaceText location={location} />
+        {client !== null && <Text size="sm">{words.ofClient}</Text>}
+        {member !== null && <Text size="sm">{words.ofMember}</Text>}
+      </Stack>
+    ),
+  },
+  {
+    key: 'active',
+    title: words.column.status,
+    isSortable: true,
+    render: ({ active, failing_since: failingSince }) => (
+      <Group gap="xs">
+        <StatusBadge active={active} />
+        {active && failingSince !== null && <Badge color="red">{words.failing}</Badge>}
+      </Group>
+    ),
+  },
+  { key: 'last', title: words.column.last, render: ({ id }) => <LastDelivery webhook={id} /> },
+];
+
+interface WebhookListProps {
+  label: string;
+  pages: ListPages<Webhook>;
+  sort?: string;
+  onSort?: (sort: string) => void;
+  empty: ReactNode;
+}
+
+export function WebhookList(props: WebhookListProps) {
+  return <RecordTable {...props} columns={columns} nameOf={({ url }) => url} />;
+}
+
+function Events({ events }: Webhook) {
+  const names = events.map(formatSelection);
+  const rest = names.slice(eventsShown);
+  return (
+    <Group gap={4}>
+      {names.slice(0, eventsShown).map((name) => (
+        <Badge key={name} color="gray" tt="none" className="mono">
+          {name}
+        </Badge>
+      ))}
+      {rest.length > 0 && (
+        <Tooltip label={rest.join(' ')} multiline maw={320}>
+          <Text size="xs" tabIndex={0}>
+            {words.more(rest.length)}
+          </Text>
+        </Tooltip>
+      )}
+    </Group>
+  );
+}
+
+function LastDelivery({ webhook }: { webhook: string }) {
+  const { data } = useQuery({
+    queryKey: ['/webhooks', webhook, 'last delivery'],
+    queryFn: ({ signal }) =>
+      get<Page<WebhookDelivery>>(`/webhooks/${webhook}/deliveries`, { limit: 1 }, signal),
+  });
+  if (data === undefined) return null;
+  const [last] = data.data;
+  if (last === undefined) return <Text size="sm">{words.deliveries.none}</Text>;
+  return (
+    <Stack gap={0}>
+      <Text size="sm">
+        {last.last_outcome === null
+          ? words.deliveries.notYet
+          : words.deliveries.outcome[last.last_outcome]}
+      </Text>
+      <Text size="sm">
+        <TimeText value={last.last_attempt_at ?? last.occurred_at} />
+      </Text>
+    </Stack>
+  );
+}

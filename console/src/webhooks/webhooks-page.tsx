@@ -1,0 +1,83 @@
+/** `/console/webhooks`: who hears of what, and whether it arrives. */
+import { Button, Group, SegmentedControl, TextInput } from '@mantine/core';
+import { useDebouncedCallback } from '@mantine/hooks';
+import { IconPlus, IconSearch, IconWebhook } from '@tabler/icons-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useListPages } from '../api/list-pages.ts';
+import type { Webhook } from '../api/records.ts';
+import { EmptyState } from '../elements/empty-state.tsx';
+import { Page } from '../elements/page.tsx';
+import { useMay } from '../session/session.tsx';
+import { text } from '../text/text.ts';
+import { webhooksRoute, type WebhooksSearch } from './routes.tsx';
+import { WebhookList } from './webhook-list.tsx';
+
+const words = text.webhooks;
+const sortDefault = '-created_at';
+const searchMillis = 250;
+
+export function WebhooksPage() {
+  const search = webhooksRoute.useSearch();
+  const navigate = useNavigate({ from: webhooksRoute.fullPath });
+  const may = useMay();
+  const sort = search.sort ?? sortDefault;
+  const pages = useListPages<Webhook>('/webhooks', { ...search, sort });
+  const ask = (change: Partial<Record<keyof WebhooksSearch, string | undefined>>) =>
+    void navigate({
+      search: (before) => ({ ...before, ...change }) as WebhooksSearch,
+      replace: true,
+    });
+  const searchLater = useDebouncedCallback((q: string) => ask({ q: q || undefined }), searchMillis);
+  const isFiltered = Object.keys(search).some((name) => name !== 'sort');
+  const addButton = may('webhooks:write') && (
+    <Button component={Link} to="/webhooks/new" leftSection={<IconPlus size={16} aria-hidden />}>
+      {words.add}
+    </Button>
+  );
+  return (
+    <Page title={words.title} description={words.description} actions={addButton}>
+      <Group>
+        <TextInput
+          aria-label={text.common.list.search}
+          placeholder={text.common.list.search}
+          leftSection={<IconSearch size={16} aria-hidden />}
+          defaultValue={search.q ?? ''}
+          onChange={(event) => searchLater(event.currentTarget.value)}
+          w={{ base: '100%', xs: 260 }}
+        />
+        <SegmentedControl
+          aria-label={words.statusLabel}
+          value={search.active ?? ''}
+          onChange={(active) => ask({ active: active || undefined })}
+          data={[
+            { value: '', label: words.filter.all },
+            { value: 'true', label: words.filter.active },
+            { value: 'false', label: words.filter.inactive },
+          ]}
+        />
+      </Group>
+      <WebhookList
+        label={words.title}
+        pages={pages}
+        sort={sort}
+        onSort={(next) => ask({ sort: next })}
+        empty={
+          isFiltered ? (
+            <EmptyState
+              icon={<IconSearch />}
+              title={text.common.list.nothingFound}
+              hint={text.common.list.nothingFoundHint}
+            />
+          ) : (
+            <EmptyState
+              icon={<IconWebhook />}
+              title={words.empty}
+              hint={words.emptyHint}
+              action={addButton}
+            />
+          )
+        }
+      />
+    </Page>
+  );
+}
