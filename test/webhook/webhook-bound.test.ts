@@ -14,8 +14,9 @@ test('the webhooks of an organization are 100 at most, also of many that come to
     return (await operator.request('/webhooks', request)).status;
   };
   const statuses: number[] = [];
-  for (let round = 0; round < 6; round += 1) {
-    statuses.push(...(await Promise.all(Array.from({ length: 20 }, subscribe))));
+  // 24 is no part of 100: the last one that fits is in the middle of a round.
+  for (let round = 0; round < 5; round += 1) {
+    statuses.push(...(await Promise.all(Array.from({ length: 24 }, subscribe))));
   }
   const count = (status: number) => statuses.filter((each) => each === status).length;
   expect({ created: count(201), refused: count(409) }).toEqual({ created: 100, refused: 20 });
