@@ -10,6 +10,15 @@ export function setCsrfToken(token: string | undefined): void {
   csrfToken = token;
 }
 
+/** Asks for the password again; false: it was not given. */
+type PasswordQuestion = () => Promise<boolean>;
+let askForPassword: PasswordQuestion | undefined;
+
+/** What cannot be taken back needs a password that was entered a short while ago: whoever asks for it, asks once. */
+export function setPasswordQuestion(question: PasswordQuestion | undefined): void {
+  askForPassword = question;
+}
+
 export type QueryParameters = Record<string, string | number | boolean | undefined>;
 
 interface CallOptions {
@@ -36,11 +45,27 @@ function urlOf(path: string, query: QueryParameters = {}): string {
   return `${prefix}${path}${search.size > 0 ? `?${search}` : ''}`;
 }
 
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+
 /** Throws `ApiProblem` for everything that is not 2xx. */
 export async function exchange<Body>(
-  method: 'GET' | 'POST' | 'PATCH' | 'DELETE',
+  method: Method,
   path: string,
-  { query, body, ifMatch, idempotencyKey, signal }: CallOptions = {},
+  options: CallOptions = {},
+): Promise<Answer<Body>> {
+  try {
+    return await send(method, path, options);
+  } catch (error) {
+    const needsPassword = error instanceof ApiProblem && error.code === 'confirmation_required';
+    if (needsPassword && (await askForPassword?.())) return send(method, path, options);
+    throw error;
+  }
+}
+
+async function send<Body>(
+  method: Method,
+  path: string,
+  { query, body, ifMatch, idempotencyKey, signal }: CallOptions,
 ): Promise<Answer<Body>> {
   const headers = new Headers({ Accept: 'application/json' });
   if (body !== undefined) headers.set('Content-Type', 'application/json');

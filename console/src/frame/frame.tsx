@@ -33,6 +33,7 @@ import { forgetSession, signOut, useMay, useSession } from '../session/session.t
 import { text } from '../text/text.ts';
 import { ForbiddenPage } from './fault-pages.tsx';
 import { navigationGroups, permissionOf } from './navigation.ts';
+import { PasswordPrompt } from './password-prompt.tsx';
 
 const words = text.frame;
 const noticesMillis = 60_000;
@@ -83,6 +84,7 @@ export function Frame() {
           <Navigation path={path} />
         </ScrollArea>
       </AppShell.Navbar>
+      <PasswordPrompt />
       <AppShell.Main id="page">
         {forbidden === undefined ? <Outlet /> : <ForbiddenPage permission={forbidden} />}
       </AppShell.Main>

@@ -9,6 +9,14 @@ export const frameText = {
   settings: 'My settings',
   signOut: 'Sign out',
   notices: (unread: number) => (unread === 0 ? 'Notices' : `Notices, ${unread} unread`),
+  password: {
+    title: 'Your password, once more',
+    reason:
+      'This cannot be taken back, and you entered your password a while ago. So nobody does it who merely found this page open.',
+    field: 'Password',
+    submit: 'Go on',
+    wrong: 'This is not your password.',
+  },
   groups: { credentials: 'Credentials', organization: 'Organization', operation: 'Operation' },
   pages: {
     overview: 'Overview',

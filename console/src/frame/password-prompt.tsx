@@ -1,0 +1,93 @@
+/** Asks for the password again before what cannot be taken back, wherever on the page it was asked for. */
+import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
+import { useEffect, useState } from 'react';
+import { exchange, setPasswordQuestion } from '../api/api-call.ts';
+import { ApiProblem } from '../api/api-problem.ts';
+import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { text } from '../text/text.ts';
+
+const words = text.frame.password;
+/** Above the dialog that asked for it. */
+const layer = 400;
+
+interface Question {
+  answer: (isConfirmed: boolean) => void;
+}
+
+export function PasswordPrompt() {
+  const [question, setQuestion] = useState<Question>();
+  useEffect(() => {
+    setPasswordQuestion(
+      () =>
+        new Promise((resolve) => {
+          setQuestion({
+            answer: (isConfirmed) => {
+              setQuestion(undefined);
+              resolve(isConfirmed);
+            },
+          });
+        }),
+    );
+    return () => setPasswordQuestion(undefined);
+  }, []);
+  return (
+    <Modal
+      opened={question !== undefined}
+      onClose={() => question?.answer(false)}
+      title={words.title}
+      zIndex={layer}
+    >
+      {question && <PasswordForm question={question} />}
+    </Modal>
+  );
+}
+
+function PasswordForm({ question }: { question: Question }) {
+  const [password, setPassword] = useState('');
+  const [isBusy, setIsBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+
+  const submit = async () => {
+    setIsBusy(true);
+    setProblem(undefined);
+    try {
+      await exchange('POST', '/session/confirmation', { body: { password } });
+      question.answer(true);
+    } catch (error) {
+      const isWrong = error instanceof ApiProblem && error.faults.has('password');
+      setProblem(isWrong ? new ApiProblem(error.status, { detail: words.wrong }) : error);
+      setPassword('');
+      setIsBusy(false);
+    }
+  };
+
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault();
+        void submit();
+      }}
+    >
+      <Stack>
+        <Text size="sm">{words.reason}</Text>
+        <PasswordInput
+          label={words.field}
+          autoComplete="current-password"
+          required
+          value={password}
+          onChange={(event) => setPassword(event.currentTarget.value)}
+          data-autofocus
+        />
+        <ProblemAlert problem={problem} />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={() => question.answer(false)}>
+            {text.common.actions.cancel}
+          </Button>
+          <Button type="submit" loading={isBusy}>
+            {words.submit}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
