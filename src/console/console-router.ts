@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { send } from '@koa/send';
 import Router from '@koa/router';
-import type { Context } from 'koa';
+import { HttpError, type Context } from 'koa';
 
 const builtFolder = fileURLToPath(new URL('../../console/dist', import.meta.url));
 const page = 'index.html';
@@ -19,13 +19,19 @@ export function consoleRouter(folder = builtFolder): Router {
   const isBuilt = existsSync(join(folder, page));
 
   const sendFile = async (ctx: Context, path: string, maxAge: number) => {
-    await send(ctx, path, {
-      root: folder,
-      maxAge,
-      immutable: maxAge > 0,
-      brotli: true,
-      gzip: true,
-    });
+    try {
+      await send(ctx, path, {
+        root: folder,
+        maxAge,
+        immutable: maxAge > 0,
+        brotli: true,
+        gzip: true,
+      });
+    } catch (error) {
+      // A file that is not there is nobody's fault: a page of an older build asks for it.
+      if (error instanceof HttpError && error.status === 404) return;
+      throw error;
+    }
     ctx.vary('Accept-Encoding');
   };
 
@@ -36,6 +42,8 @@ export function consoleRouter(folder = builtFolder): Router {
       await sendFile(ctx, `assets/${file}`, assetMillis);
     }
   });
+  // Nothing else is there, and the page is no file.
+  router.get('console', '/console/assets/{*path}', () => undefined);
   router.get('console', '/console/icon.svg', (ctx) => sendFile(ctx, 'icon.svg', 0));
   router.get('console', '/console/{*path}', async (ctx) => {
     if (!isBuilt) {

@@ -161,7 +161,7 @@ function Review(props: { values: ClientValues; grants: readonly Grant[]; isActiv
       <Title order={2} size="h4">
         {words.reviewTitle}
       </Title>
-      <Text fw={600} className="mono-break">
+      <Text fw={600} className="breaks">
         {values.name}
       </Text>
       <List size="sm" spacing="xs">

@@ -33,7 +33,7 @@ export function Page({ title, description, above, mark, actions, children }: Pag
         )}
         <Group justify="space-between" align="flex-start">
           <Group gap="sm">
-            <Title order={1} size="h2" ref={heading} tabIndex={-1} className="mono-break">
+            <Title order={1} size="h2" ref={heading} tabIndex={-1} className="breaks">
               {title}
             </Title>
             {mark}

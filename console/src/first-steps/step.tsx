@@ -27,7 +27,7 @@ export function Step({ number, title, isDone, outcome, children }: StepProps) {
               {title}
             </Title>
             {outcome !== undefined && (
-              <Text component="div" size="sm" className="mono-break">
+              <Text component="div" size="sm" className="breaks">
                 {outcome}
               </Text>
             )}

@@ -85,7 +85,7 @@ export function SigningKeysPage() {
       description={
         <>
           {words.description}{' '}
-          <Anchor href="/.well-known/jwks.json" target="_blank" rel="noreferrer">
+          <Anchor href="/.well-known/jwks.json" target="_blank" rel="noreferrer" underline="always">
             {words.jwks}
           </Anchor>
         </>
