@@ -8,6 +8,7 @@ import { firstStepsRoute } from './first-steps/routes.tsx';
 import { rootRoute, signedInRoute } from './frame/root-route.tsx';
 import { locationRoute, locationsRoute } from './locations/routes.tsx';
 import { inviteRoute, memberRoute, membersRoute } from './members/routes.tsx';
+import { organizationRoute } from './organization/routes.tsx';
 import { overviewRoute } from './overview/routes.tsx';
 import { usageRoute } from './usage/routes.tsx';
 import { noticesRoute } from './notices/routes.tsx';
@@ -35,6 +36,7 @@ export const router = createRouter({
       membersRoute,
       inviteRoute,
       memberRoute,
+      organizationRoute,
       overviewRoute,
       noticesRoute,
       settingsRoute,

@@ -1,5 +1,12 @@
 /** Colours, corners, and what every component of a kind looks like. */
-import { Badge, Button, createTheme, Pagination, type CSSVariablesResolver } from '@mantine/core';
+import {
+  Alert,
+  Badge,
+  Button,
+  createTheme,
+  Pagination,
+  type CSSVariablesResolver,
+} from '@mantine/core';
 
 export const theme = createTheme({
   primaryColor: 'teal',
@@ -9,6 +16,8 @@ export const theme = createTheme({
   defaultRadius: 'md',
   cursorType: 'pointer',
   components: {
+    // Orange on yellow cannot be read: the ground and the icon say what kind it is.
+    Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
     Badge: Badge.extend({ defaultProps: { variant: 'outline', radius: 'sm' } }),
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
     Pagination: Pagination.extend({ defaultProps: { withEdges: false } }),

@@ -24,6 +24,14 @@ const TokenTab = lazy(async () => ({ default: (await import('./token-tab.tsx')).
 const RefusalsTab = lazy(async () => ({
   default: (await import('./refusals-tab.tsx')).RefusalsTab,
 }));
+const UsageTab = lazy(async () => ({ default: (await import('./usage-tab.tsx')).UsageTab }));
+const AuditTab = lazy(async () => ({ default: (await import('./audit-tab.tsx')).AuditTab }));
+const WebhooksTab = lazy(async () => ({
+  default: (await import('./webhooks-tab.tsx')).WebhooksTab,
+}));
+const QuickStartTab = lazy(async () => ({
+  default: (await import('./quick-start-tab.tsx')).QuickStartTab,
+}));
 
 /** What needs more than to see clients. */
 const permissionOf: Partial<Record<ClientTab, Permission>> = {
@@ -103,6 +111,10 @@ function LoadedClient({ read }: { read: ReadClient }) {
               {tab === 'secrets' && <SecretsTab client={client} />}
               {tab === 'token' && <TokenTab client={client} />}
               {tab === 'refusals' && <RefusalsTab id={client.id} />}
+              {tab === 'usage' && <UsageTab id={client.id} />}
+              {tab === 'audit' && <AuditTab id={client.id} />}
+              {tab === 'webhooks' && <WebhooksTab id={client.id} />}
+              {tab === 'quick-start' && <QuickStartTab id={client.id} />}
             </Suspense>
           </Tabs.Panel>
         )}

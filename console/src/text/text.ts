@@ -13,6 +13,7 @@ import { firstRunText } from './en/first-run.ts';
 import { frameText } from './en/frame.ts';
 import { locationsText } from './en/locations.ts';
 import { membersText } from './en/members.ts';
+import { organizationText } from './en/organization.ts';
 import { overviewText } from './en/overview.ts';
 import { noticesText } from './en/notices.ts';
 import { permissionsText } from './en/permissions.ts';
@@ -33,6 +34,7 @@ export const text = {
   frame: frameText,
   locations: locationsText,
   members: membersText,
+  organization: organizationText,
   overview: overviewText,
   notices: noticesText,
   permissions: permissionsText,

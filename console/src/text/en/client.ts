@@ -222,4 +222,29 @@ export const clientText = {
       token_not_yours: 'The token to be revoked belongs to another client',
     },
   },
+  audit: {
+    about: 'About',
+    client: 'the client itself',
+    secret: (hint: string) => `its secret ${hint}`,
+    empty: 'Nothing was done',
+    emptyHint: 'Every change is written down here, with who made it and from where.',
+  },
+  webhooks: {
+    url: 'URL',
+    events: 'Events',
+    explanation: 'Webhooks that hear of this client alone.',
+    all: 'All webhooks',
+    empty: 'No webhook hears of this client alone',
+    emptyHint: 'A webhook can be subscribed to the events of one client, or of all.',
+  },
+  quickStart: {
+    explanation: (variable: string) =>
+      `With the client_id of this client. The secret is not in it: it is read from ${variable}.`,
+    none: 'It is granted nothing yet. Give it scopes of an API, and what to copy appears here.',
+    language: 'Language',
+    fetch: 'Fetch an access token',
+    validate: 'Validate it, in your API',
+    install: 'What validating needs',
+    links: 'Read on',
+  },
 } as const;

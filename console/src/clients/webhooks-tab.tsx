@@ -1,0 +1,63 @@
+/** The webhooks that hear of one client alone; those that hear of all clients are on their own page. */
+import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
+import { IconWebhook } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
+import { useListPages } from '../api/list-pages.ts';
+import type { Webhook } from '../api/records.ts';
+import { EmptyState } from '../elements/empty-state.tsx';
+import { RecordTable, type Column } from '../elements/record-table.tsx';
+import { StatusBadge } from '../elements/status-badge.tsx';
+import { text } from '../text/text.ts';
+
+const words = text.client.webhooks;
+
+const columns: readonly Column<Webhook>[] = [
+  {
+    key: 'url',
+    title: words.url,
+    render: ({ id, url }) => (
+      <Anchor component={Link} to={`/webhooks/${id}`} className="mono">
+        {url}
+      </Anchor>
+    ),
+  },
+  {
+    key: 'events',
+    title: words.events,
+    render: ({ events }) => (
+      <Group gap={4}>
+        {events.map(({ entity, operation }) => (
+          <Badge key={`${entity}.${operation}`} color="gray" tt="none" className="mono">
+            {entity}.{operation}
+          </Badge>
+        ))}
+      </Group>
+    ),
+  },
+  {
+    key: 'active',
+    title: text.clients.column.status,
+    render: ({ active }) => <StatusBadge active={active} />,
+  },
+];
+
+export function WebhooksTab({ id }: { id: string }) {
+  const pages = useListPages<Webhook>('/webhooks', { client: id });
+  return (
+    <Stack>
+      <Text size="sm">
+        {words.explanation}{' '}
+        <Anchor component={Link} to="/webhooks" inherit>
+          {words.all}
+        </Anchor>
+      </Text>
+      <RecordTable
+        label={text.client.tabs.webhooks}
+        pages={pages}
+        columns={columns}
+        nameOf={({ url }) => url}
+        empty={<EmptyState icon={<IconWebhook />} title={words.empty} hint={words.emptyHint} />}
+      />
+    </Stack>
+  );
+}

@@ -1,0 +1,204 @@
+/** `/console/organization`, Settings → General: the organization's name, and its own credentials (FEATURES 1). */
+import {
+  Anchor,
+  Button,
+  Card,
+  Group,
+  Skeleton,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
+import { notifications } from '@mantine/notifications';
+import { IconPlugConnected } from '@tabler/icons-react';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+import { exchange, patch } from '../api/api-call.ts';
+import { ApiProblem } from '../api/api-problem.ts';
+import { useListPages } from '../api/list-pages.ts';
+import type { Client, Organization } from '../api/records.ts';
+import { RegenerateButton } from '../clients/regenerate-button.tsx';
+import { CopyText } from '../elements/copy-text.tsx';
+import { EmptyState } from '../elements/empty-state.tsx';
+import { Page } from '../elements/page.tsx';
+import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { RecordTable, type Column } from '../elements/record-table.tsx';
+import { StatusBadge } from '../elements/status-badge.tsx';
+import { TimeText } from '../elements/time-text.tsx';
+import { useMay, useSession } from '../session/session.tsx';
+import { text } from '../text/text.ts';
+
+const words = text.organization;
+
+interface ReadOrganization {
+  organization: Organization;
+  etag: string | undefined;
+}
+
+export function OrganizationPage() {
+  const { me } = useSession();
+  const may = useMay();
+  const { data, error } = useQuery({
+    queryKey: ['/organizations', me.organization],
+    queryFn: async ({ signal }): Promise<ReadOrganization> => {
+      const path = `/organizations/${me.organization}`;
+      const { body, etag } = await exchange<Organization>('GET', path, { signal });
+      return { organization: body, etag };
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    gcTime: 0,
+  });
+  return (
+    <Page title={words.title} description={words.description}>
+      <ProblemAlert problem={error} />
+      {data === undefined ? (
+        error === null && <Skeleton height={120} />
+      ) : (
+        <NameForm key={data.etag} read={data} />
+      )}
+      {may('clients:read') && <Credentials />}
+    </Page>
+  );
+}
+
+function NameForm({ read: { organization, etag } }: { read: ReadOrganization }) {
+  const may = useMay();
+  const queryClient = useQueryClient();
+  const [name, setName] = useState(organization.name);
+  const [isBusy, setIsBusy] = useState(false);
+  const [problem, setProblem] = useState<unknown>();
+  const isChangedMeanwhile = problem instanceof ApiProblem && problem.status === 412;
+  const reload = () => queryClient.invalidateQueries({ queryKey: ['/organizations'] });
+
+  const save = async () => {
+    setIsBusy(true);
+    setProblem(undefined);
+    try {
+      await patch(`/organizations/${organization.id}`, { name: name.trim() }, etag);
+      notifications.show({ color: 'teal', message: words.saved });
+      await reload();
+    } catch (error) {
+      setProblem(error);
+    } finally {
+      setIsBusy(false);
+    }
+  };
+
+  return (
+    <Card withBorder maw={860}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void save();
+        }}
+      >
+        <Stack>
+          <TextInput
+            label={words.name}
+            required
+            maxLength={200}
+            value={name}
+            disabled={!may('organizations:write')}
+            onChange={(event) => setName(event.currentTarget.value)}
+          />
+          <ProblemAlert problem={problem} />
+          {may('organizations:write') && (
+            <Group justify="flex-end">
+              {isChangedMeanwhile && (
+                <Button variant="default" onClick={() => void reload()}>
+                  {words.reload}
+                </Button>
+              )}
+              <Button
+                type="submit"
+                loading={isBusy}
+                disabled={name.trim() === '' || name === organization.name}
+              >
+                {words.save}
+              </Button>
+            </Group>
+          )}
+        </Stack>
+      </form>
+    </Card>
+  );
+}
+
+const columns: readonly Column<Client>[] = [
+  {
+    key: 'name',
+    title: text.clients.column.name,
+    render: ({ id, name }) => (
+      <Anchor component={Link} to={`/clients/${id}`} fw={600}>
+        {name}
+      </Anchor>
+    ),
+  },
+  {
+    key: 'client_id',
+    title: text.clients.column.clientId,
+    render: ({ client_id: clientId }) => <CopyText value={clientId} what="client_id" />,
+  },
+  {
+    key: 'active',
+    title: text.clients.column.status,
+    render: ({ active }) => <StatusBadge active={active} />,
+  },
+  {
+    key: 'last_used_at',
+    title: text.clients.column.lastUsed,
+    render: ({ last_used_at: lastUsedAt }) => <TimeText value={lastUsedAt} />,
+  },
+];
+
+/** What belongs to no location: most organizations have one, and press one button. */
+function Credentials() {
+  const { me } = useSession();
+  const may = useMay();
+  const pages = useListPages<Client>('/clients', {
+    organization: me.organization,
+    location: 'none',
+    sort: 'created_at',
+  });
+  return (
+    <Stack>
+      <Title order={2} size="h4">
+        {words.credentials}
+      </Title>
+      <Text size="sm">{words.credentialsHint}</Text>
+      <RecordTable
+        label={words.credentials}
+        pages={pages}
+        columns={
+          may('secrets:write')
+            ? [
+                ...columns,
+                {
+                  key: 'actions',
+                  title: text.common.list.actions,
+                  render: (client) => <RegenerateButton client={client} isPair />,
+                },
+              ]
+            : columns
+        }
+        nameOf={({ name }) => name}
+        empty={
+          <EmptyState
+            icon={<IconPlugConnected />}
+            title={words.empty}
+            hint={words.emptyHint}
+            action={
+              may('clients:write') && (
+                <Button component={Link} to="/clients/new">
+                  {words.make}
+                </Button>
+              )
+            }
+          />
+        }
+      />
+    </Stack>
+  );
+}
