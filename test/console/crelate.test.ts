@@ -1,11 +1,13 @@
 /** FEATURES 5, Crelate, as its users and administrators click through it: a key per user, and webhooks. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
-import { AdminApi, requestToken } from '../support/admin-api.ts';
+import { Webhook } from 'standardwebhooks';
+import { AdminApi, requestToken, type RegisteredClient } from '../support/admin-api.ts';
 import { newMember, type NewMember } from '../support/member-api.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { until } from '../support/until.ts';
 import { WebhookReceiver } from '../webhook/webhook-receiver.ts';
+import { rename } from '../webhook/webhook-subscriptions.ts';
 import { ConsoleBrowser, type ConsolePage } from './console-browser.ts';
 
 const refused = { status: 401, body: { error: 'invalid_client' } };
@@ -57,6 +59,7 @@ async function takeCredential() {
   return { clientId, clientSecret };
 }
 
+let signingSecret: string;
 let credential: { clientId: string; clientSecret: string };
 
 test('5.1 a member opens My settings and turns API access on: a personal client, shown once', async () => {
@@ -126,6 +129,73 @@ test('5.7 the API documentation opens from My settings and from API management',
       expect.stringContaining('text/html'),
     ]);
   }
+});
+
+let client: RegisteredClient;
+
+test('5.6 a webhook is subscribed in the browser: a private address is refused at the URL, the secret is shown once', async () => {
+  client = await operator.createClient([], { member: member.id });
+  await adminPage.goto(browser.urlOf(`/webhooks/new?member=${member.id}`));
+  const url = adminPage.getByRole('textbox', { name: 'URL' });
+  await url.fill('https://10.0.0.1/in');
+  await adminPage.getByRole('checkbox', { name: 'client.updated' }).check();
+  await adminPage.getByRole('checkbox', { name: 'Everything about: Client secret' }).check();
+  await adminPage.getByRole('button', { name: 'Subscribe' }).click();
+  await adminPage.getByText('url must lead to a public address').first().waitFor();
+  expect(await url.getAttribute('aria-invalid')).toBe('true');
+  // Nothing that was chosen is lost.
+  await url.fill(receiver.url('/on'));
+  await adminPage.getByRole('button', { name: 'Subscribe' }).click();
+  const box = adminPage.getByTestId('shown-secret');
+  await box.waitFor();
+  signingSecret = (await box.locator('.mono').textContent()) ?? '';
+  await box.getByRole('button', { name: 'I have stored it' }).click();
+  await adminPage.getByRole('heading', { level: 1, name: receiver.url('/on') }).waitFor();
+  expect((await adminPage.content()).includes(signingSecret)).toBe(false);
+});
+
+test('5.6 events are signed, what did not arrive is in the delivery log, and it is sent again', async () => {
+  receiver.status = 500;
+  await rename(operator, client.id, 'Renamed');
+  const row = adminPage.getByRole('row').filter({ hasText: 'client.updated' });
+  await until(async () => {
+    await adminPage.reload();
+    await adminPage.getByRole('heading', { level: 2, name: 'Deliveries' }).waitFor();
+    await adminPage.waitForLoadState('networkidle');
+    return (await row.filter({ hasText: '5xx' }).count()) === 1;
+  }, 'a delivery that was refused');
+  receiver.status = 204;
+  const before = receiver.at('/on').length;
+  await row.getByRole('button', { name: /^Replay/ }).click();
+  const message = (await receiver.untilReceived('/on', before + 1)).at(-1);
+  const headers = message?.headers as Record<string, string>;
+  const payload = new Webhook(signingSecret).verify(message?.body ?? '', headers);
+  expect(payload).toMatchObject({ type: 'client.updated', data: { target: { id: client.id } } });
+  await adminPage.getByRole('button', { name: 'Send a test' }).click();
+  await adminPage.getByText('The test has arrived').waitFor();
+  expect(receiver.payloadsAt('/on').map(({ type }) => type)).toContain('webhook.tested');
+});
+
+test('5.5 the webhooks of a member are listed with URL, entity, operation and status, and one that is off sends nothing', async () => {
+  await adminPage.getByRole('button', { name: 'Switch off' }).click();
+  const dialog = adminPage.getByRole('dialog');
+  await dialog.getByText('What happens meanwhile is not kept for it').waitFor();
+  await dialog.getByRole('button', { name: 'Switch off' }).click();
+  await adminPage.getByText('This webhook is off: nothing is sent to it.').waitFor();
+  await operator.createWebhook(receiver.url('/witness'), ['client.updated'], {
+    member: member.id,
+  });
+  await adminPage.goto(browser.urlOf(`/members/${member.id}`));
+  const table = adminPage.getByRole('table', { name: 'Webhooks' });
+  const row = table.getByRole('row').filter({ hasText: receiver.url('/on') });
+  await row.getByText('INACTIVE').waitFor();
+  await row.getByText('client.updated').waitFor();
+  await row.getByText('client_secret.*').waitFor();
+  await table.getByRole('row').filter({ hasText: '/witness' }).getByText('Active').waitFor();
+  const before = receiver.at('/on').length;
+  await rename(operator, client.id, 'Renamed once more');
+  await receiver.untilReceived('/witness', 1);
+  expect(receiver.at('/on')).toHaveLength(before);
 });
 
 test('the pages have complained of nothing', () => {

@@ -127,7 +127,11 @@ function columnsOf(maySeeMembers: boolean, mayClear: boolean): Column<AccessHold
     {
       key: 'kind',
       title: words.column.kind,
-      render: ({ kind }) => <Badge color="gray">{words.kindOf[kind]}</Badge>,
+      render: ({ kind }) => (
+        <Badge color="gray" miw="max-content">
+          {words.kindOf[kind]}
+        </Badge>
+      ),
     },
     {
       key: 'client_id',

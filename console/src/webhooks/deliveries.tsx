@@ -27,7 +27,11 @@ const columns: readonly Column<WebhookDelivery>[] = [
   {
     key: 'state',
     title: words.column.state,
-    render: ({ state }) => <Badge color={colours[state]}>{words.badge[state]}</Badge>,
+    render: ({ state }) => (
+      <Badge color={colours[state]} miw="max-content">
+        {words.badge[state]}
+      </Badge>
+    ),
   },
   {
     key: 'attempts',

@@ -71,7 +71,7 @@ function Events({ events }: Webhook) {
   return (
     <Group gap={4}>
       {names.slice(0, eventsShown).map((name) => (
-        <Badge key={name} color="gray" tt="none" className="mono">
+        <Badge key={name} color="gray" tt="none" className="mono" miw="max-content">
           {name}
         </Badge>
       ))}
