@@ -132,6 +132,33 @@ test('3.3 Generate API Authorization Token: real, for the chosen scopes, 3,600 s
   expect((await requestToken(server, client)).status).toBe(200);
 });
 
+test('3.4 the list of Access Keys: every member and integration that holds access, in one list with its last use', async () => {
+  const client = await newClient({ name: 'Holds access' });
+  await requestToken(server, client);
+  const holder = await newMember(operator, { role: 'developer', organization });
+  const { body } = await holder.api.request('/me/api-access', { method: 'POST' });
+  await open('/access');
+  const row = page.getByRole('row', { name: /Holds access/ });
+  await row.getByText('this minute').first().waitFor();
+  await page.getByRole('row', { name: new RegExp(String(body['client_id'])) }).waitFor();
+});
+
+test('3.5 who may edit integrations and who may manage keys are two permissions', async () => {
+  const client = await newClient({ name: 'Of two minds' });
+  const offers = async (permissions: readonly string[]) => {
+    const member = await newMember(operator, { permissions, organization });
+    const { page: theirs } = await browser.signIn(member, `/clients/${client.id}?tab=secrets`);
+    await theirs.getByRole('table', { name: 'Secrets' }).waitFor();
+    const mayManageKeys = await theirs.getByRole('button', { name: 'New secret' }).count();
+    await theirs.getByRole('tab', { name: 'Overview' }).click();
+    await theirs.getByRole('heading', { name: 'Settings' }).waitFor();
+    const mayEdit = await theirs.getByRole('button', { name: 'Save' }).count();
+    return { mayEdit, mayManageKeys };
+  };
+  expect(await offers(['clients:read', 'clients:write'])).toEqual({ mayEdit: 1, mayManageKeys: 0 });
+  expect(await offers(['clients:read', 'secrets:write'])).toEqual({ mayEdit: 0, mayManageKeys: 1 });
+});
+
 test('3.6 regenerating warns that existing integrations are disrupted', async () => {
   const client = await newClient({ name: 'Warned' });
   await open(`/clients/${client.id}?tab=secrets`);
