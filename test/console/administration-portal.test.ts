@@ -135,7 +135,7 @@ test('4.3 other scopes: the next token carries them, and a removed one is refuse
   });
 });
 
-// Nobody overwrites what somebody else has changed meanwhile.
+// A-54: nobody overwrites what somebody else has changed meanwhile.
 test('4.3 two who change the scopes at once: the second is told, and nothing is overwritten', async () => {
   const client = await newClient(['orders:read'], { name: 'Changed by two' });
   await open(`/clients/${client.id}?tab=grants`);

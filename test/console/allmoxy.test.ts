@@ -53,7 +53,7 @@ test('3.1 Generate Client ID and Secret: a review step states the consequences, 
   await page.waitForURL(/\/clients\/client_/);
 });
 
-// Asked twice, done once.
+// A-45: asked twice, done once.
 test('3.1 an answer that was lost on the way makes no second client, and the page says what to do', async () => {
   await open('/clients/new');
   await page.getByRole('textbox', { name: /^Name/ }).fill('Made once');
