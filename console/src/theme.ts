@@ -28,6 +28,8 @@ export const theme = createTheme({
 export const resolveVariables: CSSVariablesResolver = ({ colors }) => ({
   variables: {},
   light: {
+    // On its own light ground, where one is in the navigation, also while the pointer is on it.
+    '--mantine-color-teal-light-color': '#05614a',
     '--mantine-color-dimmed': colors.gray[7],
     '--mantine-color-placeholder': colors.gray[7],
   },
