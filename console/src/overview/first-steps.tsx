@@ -45,6 +45,9 @@ export function FirstSteps() {
       <Text c="dimmed" size="sm" mb="sm">
         {words.startHint}
       </Text>
+      <Anchor component={Link} to="/first-steps" mb="sm" display="block">
+        {text.firstRun.title}
+      </Anchor>
       <List spacing="xs" center>
         <Step isDone={data.hasApi} to="/apis/new" label={words.steps.api} />
         <Step isDone={data.client !== undefined} to="/clients/new" label={words.steps.client} />
