@@ -6,11 +6,11 @@ import type { z } from 'zod';
 import type { Visitor } from '../directory/session-registry.ts';
 import { addressBlock } from '../http/address-block.ts';
 import { mediaType, readBody } from '../http/bodies.ts';
-import { exchangeOf } from '../http/exchange.ts';
+import { exchangeOf, readUserAgent } from '../http/exchange.ts';
 import type { Principal } from '../model/principal.ts';
 import type { RefusedActor, Refusal } from '../model/refused-attempt.ts';
 import { RegistryError, type Fault } from '../model/registry-error.ts';
-import { readUserAgent, type AdminAuthorization } from './authorization.ts';
+import type { AdminAuthorization } from './authorization.ts';
 import { parseJsonBody } from './json-body.ts';
 import { querySchema, type Route } from './route.ts';
 
@@ -112,7 +112,7 @@ function pickActor({ type, id, name, organizationId, locationId }: Principal): R
 function visitorOf(ctx: Context): Visitor {
   const { requestId, address } = exchangeOf(ctx.req);
   return {
-    origin: { requestId, address, userAgent: readUserAgent(ctx) },
+    origin: { requestId, address, userAgent: readUserAgent(ctx.req) },
     network: addressBlock(address),
   };
 }

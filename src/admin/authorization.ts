@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { Context } from 'koa';
 import type { Presence, SessionRegistry } from '../directory/session-registry.ts';
 import type { AccessTokenVerification } from '../access-token/access-token-verification.ts';
-import { exchangeOf } from '../http/exchange.ts';
+import { exchangeOf, readUserAgent } from '../http/exchange.ts';
 import { confirmedUntil } from '../model/member.ts';
 import { findAdminGrant, isPermission } from '../model/permission.ts';
 import type { Actor, ActorCredential, Entitlement, Principal } from '../model/principal.ts';
@@ -19,7 +19,6 @@ import type { SessionCookie } from './session-cookie.ts';
 
 /** 96 bits: no two tokens have the same by chance. */
 const tokenDigestWidth = 16;
-const userAgentCharactersMax = 200;
 
 export interface Caller {
   actor: Actor;
@@ -81,7 +80,7 @@ export class AdminAuthorization {
       );
     }
     const { requestId, address } = exchange;
-    const origin = { requestId, address, userAgent: readUserAgent(ctx), credential };
+    const origin = { requestId, address, userAgent: readUserAgent(ctx.req), credential };
     return { actor: { principal, origin, entitlement }, session };
   }
 
@@ -193,12 +192,6 @@ function describeCredential({ secrets }: TokenClient, tokenId: string): ActorCre
     id: secrets.find((secret) => secret.serial === serial)?.id ?? null,
     token: createHash('sha256').update(tokenId).digest('base64url').slice(0, tokenDigestWidth),
   };
-}
-
-/** What a browser or a program says of itself, as far as a line of a list needs it; null: nothing. */
-export function readUserAgent(ctx: Context): string | null {
-  const printable = ctx.get('user-agent').replaceAll(/[^\x20-\x7E]/g, ' ');
-  return printable.slice(0, userAgentCharactersMax).trim() || null;
 }
 
 /** RFC 6750 §2.1; undefined without an Authorization header of that scheme. */

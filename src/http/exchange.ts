@@ -4,6 +4,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { Principal, RequestOrigin } from '../model/principal.ts';
 
+const userAgentCharactersMax = 200;
+
 export interface Exchange extends RequestOrigin {
   readonly requestId: string;
   readonly address: string;
@@ -74,6 +76,12 @@ export function exchangeOf(req: IncomingMessage): Exchange {
   const exchange = exchanges.get(req);
   if (exchange === undefined) throw new Error('the request did not come through the listener');
   return exchange;
+}
+
+/** What a browser or a program says of itself, as far as a line of a list needs it; null: nothing. */
+export function readUserAgent({ headers }: IncomingMessage): string | null {
+  const printable = (headers['user-agent'] ?? '').replaceAll(/[^\x20-\x7E]/g, ' ');
+  return printable.slice(0, userAgentCharactersMax).trim() || null;
 }
 
 /** The address `trustedProxies` hops away; the peer's own when the header does not reach that far. */

@@ -3,7 +3,7 @@ import type {
   AccessTokenVerification,
   VerifiedAccessToken,
 } from '../access-token/access-token-verification.ts';
-import type { Exchange } from '../http/exchange.ts';
+import { readUserAgent, type Exchange } from '../http/exchange.ts';
 import type { ClientUseObserver } from '../model/client-use.ts';
 import { OAuthError } from '../model/oauth-error.ts';
 import type { Actor } from '../model/principal.ts';
@@ -43,17 +43,17 @@ export class RevocationEndpoint extends OAuthEndpoint {
     // RFC 7009 §2.2: an invalid token is as good as revoked.
     if (verified === undefined) return { json: undefined, outcome: 'nothing_to_revoke' };
     if (verified.client.id !== caller.client.id) throw this.#refuseForeign(caller, exchange);
-    await this.#revoke(caller, verified, exchange);
+    await this.#revoke(caller, verified, request);
     return { json: undefined, outcome: 'revoked' };
   }
 
   async #revoke(
     caller: AuthenticatedClient,
     verified: VerifiedAccessToken,
-    exchange: Exchange,
+    request: ReceivedRequest,
   ): Promise<void> {
     try {
-      const actor = actAs(caller, exchange);
+      const actor = actAs(caller, request);
       await this.#dependencies.revocation.revokeToken(actor, toRevocableToken(verified));
     } catch (error) {
       if (!(error instanceof TooManyRevokedTokens)) throw error;
@@ -83,7 +83,10 @@ export class RevocationEndpoint extends OAuthEndpoint {
 }
 
 /** The client itself, which needs no permission for what is its own. */
-function actAs({ client, secretId }: AuthenticatedClient, exchange: Exchange): Actor {
+function actAs(
+  { client, secretId }: AuthenticatedClient,
+  { req, exchange }: ReceivedRequest,
+): Actor {
   const { id, clientId: name, organizationId, locationId } = client;
   const { requestId, address } = exchange;
   return {
@@ -91,6 +94,7 @@ function actAs({ client, secretId }: AuthenticatedClient, exchange: Exchange): A
     origin: {
       requestId,
       address,
+      userAgent: readUserAgent(req),
       credential: { type: 'client_secret', id: secretId, token: null },
     },
   };

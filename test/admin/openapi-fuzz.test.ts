@@ -332,7 +332,10 @@ test('answers thousands of generated requests as it says it does, and none with 
       } catch (error) {
         const { route, path, body } = request;
         const what = `${route.method} ${path} ${JSON.stringify(body)?.slice(0, 500)}`;
-        throw new Error(`${what}\n${JSON.stringify(answer.body).slice(0, 1000)}`, {
+        const logged = server.output().split('\n');
+        const cause = logged.filter((line) => line.includes(String(answer.body['request_id'])));
+        const told = [what, JSON.stringify(answer.body).slice(0, 1000), ...cause].join('\n');
+        throw new Error(told, {
           cause: error,
         });
       }

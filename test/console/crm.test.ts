@@ -57,7 +57,7 @@ test('2.2, 2.4 Marketing Automation, of a location: shown once, and its tokens s
   await place.click();
   await place.fill('harb');
   await page.getByRole('option', { name: 'Harbour Street' }).click();
-  await page.getByRole('combobox', { name: 'Add an API' }).click();
+  await page.getByRole('combobox', { name: 'Add an API' }).fill(api.identifier);
   await page.getByRole('option', { name: /Contacts/ }).click();
   await page.getByRole('button', { name: 'All scopes' }).click();
   await page.getByRole('button', { name: 'Review' }).click();

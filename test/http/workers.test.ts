@@ -354,6 +354,7 @@ describe('a start', () => {
       metrics_port: expect.any(Number),
       client_id: null,
       client_secret: null,
+      console_link: null,
     });
     const ports = lines.filter(({ msg }) => msg === 'serving').map(({ port }) => port);
     expect(ports.length).toBe(3);

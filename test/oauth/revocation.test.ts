@@ -104,6 +104,8 @@ describeOnBothDatabases('revocation', (server) => {
         details: { client: client.id, expires_at: expect.stringMatching(/\.000Z$/) },
         request_id: headerOf(answer, 'x-request-id'),
         address: expect.stringMatching(/127\.0\.0\.1$/),
+        //
+        user_agent: 'node',
       },
     ]);
     expect(JSON.stringify(events)).not.toContain(token.split('.')[2]);

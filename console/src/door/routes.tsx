@@ -5,12 +5,18 @@ import { rootRoute } from '../frame/root-route.tsx';
 const reasons = ['ended', 'signed-out', 'ready'] as const;
 type Reason = (typeof reasons)[number];
 
+interface SignInSearch {
+  next?: string | undefined;
+  reason?: Reason | undefined;
+}
+
 export const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { next?: string; reason?: Reason } => ({
-    ...(isOwnPath(search['next']) ? { next: search['next'] } : {}),
-    ...(isReason(search['reason']) ? { reason: search['reason'] } : {}),
+  validateSearch: ({ next, reason }: Record<string, unknown>): SignInSearch => ({
+    // Named also when it is nothing: what is left out, the router would pass on as the address has it.
+    next: isOwnPath(next) ? next : undefined,
+    reason: isReason(reason) ? reason : undefined,
   }),
   component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
 });
