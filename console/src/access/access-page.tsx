@@ -2,8 +2,7 @@
  * `/console/access`: everybody who holds access, in one list (FEATURES 3.4); of members alone it is the API management
  * of administrators (5.3).
  */
-import { Anchor, Badge, Group, SegmentedControl, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Badge, Group, SegmentedControl } from '@mantine/core';
 import { IconKey, IconSearch } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useListPages } from '../api/list-pages.ts';
@@ -15,6 +14,7 @@ import { PlaceFilter } from '../elements/place-filter.tsx';
 import { PlaceText } from '../elements/place-text.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { ReferenceButton } from '../elements/reference-button.tsx';
+import { SearchField } from '../elements/search-field.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
 import { TimeText } from '../elements/time-text.tsx';
 import { ClearApiAccess } from '../members/clear-api-access.tsx';
@@ -24,7 +24,6 @@ import { accessRoute, type AccessSearch } from './routes.tsx';
 
 const words = text.access;
 const sortDefault = '-last_used_at';
-const searchMillis = 250;
 
 export function AccessPage() {
   const search = accessRoute.useSearch();
@@ -37,7 +36,6 @@ export function AccessPage() {
       search: (before) => ({ ...before, ...change }) as AccessSearch,
       replace: true,
     });
-  const searchLater = useDebouncedCallback((q: string) => ask({ q: q || undefined }), searchMillis);
   const isManagement = search.kind === 'member';
   const isFiltered = Object.keys(search).some((name) => name !== 'sort');
 
@@ -48,14 +46,7 @@ export function AccessPage() {
       actions={<ReferenceButton />}
     >
       <Group>
-        <TextInput
-          aria-label={text.common.list.search}
-          placeholder={text.common.list.search}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          defaultValue={search.q ?? ''}
-          onChange={(event) => searchLater(event.currentTarget.value)}
-          w={{ base: '100%', xs: 220 }}
-        />
+        <SearchField value={search.q} onSearch={(q) => ask({ q })} />
         <SegmentedControl
           aria-label={words.kindLabel}
           value={search.kind ?? ''}
@@ -92,8 +83,8 @@ export function AccessPage() {
           isFiltered ? (
             <EmptyState
               icon={<IconSearch />}
-              title={text.common.list.nothingFound}
-              hint={text.common.list.nothingFoundHint}
+              title={text.everyPage.list.nothingFound}
+              hint={text.everyPage.list.nothingFoundHint}
             />
           ) : (
             <EmptyState icon={<IconKey />} title={words.empty} hint={words.emptyHint} />

@@ -155,7 +155,7 @@ function LoadedApi({ read: { api, etag } }: { read: ReadApi }) {
           {!isReadOnly && (
             <Group>
               <Button type="submit" loading={form.submitting} disabled={!form.isDirty()}>
-                {text.common.actions.save}
+                {text.everyPage.actions.save}
               </Button>
             </Group>
           )}

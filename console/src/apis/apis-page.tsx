@@ -1,6 +1,5 @@
 /** `/console/apis`: every API one may see. */
-import { Anchor, Badge, Button, Group, Text, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Badge, Button, Group, Text } from '@mantine/core';
 import { IconApi, IconPlus, IconSearch } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useListPages } from '../api/list-pages.ts';
@@ -9,6 +8,7 @@ import { CopyText } from '../elements/copy-text.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
+import { SearchField } from '../elements/search-field.tsx';
 import { TimeText } from '../elements/time-text.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
@@ -16,7 +16,6 @@ import { apisRoute } from './routes.tsx';
 
 const words = text.apis;
 const sortDefault = 'name';
-const searchMillis = 250;
 
 const columns: readonly Column<Api>[] = [
   {
@@ -58,17 +57,14 @@ export function ApisPage() {
   const may = useMay();
   const sort = search.sort ?? sortDefault;
   const pages = useListPages<Api>('/apis', { ...search, sort });
-  const searchLater = useDebouncedCallback(
-    (q: string) =>
-      void navigate({
-        search: ({ sort: kept }) => ({
-          ...(kept === undefined ? {} : { sort: kept }),
-          ...(q === '' ? {} : { q }),
-        }),
-        replace: true,
+  const searchFor = (q: string | undefined) =>
+    void navigate({
+      search: ({ sort: kept }) => ({
+        ...(kept === undefined ? {} : { sort: kept }),
+        ...(q === undefined ? {} : { q }),
       }),
-    searchMillis,
-  );
+      replace: true,
+    });
   const addButton = may('apis:write') && (
     <Button component={Link} to="/apis/new" leftSection={<IconPlus size={16} aria-hidden />}>
       {words.add}
@@ -76,14 +72,7 @@ export function ApisPage() {
   );
   return (
     <Page title={words.title} description={words.description} actions={addButton}>
-      <TextInput
-        aria-label={text.common.list.search}
-        placeholder={text.common.list.search}
-        leftSection={<IconSearch size={16} aria-hidden />}
-        defaultValue={search.q ?? ''}
-        onChange={(event) => searchLater(event.currentTarget.value)}
-        w={{ base: '100%', xs: 260 }}
-      />
+      <SearchField value={search.q} onSearch={searchFor} />
       <RecordTable
         label={words.title}
         pages={pages}
@@ -104,8 +93,8 @@ export function ApisPage() {
           ) : (
             <EmptyState
               icon={<IconSearch />}
-              title={text.common.list.nothingFound}
-              hint={text.common.list.nothingFoundHint}
+              title={text.everyPage.list.nothingFound}
+              hint={text.everyPage.list.nothingFoundHint}
             />
           )
         }

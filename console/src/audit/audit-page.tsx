@@ -128,8 +128,8 @@ export function AuditPage() {
           isFiltered ? (
             <EmptyState
               icon={<IconSearch />}
-              title={text.common.list.nothingFound}
-              hint={text.common.list.nothingFoundHint}
+              title={text.everyPage.list.nothingFound}
+              hint={text.everyPage.list.nothingFoundHint}
             />
           ) : (
             <EmptyState icon={<IconListCheck />} title={words.empty} hint={words.emptyHint} />

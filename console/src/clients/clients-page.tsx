@@ -1,15 +1,5 @@
 /** `/console/clients`: every client one may see (FEATURES 2.1, 4.1). The address holds the question, so it can be shared. */
-import {
-  Anchor,
-  Badge,
-  Button,
-  Group,
-  SegmentedControl,
-  Text,
-  TextInput,
-  Tooltip,
-} from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Badge, Button, Group, SegmentedControl, Text, Tooltip } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPlugConnected, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
@@ -23,6 +13,7 @@ import { CopyText } from '../elements/copy-text.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
+import { SearchField } from '../elements/search-field.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
 import { TimeText } from '../elements/time-text.tsx';
 import { useMay } from '../session/session.tsx';
@@ -31,7 +22,6 @@ import { clientsRoute, type ClientsSearch } from './routes.tsx';
 
 const words = text.clients;
 const sortDefault = '-created_at';
-const searchMillis = 250;
 const scopesShown = 3;
 
 const columns: readonly Column<Client>[] = [
@@ -85,7 +75,6 @@ export function ClientsPage() {
       replace: true,
     });
   };
-  const searchLater = useDebouncedCallback((q: string) => ask({ q: q || undefined }), searchMillis);
   const isFiltered =
     search.q !== undefined || search.active !== undefined || search.location !== undefined;
   const addButton = may('clients:write') && (
@@ -97,14 +86,7 @@ export function ClientsPage() {
   return (
     <Page title={words.title} description={words.description} actions={addButton}>
       <Group>
-        <TextInput
-          aria-label={text.common.list.search}
-          placeholder={text.common.list.search}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          defaultValue={search.q ?? ''}
-          onChange={(event) => searchLater(event.currentTarget.value)}
-          w={{ base: '100%', xs: 260 }}
-        />
+        <SearchField value={search.q} onSearch={(q) => ask({ q })} />
         <SegmentedControl
           aria-label={words.statusLabel}
           value={search.active ?? ''}
@@ -144,8 +126,8 @@ export function ClientsPage() {
           isFiltered ? (
             <EmptyState
               icon={<IconSearch />}
-              title={text.common.list.nothingFound}
-              hint={text.common.list.nothingFoundHint}
+              title={text.everyPage.list.nothingFound}
+              hint={text.everyPage.list.nothingFoundHint}
             />
           ) : (
             <EmptyState

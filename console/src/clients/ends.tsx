@@ -112,7 +112,7 @@ function Undo({ client, onDone }: { client: Client; onDone: () => void }) {
   };
   return (
     <Button variant="default" size="xs" mt={4} loading={isBusy} onClick={() => void restore()}>
-      {text.common.actions.undo}
+      {text.everyPage.actions.undo}
     </Button>
   );
 }

@@ -126,7 +126,7 @@ function GrantCard({ grant, isAlone, disabled, onScopes, onDefault, onRemove }: 
           hidePickedOptions
           clearable
           disabled={disabled}
-          nothingFoundMessage={text.common.list.nothingFound}
+          nothingFoundMessage={text.everyPage.list.nothingFound}
         />
         <Group justify="space-between">
           {!isAlone ? (
@@ -180,7 +180,7 @@ function ApiSelect({ taken, onPick }: { taken: readonly string[]; onPick: (api: 
       }}
       // The server has searched, in names and identifiers alike.
       filter={({ options }) => options}
-      nothingFoundMessage={text.common.list.nothingFound}
+      nothingFoundMessage={text.everyPage.list.nothingFound}
       data={offered.map(({ identifier, name }) => ({
         value: identifier,
         label: `${name} (${identifier})`,

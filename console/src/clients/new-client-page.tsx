@@ -140,7 +140,7 @@ export function NewClientPage() {
             )}
             <Group justify="flex-end">
               <Button variant="default" component={Link} to="/clients">
-                {text.common.actions.cancel}
+                {text.everyPage.actions.cancel}
               </Button>
               <Button type="submit" disabled={hasBareGrant || form.values.name.trim() === ''}>
                 {words.review}

@@ -108,7 +108,7 @@ export function NewSecretForm({ clientId, onCancel, onDone }: NewSecretFormProps
         )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onCancel} disabled={isBusy}>
-            {text.common.actions.cancel}
+            {text.everyPage.actions.cancel}
           </Button>
           <Button type="submit" loading={isBusy} color={others === 'now' ? 'red' : 'teal'}>
             {words.makeSubmit}

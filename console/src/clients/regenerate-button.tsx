@@ -140,7 +140,7 @@ function Question({ client, isPairAtFirst, onCancel, onDone }: QuestionProps) {
         />
         {overlap === '0' && (
           <TextInput
-            label={text.common.confirm.typeToConfirm(words.word)}
+            label={text.everyPage.confirm.typeToConfirm(words.word)}
             value={typed}
             onChange={(event) => setTyped(event.currentTarget.value)}
             autoComplete="off"
@@ -149,7 +149,7 @@ function Question({ client, isPairAtFirst, onCancel, onDone }: QuestionProps) {
         <ProblemAlert problem={problem} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onCancel} disabled={isBusy}>
-            {text.common.actions.cancel}
+            {text.everyPage.actions.cancel}
           </Button>
           <Button type="submit" color="red" disabled={!isReady} loading={isBusy}>
             {words.submit}

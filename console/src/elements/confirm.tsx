@@ -33,7 +33,7 @@ function Confirmation({ question, onDone }: { question: Question; onDone: () => 
   const [problem, setProblem] = useState<unknown>();
   const { word } = question;
   const isReady = word === undefined || typed.trim() === word;
-  const words = text.common;
+  const words = text.everyPage;
 
   const submit = async () => {
     setIsBusy(true);

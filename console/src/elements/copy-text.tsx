@@ -3,7 +3,7 @@ import { ActionIcon, CopyButton, Group, Tooltip } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { text } from '../text/text.ts';
 
-const words = text.common.actions;
+const words = text.everyPage.actions;
 
 export function CopyIcon({ value, what }: { value: string; what: string }) {
   return (

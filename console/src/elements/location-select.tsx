@@ -7,7 +7,7 @@ import { get } from '../api/api-call.ts';
 import type { Location, Page } from '../api/records.ts';
 import { text } from '../text/text.ts';
 
-const words = text.common.place;
+const words = text.everyPage.place;
 const searchMillis = 250;
 const offeredMax = 50;
 /** No record id looks like this. */
@@ -51,7 +51,7 @@ export function LocationSelect({ value, onChange, ...input }: LocationSelectProp
       value={value ?? organization}
       onChange={(next) => onChange(next === organization || next === null ? null : next)}
       onSearchChange={setSearch}
-      nothingFoundMessage={text.common.list.nothingFound}
+      nothingFoundMessage={text.everyPage.list.nothingFound}
       data={[
         { value: organization, label: words.organization },
         ...(value === null ? [] : [{ value, label: chosenName }]),

@@ -17,7 +17,7 @@ interface PageProps {
 }
 
 export function Page({ title, description, above, mark, actions, children }: PageProps) {
-  useDocumentTitle(text.common.pageTitle(title));
+  useDocumentTitle(text.everyPage.pageTitle(title));
   const heading = useRef<HTMLHeadingElement>(null);
   // Whoever moves with the keyboard begins at the top of the new page.
   useEffect(() => heading.current?.focus({ preventScroll: true }), []);

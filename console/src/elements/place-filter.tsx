@@ -14,15 +14,15 @@ export function PlaceFilter({ value, onChange }: PlaceFilterProps) {
   if (locations.length === 0) return null;
   return (
     <Select
-      aria-label={text.common.place.label}
+      aria-label={text.everyPage.place.label}
       value={value}
       onChange={(next) => onChange(next ?? '')}
       allowDeselect={false}
       searchable
       w={{ base: '100%', xs: 200 }}
       data={[
-        { value: '', label: text.common.place.all },
-        { value: 'none', label: text.common.place.organization },
+        { value: '', label: text.everyPage.place.all },
+        { value: 'none', label: text.everyPage.place.organization },
         ...locations.map(({ id, name }) => ({ value: id, label: name })),
       ]}
     />

@@ -4,7 +4,7 @@ import { IconAlertTriangle } from '@tabler/icons-react';
 import { ApiProblem } from '../api/api-problem.ts';
 import { text } from '../text/text.ts';
 
-const words = text.common.problem;
+const words = text.everyPage.problem;
 
 export function describeProblem(problem: unknown): string {
   if (!(problem instanceof ApiProblem)) {

@@ -18,7 +18,7 @@ import type { ListPages } from '../api/list-pages.ts';
 import { text } from '../text/text.ts';
 import { ProblemAlert } from './problem-alert.tsx';
 
-const words = text.common.list;
+const words = text.everyPage.list;
 const skeletonRows = 6;
 
 export interface Column<Item> {

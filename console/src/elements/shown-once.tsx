@@ -8,7 +8,7 @@ import { useBlocker } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { text } from '../text/text.ts';
 
-const words = text.common.secret;
+const words = text.everyPage.secret;
 
 interface ShownOnceProps {
   title: string;

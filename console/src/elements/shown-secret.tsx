@@ -5,7 +5,7 @@ import { text } from '../text/text.ts';
 import { CopyText } from './copy-text.tsx';
 import { ShownOnce } from './shown-once.tsx';
 
-const words = text.common.secret;
+const words = text.everyPage.secret;
 
 export interface ShownCredential {
   clientId: string;

@@ -3,7 +3,7 @@ import { Badge } from '@mantine/core';
 import { text } from '../text/text.ts';
 
 export function StatusBadge({ active }: { active: boolean }) {
-  const words = text.common.status;
+  const words = text.everyPage.status;
   return (
     <Badge
       miw="max-content"

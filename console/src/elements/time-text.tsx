@@ -37,7 +37,7 @@ export function TimeText({ value, absent }: { value: string | null; absent?: str
   if (value === null) {
     return (
       <Text span inherit c="dimmed">
-        {absent ?? text.common.time.never}
+        {absent ?? text.everyPage.time.never}
       </Text>
     );
   }

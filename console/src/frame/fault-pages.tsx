@@ -7,10 +7,10 @@ import type { Permission } from '../api/records.ts';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { text } from '../text/text.ts';
 
-const words = text.common.problem;
+const words = text.everyPage.problem;
 
 export function NotFoundPage() {
-  useDocumentTitle(text.common.pageTitle(words.notFoundTitle));
+  useDocumentTitle(text.everyPage.pageTitle(words.notFoundTitle));
   return (
     <Stack p="lg" align="flex-start">
       <Title order={1} size="h2">
@@ -26,7 +26,7 @@ export function NotFoundPage() {
 
 /** The server would refuse what the page shows: said before anything is asked. */
 export function ForbiddenPage({ permission }: { permission: Permission }) {
-  useDocumentTitle(text.common.pageTitle(words.forbiddenTitle));
+  useDocumentTitle(text.everyPage.pageTitle(words.forbiddenTitle));
   return (
     <Stack p="lg" align="flex-start">
       <Title order={1} size="h2">
@@ -47,7 +47,7 @@ export function CrashedPage({ error }: { error: unknown }) {
     <Stack p="lg" align="flex-start">
       <ProblemAlert problem={error} title={words.crashed} />
       <Button variant="default" onClick={() => void router.invalidate()}>
-        {text.common.actions.retry}
+        {text.everyPage.actions.retry}
       </Button>
     </Stack>
   );

@@ -68,7 +68,7 @@ export function Frame() {
             <Anchor component={Link} to="/" underline="never" c="inherit">
               <Group gap="xs" wrap="nowrap">
                 <Image src="/console/icon.svg" alt="" w={26} h={26} />
-                <Text fw={700}>{text.common.product}</Text>
+                <Text fw={700}>{text.everyPage.product}</Text>
               </Group>
             </Anchor>
           </Group>

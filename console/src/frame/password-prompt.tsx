@@ -81,7 +81,7 @@ function PasswordForm({ question }: { question: Question }) {
         <ProblemAlert problem={problem} />
         <Group justify="flex-end">
           <Button variant="default" onClick={() => question.answer(false)}>
-            {text.common.actions.cancel}
+            {text.everyPage.actions.cancel}
           </Button>
           <Button type="submit" loading={isBusy}>
             {words.submit}

@@ -156,7 +156,7 @@ function LoadedLocation({ read: { location, etag } }: { read: ReadLocation }) {
             />
             <Group>
               <Button type="submit" loading={isBusy} disabled={name === location.name}>
-                {text.common.actions.save}
+                {text.everyPage.actions.save}
               </Button>
             </Group>
           </Stack>

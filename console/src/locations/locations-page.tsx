@@ -1,6 +1,5 @@
 /** `/console/locations`: the sub-accounts of the organization. */
 import { Anchor, Button, Group, Stack, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
 import { modals } from '@mantine/modals';
 import { notifications } from '@mantine/notifications';
 import { IconMapPin, IconPlus, IconSearch } from '@tabler/icons-react';
@@ -14,6 +13,7 @@ import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
+import { SearchField } from '../elements/search-field.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
 import { TimeText } from '../elements/time-text.tsx';
 import { useMay, useSession } from '../session/session.tsx';
@@ -22,7 +22,6 @@ import { locationsRoute } from './routes.tsx';
 
 const words = text.locations;
 const sortDefault = 'name';
-const searchMillis = 250;
 
 const columns: readonly Column<Location>[] = [
   {
@@ -56,17 +55,14 @@ export function LocationsPage() {
   const { me } = useSession();
   const sort = search.sort ?? sortDefault;
   const pages = useListPages<Location>('/locations', { ...search, sort });
-  const searchLater = useDebouncedCallback(
-    (q: string) =>
-      void navigate({
-        search: ({ sort: kept }) => ({
-          ...(kept === undefined ? {} : { sort: kept }),
-          ...(q === '' ? {} : { q }),
-        }),
-        replace: true,
+  const searchFor = (q: string | undefined) =>
+    void navigate({
+      search: ({ sort: kept }) => ({
+        ...(kept === undefined ? {} : { sort: kept }),
+        ...(q === undefined ? {} : { q }),
       }),
-    searchMillis,
-  );
+      replace: true,
+    });
   const openForm = () => {
     const modalId = modals.open({
       title: words.add,
@@ -82,14 +78,7 @@ export function LocationsPage() {
   return (
     <Page title={words.title} description={words.description} actions={addButton}>
       <Group>
-        <TextInput
-          aria-label={text.common.list.search}
-          placeholder={text.common.list.search}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          defaultValue={search.q ?? ''}
-          onChange={(event) => searchLater(event.currentTarget.value)}
-          w={{ base: '100%', xs: 260 }}
-        />
+        <SearchField value={search.q} onSearch={searchFor} />
       </Group>
       <RecordTable
         label={words.title}
@@ -111,8 +100,8 @@ export function LocationsPage() {
           ) : (
             <EmptyState
               icon={<IconSearch />}
-              title={text.common.list.nothingFound}
-              hint={text.common.list.nothingFoundHint}
+              title={text.everyPage.list.nothingFound}
+              hint={text.everyPage.list.nothingFoundHint}
             />
           )
         }
@@ -158,7 +147,7 @@ function NewLocation({ onDone }: { onDone: () => void }) {
         <ProblemAlert problem={problem} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone} disabled={isBusy}>
-            {text.common.actions.cancel}
+            {text.everyPage.actions.cancel}
           </Button>
           <Button type="submit" loading={isBusy}>
             {words.create}

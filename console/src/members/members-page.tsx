@@ -1,15 +1,5 @@
 /** `/console/members`: the people of the organization, and the links that are still open. */
-import {
-  Anchor,
-  Badge,
-  Button,
-  Group,
-  SegmentedControl,
-  Select,
-  Text,
-  TextInput,
-} from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Anchor, Badge, Button, Group, SegmentedControl, Select, Text } from '@mantine/core';
 import { IconPlus, IconSearch, IconUsers } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useListPages } from '../api/list-pages.ts';
@@ -18,6 +8,7 @@ import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
 import { PlaceText } from '../elements/place-text.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
+import { SearchField } from '../elements/search-field.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
 import { TimeText } from '../elements/time-text.tsx';
 import { useMay } from '../session/session.tsx';
@@ -29,7 +20,6 @@ import { membersRoute, type MembersSearch } from './routes.tsx';
 
 const words = text.members;
 const sortDefault = 'name';
-const searchMillis = 250;
 
 const columns: readonly Column<Member>[] = [
   {
@@ -87,7 +77,6 @@ export function MembersPage() {
       search: (before) => ({ ...before, ...change }) as MembersSearch,
       replace: true,
     });
-  const searchLater = useDebouncedCallback((q: string) => ask({ q: q || undefined }), searchMillis);
   const isFiltered = Object.keys(search).some((name) => name !== 'sort');
   const inviteButton = may('members:write') && (
     <Button component={Link} to="/members/invite" leftSection={<IconPlus size={16} aria-hidden />}>
@@ -97,14 +86,7 @@ export function MembersPage() {
   return (
     <Page title={words.title} description={words.description} actions={inviteButton}>
       <Group>
-        <TextInput
-          aria-label={text.common.list.search}
-          placeholder={text.common.list.search}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          defaultValue={search.q ?? ''}
-          onChange={(event) => searchLater(event.currentTarget.value)}
-          w={{ base: '100%', xs: 260 }}
-        />
+        <SearchField value={search.q} onSearch={(q) => ask({ q })} />
         <SegmentedControl
           aria-label={words.statusLabel}
           value={search.active ?? ''}
@@ -138,8 +120,8 @@ export function MembersPage() {
           isFiltered ? (
             <EmptyState
               icon={<IconSearch />}
-              title={text.common.list.nothingFound}
-              hint={text.common.list.nothingFoundHint}
+              title={text.everyPage.list.nothingFound}
+              hint={text.everyPage.list.nothingFoundHint}
             />
           ) : (
             <EmptyState

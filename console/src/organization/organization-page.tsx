@@ -177,7 +177,7 @@ function Credentials() {
                 ...columns,
                 {
                   key: 'actions',
-                  title: text.common.list.actions,
+                  title: text.everyPage.list.actions,
                   render: (client) => <RegenerateButton client={client} isPair />,
                 },
               ]

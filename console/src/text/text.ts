@@ -7,7 +7,7 @@ import { apisText } from './en/apis.ts';
 import { auditText } from './en/audit.ts';
 import { clientText } from './en/client.ts';
 import { clientsText } from './en/clients.ts';
-import { commonText } from './en/common.ts';
+import { everyPageText } from './en/every-page.ts';
 import { doorText } from './en/door.ts';
 import { firstRunText } from './en/first-run.ts';
 import { frameText } from './en/frame.ts';
@@ -28,7 +28,7 @@ export const text = {
   audit: auditText,
   client: clientText,
   clients: clientsText,
-  common: commonText,
+  everyPage: everyPageText,
   door: doorText,
   firstRun: firstRunText,
   frame: frameText,

@@ -71,7 +71,7 @@ const unusedColumns: readonly Column<UnusedScope & { id: string }>[] = [
   {
     key: 'last',
     title: words.unusedColumn.last,
-    render: ({ last_requested_on: day }) => day ?? text.common.time.never,
+    render: ({ last_requested_on: day }) => day ?? text.everyPage.time.never,
   },
 ];
 

@@ -82,7 +82,7 @@ export function NewWebhookPage() {
           <WebhookFields form={form} />
           {me.location === null && may('organizations:read') && (
             <LocationSelect
-              label={text.common.place.label}
+              label={text.everyPage.place.label}
               value={location}
               onChange={setLocation}
             />

@@ -123,7 +123,7 @@ function EditForm({ read: { webhook, etag } }: { read: ReadWebhook }) {
         {!isReadOnly && (
           <Group>
             <Button type="submit" loading={form.submitting} disabled={!form.isDirty()}>
-              {text.common.actions.save}
+              {text.everyPage.actions.save}
             </Button>
           </Group>
         )}

@@ -1,12 +1,12 @@
 /** `/console/webhooks`: who hears of what, and whether it arrives. */
-import { Button, Group, SegmentedControl, TextInput } from '@mantine/core';
-import { useDebouncedCallback } from '@mantine/hooks';
+import { Button, Group, SegmentedControl } from '@mantine/core';
 import { IconPlus, IconSearch, IconWebhook } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useListPages } from '../api/list-pages.ts';
 import type { Webhook } from '../api/records.ts';
 import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
+import { SearchField } from '../elements/search-field.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { webhooksRoute, type WebhooksSearch } from './routes.tsx';
@@ -14,7 +14,6 @@ import { WebhookList } from './webhook-list.tsx';
 
 const words = text.webhooks;
 const sortDefault = '-created_at';
-const searchMillis = 250;
 
 export function WebhooksPage() {
   const search = webhooksRoute.useSearch();
@@ -27,7 +26,6 @@ export function WebhooksPage() {
       search: (before) => ({ ...before, ...change }) as WebhooksSearch,
       replace: true,
     });
-  const searchLater = useDebouncedCallback((q: string) => ask({ q: q || undefined }), searchMillis);
   const isFiltered = Object.keys(search).some((name) => name !== 'sort');
   const addButton = may('webhooks:write') && (
     <Button component={Link} to="/webhooks/new" leftSection={<IconPlus size={16} aria-hidden />}>
@@ -37,14 +35,7 @@ export function WebhooksPage() {
   return (
     <Page title={words.title} description={words.description} actions={addButton}>
       <Group>
-        <TextInput
-          aria-label={text.common.list.search}
-          placeholder={text.common.list.search}
-          leftSection={<IconSearch size={16} aria-hidden />}
-          defaultValue={search.q ?? ''}
-          onChange={(event) => searchLater(event.currentTarget.value)}
-          w={{ base: '100%', xs: 260 }}
-        />
+        <SearchField value={search.q} onSearch={(q) => ask({ q })} />
         <SegmentedControl
           aria-label={words.statusLabel}
           value={search.active ?? ''}
@@ -65,8 +56,8 @@ export function WebhooksPage() {
           isFiltered ? (
             <EmptyState
               icon={<IconSearch />}
-              title={text.common.list.nothingFound}
-              hint={text.common.list.nothingFoundHint}
+              title={text.everyPage.list.nothingFound}
+              hint={text.everyPage.list.nothingFoundHint}
             />
           ) : (
             <EmptyState

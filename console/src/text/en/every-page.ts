@@ -1,5 +1,5 @@
 /** Words of more than one page. */
-export const commonText = {
+export const everyPageText = {
   product: 'Latchkey',
   pageTitle: (page: string) => `${page} · Latchkey`,
   actions: {
