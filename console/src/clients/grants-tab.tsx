@@ -3,7 +3,6 @@ import { Alert, Button, Group, Stack, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { patch } from '../api/api-call.ts';
-import { ApiProblem } from '../api/api-problem.ts';
 import type { Grant } from '../api/records.ts';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { useMay } from '../session/session.tsx';
@@ -28,7 +27,6 @@ export function GrantsTab({ read: { client, etag } }: { read: ReadClient }) {
   const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
   const isDirty = JSON.stringify(grants) !== JSON.stringify(client.grants);
-  const isChangedMeanwhile = problem instanceof ApiProblem && problem.status === 412;
   const lost = findLost(client.grants, grants);
 
   const save = async () => {
@@ -59,19 +57,13 @@ export function GrantsTab({ read: { client, etag } }: { read: ReadClient }) {
       <ProblemAlert problem={problem} />
       {may('clients:write') && (
         <Group justify="flex-end">
-          {isChangedMeanwhile ? (
-            <Button variant="default" onClick={() => void clientsChanged()}>
-              {words.reload}
-            </Button>
-          ) : (
-            <Button
-              variant="default"
-              disabled={!isDirty || isBusy}
-              onClick={() => setGrants(client.grants)}
-            >
-              {words.discard}
-            </Button>
-          )}
+          <Button
+            variant="default"
+            disabled={!isDirty || isBusy}
+            onClick={() => setGrants(client.grants)}
+          >
+            {words.discard}
+          </Button>
           <Button loading={isBusy} disabled={!isDirty} onClick={() => void save()}>
             {words.save}
           </Button>

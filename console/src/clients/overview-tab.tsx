@@ -83,7 +83,6 @@ function Settings({ read: { client, etag } }: { read: ReadClient }) {
   const form = useForm<ClientValues>({ initialValues: toClientValues(client) });
   const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
-  const isChangedMeanwhile = problem instanceof ApiProblem && problem.status === 412;
 
   const save = async (values: ClientValues) => {
     setIsBusy(true);
@@ -113,11 +112,6 @@ function Settings({ read: { client, etag } }: { read: ReadClient }) {
           <ProblemAlert problem={problem} />
           {may('clients:write') && (
             <Group justify="flex-end">
-              {isChangedMeanwhile && (
-                <Button variant="default" onClick={() => void clientsChanged()}>
-                  {text.client.grants.reload}
-                </Button>
-              )}
               <Button type="submit" loading={isBusy} disabled={!form.isDirty()}>
                 {words.save}
               </Button>

@@ -66,7 +66,8 @@ function Confirmation({ question, onDone }: { question: Question; onDone: () => 
             data-autofocus
           />
         )}
-        <ProblemAlert problem={problem} />
+        {/* Decided upon what is no longer so: the page behind shows what is, for another question. */}
+        <ProblemAlert problem={problem} onReload={onDone} />
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone} disabled={isBusy}>
             {words.actions.cancel}

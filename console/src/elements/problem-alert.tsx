@@ -1,6 +1,7 @@
 /** What went wrong, what to do, and the request id by which the server's log knows it. */
-import { Alert, List, Stack, Text } from '@mantine/core';
+import { Alert, Button, List, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
+import { useQueryClient } from '@tanstack/react-query';
 import { ApiProblem } from '../api/api-problem.ts';
 import { text } from '../text/text.ts';
 
@@ -15,8 +16,20 @@ export function describeProblem(problem: unknown): string {
   return problem.message;
 }
 
+interface ProblemAlertProps {
+  problem: unknown;
+  title?: string;
+  /** Called when what somebody else has changed meanwhile is about to be read again. */
+  onReload?: () => void;
+}
+
 /** Nothing for undefined and null. */
-export function ProblemAlert({ problem, title }: { problem: unknown; title?: string }) {
+export function ProblemAlert({ problem, title, onReload }: ProblemAlertProps) {
+  const queryClient = useQueryClient();
+  const reload = () => {
+    onReload?.();
+    void queryClient.invalidateQueries();
+  };
   if (problem === undefined || problem === null) return null;
   const known = problem instanceof ApiProblem ? problem : undefined;
   return (
@@ -46,6 +59,12 @@ export function ProblemAlert({ problem, title }: { problem: unknown; title?: str
               ))}
             </List>
           </>
+        )}
+        {known?.status === 412 && (
+          // By whom it is wanted alone: with what is read anew, what was typed is gone.
+          <Button size="compact-sm" variant="default" w="fit-content" onClick={reload}>
+            {words.reload}
+          </Button>
         )}
         {known?.requestId !== undefined && (
           <Text size="xs" c="dimmed" className="mono">

@@ -16,7 +16,6 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 import { exchange, patch } from '../api/api-call.ts';
-import { ApiProblem } from '../api/api-problem.ts';
 import { useListPages } from '../api/list-pages.ts';
 import type { Client, Organization } from '../api/records.ts';
 import { RegenerateButton } from '../clients/regenerate-button.tsx';
@@ -69,8 +68,6 @@ function NameForm({ read: { organization, etag } }: { read: ReadOrganization }) 
   const [name, setName] = useState(organization.name);
   const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
-  const isChangedMeanwhile = problem instanceof ApiProblem && problem.status === 412;
-  const reload = () => queryClient.invalidateQueries({ queryKey: ['/organizations'] });
 
   const save = async () => {
     setIsBusy(true);
@@ -78,7 +75,7 @@ function NameForm({ read: { organization, etag } }: { read: ReadOrganization }) 
     try {
       await patch(`/organizations/${organization.id}`, { name: name.trim() }, etag);
       notifications.show({ color: 'teal', message: words.saved });
-      await reload();
+      await queryClient.invalidateQueries({ queryKey: ['/organizations'] });
     } catch (error) {
       setProblem(error);
     } finally {
@@ -106,11 +103,6 @@ function NameForm({ read: { organization, etag } }: { read: ReadOrganization }) 
           <ProblemAlert problem={problem} />
           {may('organizations:write') && (
             <Group justify="flex-end">
-              {isChangedMeanwhile && (
-                <Button variant="default" onClick={() => void reload()}>
-                  {words.reload}
-                </Button>
-              )}
               <Button
                 type="submit"
                 loading={isBusy}

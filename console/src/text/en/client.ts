@@ -34,7 +34,6 @@ export const clientText = {
     losing: (scopes: string) =>
       `Loses ${scopes}: requests for them are refused from the moment you save.`,
     discard: 'Discard the changes',
-    reload: 'Load it as it is now',
   },
   make: {
     title: 'New client',

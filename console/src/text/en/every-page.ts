@@ -41,6 +41,7 @@ export const everyPageText = {
       'The server does not answer. Nothing was changed that you can see here; try again in a moment.',
     forbidden: 'You may see this, but not do it. An owner of the organization can change that.',
     changedMeanwhile: 'Somebody else has changed this meanwhile. Look at it again, then decide.',
+    reload: 'Load it as it is now',
     requestId: (id: string) => `Request ${id}`,
     inTheWay: 'In the way:',
     crashed: 'The page could not be shown.',

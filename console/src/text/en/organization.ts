@@ -5,7 +5,6 @@ export const organizationText = {
   name: 'Name',
   save: 'Save',
   saved: 'Saved',
-  reload: 'Load it as it is now',
   credentials: 'Credentials of the organization',
   credentialsHint:
     'A client_id is here at any time. A client_secret is not displayed again after it was generated: Latchkey keeps only a digest of it. If it is lost, re-generate.',
