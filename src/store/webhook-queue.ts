@@ -201,12 +201,13 @@ export class WebhookQueue {
     return purged + trimmed >= this.#rowsPerPurge;
   }
 
+  /** An array is chosen once; a subquery in `IN` may be run again for each row, and choose others. */
   async #deleteSome(condition: string, values: unknown[]): Promise<number> {
     const [, count] = await this.#write((manager) =>
       manager.query<[unknown, number]>(
-        `DELETE FROM webhook_deliveries WHERE id IN
-           (SELECT id FROM webhook_deliveries WHERE ${condition}
-             ORDER BY place LIMIT ${this.#rowsPerPurge} FOR UPDATE SKIP LOCKED)`,
+        `DELETE FROM webhook_deliveries WHERE id = ANY (ARRAY(
+           SELECT id FROM webhook_deliveries WHERE ${condition}
+            ORDER BY place LIMIT ${this.#rowsPerPurge} FOR UPDATE SKIP LOCKED))`,
         values,
       ),
     );
@@ -218,7 +219,7 @@ export class WebhookQueue {
     await this.#write((manager) =>
       manager.query(
         `UPDATE webhook_deliveries SET state = 'dead', last_outcome = 'queue_full', claim = NULL
-          WHERE id IN (
+          WHERE id = ANY (ARRAY(
             WITH newest AS MATERIALIZED (
               SELECT webhook.id, beyond.place FROM webhooks webhook
                CROSS JOIN LATERAL (
@@ -228,14 +229,14 @@ export class WebhookQueue {
             SELECT delivery.id FROM newest JOIN webhook_deliveries delivery
                 ON delivery.webhook_id = newest.id AND delivery.state = 'waiting'
                AND delivery.claim IS NULL AND delivery.place <= newest.place
-             LIMIT ${this.#rowsPerPurge})`,
+             LIMIT ${this.#rowsPerPurge}))`,
       ),
     );
   }
 
   async #trimLogs(): Promise<number> {
     return this.#deleteSome(
-      `place IN (
+      `place = ANY (ARRAY(
          WITH newest AS MATERIALIZED (
            SELECT webhook.id, beyond.created_at, beyond.place FROM webhooks webhook
             CROSS JOIN LATERAL (
@@ -244,7 +245,7 @@ export class WebhookQueue {
          SELECT delivery.place FROM newest JOIN webhook_deliveries delivery
              ON delivery.webhook_id = newest.id AND delivery.state <> 'waiting'
             AND (delivery.created_at, delivery.place) <= (newest.created_at, newest.place)
-          LIMIT ${this.#rowsPerPurge})`,
+          LIMIT ${this.#rowsPerPurge}))`,
       [],
     );
   }

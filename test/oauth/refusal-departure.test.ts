@@ -33,12 +33,16 @@ describe('on a database that takes 50 ms', () => {
   let instance: Instance;
   let admin: AdminApi;
   let known: Credential[];
+  let remembered: Credential;
 
   beforeAll(async () => {
     instance = instances().get(0);
     admin = instances().admin(instance);
     // Never asked for a token, so they are not remembered.
     known = await Promise.all(Array.from({ length: guessesOfEach }, () => admin.createClient([])));
+    const { identifier } = await admin.createApi(['read']);
+    remembered = await admin.createClient([{ api: identifier, scopes: ['read'] }]);
+    expect((await requestToken(instance.address, remembered)).status).toBe(200);
     instance.ownProxy.fail({ answerDelay: { millis: databaseMillis } });
   });
 
@@ -66,13 +70,10 @@ describe('on a database that takes 50 ms', () => {
   });
 
   test('the right secret of one that is remembered is not held back', async () => {
-    const { identifier } = await admin.createApi(['read']);
-    const client = await admin.createClient([{ api: identifier, scopes: ['read'] }]);
-    await requestToken(instance.address, client);
     const times: number[] = [];
     for (let token = 0; token < guessesOfEach; token += 1) {
       const startedAt = performance.now();
-      expect((await requestToken(instance.address, client)).status).toBe(200);
+      expect((await requestToken(instance.address, remembered)).status).toBe(200);
       times.push(performance.now() - startedAt);
     }
     expect(Math.min(...times)).toBeLessThan(databaseMillis);
