@@ -151,7 +151,8 @@ export async function changeRegistry<T>(
       isOvertaken ||= overtaken;
       const mayPass = overtaken || error instanceof ChainOvertaken || isRepeatable(error);
       if (attempt < attemptsMax && mayPass) continue;
-      throw overtaken ? new StoreUnavailable(error) : error;
+      // Others are always in the way: not a failure of ours, and worth another request.
+      throw mayPass ? new StoreUnavailable(error) : error;
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Writes what was counted in memory, once, however often it has to be tried. */
 import type { DataSource } from 'typeorm';
+import { StoreUnavailable } from '../model/store-unavailable.ts';
 import { ClientFailureStore } from './client-failure-store.ts';
 import { callDatabase, isRepeatable } from './database-fault.ts';
 import { NoticeStore } from './notice-store.ts';
@@ -48,7 +49,8 @@ async function repeatDeadlocks(work: () => Promise<void>): Promise<void> {
     try {
       return await callDatabase(work);
     } catch (error) {
-      if (attempt === attemptsMax || !isRepeatable(error)) throw error;
+      if (!isRepeatable(error)) throw error;
+      if (attempt === attemptsMax) throw new StoreUnavailable(error);
     }
   }
 }

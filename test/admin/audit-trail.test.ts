@@ -104,6 +104,38 @@ describe('one event for every change (PostgreSQL)', () => {
     },
   );
 
+  // PostgreSQL ends one of two transactions that wait for each other; which one, nobody can foresee.
+  test.each([
+    { deadlocks: 3, status: 201 },
+    { deadlocks: 4, status: 503 },
+  ])(
+    'a change that meets $deadlocks deadlocks is answered $status',
+    async ({ deadlocks, status }) => {
+      const before = await readVersion();
+      await database.query(`
+      CREATE SEQUENCE attempts;
+      CREATE FUNCTION deadlock() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF nextval('attempts') <= ${deadlocks} THEN
+          RAISE EXCEPTION 'deadlock detected' USING ERRCODE = 'deadlock_detected';
+        END IF;
+        RETURN NEW;
+      END $$;
+      CREATE TRIGGER deadlock BEFORE INSERT ON locations FOR EACH ROW EXECUTE FUNCTION deadlock()`);
+      const location = { method: 'POST', body: { name: 'Harbour' } };
+      try {
+        const answer = await operator.request('/locations', location);
+        expect(answer.status).toBe(status);
+        expect(answer.headers.has('retry-after')).toBe(status === 503);
+        expect(await readVersion()).toBe(status === 201 ? before + 1 : before);
+      } finally {
+        await database.query(
+          'DROP TRIGGER deadlock ON locations; DROP FUNCTION deadlock; DROP SEQUENCE attempts',
+        );
+      }
+      expect((await operator.request('/locations', location)).status).toBe(201);
+    },
+  );
+
   test('events are numbered by the registry version, without a gap', async () => {
     const { rows } = await database.query(
       `SELECT count(*)::int AS events, min(sequence)::int AS first, max(sequence)::int AS last,
