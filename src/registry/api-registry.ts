@@ -6,7 +6,7 @@ import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry
 import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { Api, Scope, TokenType } from '../model/records.ts';
 import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
-import type { ScopeHolder } from '../store/client-store.ts';
+import type { ScopeHolder } from '../store/grant-store.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { describeChange, type Facts } from './change-description.ts';
@@ -163,7 +163,7 @@ export class ApiRegistry {
       const kept = changes.scopes?.map(({ value }) => value);
       const api = requireChangeable(principal, await change.apis.lock(id));
       requireVersion(api.version, ifMatch);
-      const losers = kept ? await change.clients.lockScopeHolders(id, kept) : [];
+      const losers = kept ? await change.grants.lockScopeHolders(id, kept) : [];
       const { introspectionClients, ...fields } = definedFields<ApiPatchable>(changes);
       const after: Api = { ...api, ...fields };
       if (introspectionClients) {

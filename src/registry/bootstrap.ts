@@ -80,7 +80,7 @@ export class Bootstrap {
       await change.serialize('bootstrap');
       const api = await change.apis.findBuiltIn();
       if (!api) throw new Error('the built-in admin API is missing');
-      if (!options.force && (await change.clients.hasEverHeld(api.id, 'instance:operate'))) {
+      if (!options.force && (await change.grants.hasEverHeld(api.id, 'instance:operate'))) {
         change.unchanged();
         return undefined;
       }
@@ -94,9 +94,9 @@ export class Bootstrap {
 
   /** Whether anybody was ever given the run of this instance. */
   async hasOperator(): Promise<boolean> {
-    return this.#store.read(async ({ apis, clients }) => {
+    return this.#store.read(async ({ apis, grants }) => {
       const api = await apis.findBuiltIn();
-      return api !== undefined && clients.hasEverHeld(api.id, 'instance:operate');
+      return api !== undefined && grants.hasEverHeld(api.id, 'instance:operate');
     });
   }
 }

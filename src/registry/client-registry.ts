@@ -213,7 +213,7 @@ export class ClientRegistry {
       });
       // Handed over it keeps what it had by its member, and not what it would have without one.
       if (requested || isHandedOver)
-        await change.clients.replaceGrants(id, stored(after, adminApiId), change.now);
+        await change.grants.replace(id, stored(after, adminApiId), change.now);
       if (takesNothing(client, after)) change.onlyAdds();
       // Activating again does not lower the cut-off: what was out stays inactive.
       // And what was out before a move says that the client is where it is not any more.

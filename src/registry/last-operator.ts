@@ -31,7 +31,7 @@ export async function isLastOperator(
   adminApiId: string,
 ): Promise<boolean> {
   await change.serialize('bootstrap');
-  const others = await change.clients.countUsableHolders(adminApiId, 'instance:operate', {
+  const others = await change.grants.countUsableHolders(adminApiId, 'instance:operate', {
     exceptId: clientRecordId,
     now: change.now,
   });
@@ -66,7 +66,7 @@ export async function keepOperators(
   await change.serialize('bootstrap');
   const adminApiId = await getAdminApiId(change);
   const count = () =>
-    change.clients.countUsableHolders(adminApiId, 'instance:operate', { now: change.now });
+    change.grants.countUsableHolders(adminApiId, 'instance:operate', { now: change.now });
   const before = await count();
   await act();
   if (before === 0 || (await count()) > 0) return;

@@ -24,6 +24,7 @@ import { ClientSecretStore } from './client-secret-store.ts';
 import { ClientStore } from './client-store.ts';
 import { isCommitted } from './commit-outcome.ts';
 import { callDatabase, isRepeatable } from './database-fault.ts';
+import { GrantStore } from './grant-store.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
 import { LocationStore } from './location-store.ts';
 import { InvitationStore } from './invitation-store.ts';
@@ -61,6 +62,7 @@ export interface RegistryChange {
   readonly locations: LocationStore;
   readonly apis: ApiStore;
   readonly clients: ClientStore;
+  readonly grants: GrantStore;
   readonly clientSecrets: ClientSecretStore;
   readonly secretRetirements: SecretRetirementStore;
   readonly secretEndings: SecretEndingStore;
@@ -181,6 +183,7 @@ async function runOnce<T>(
     locations: new LocationStore(manager),
     apis: new ApiStore(manager),
     clients: new ClientStore(manager),
+    grants: new GrantStore(manager),
     clientSecrets: new ClientSecretStore(manager),
     secretRetirements: new SecretRetirementStore(manager),
     secretEndings: new SecretEndingStore(manager),

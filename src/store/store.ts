@@ -19,6 +19,7 @@ import { LocationStore } from './location-store.ts';
 import { InvitationStore } from './invitation-store.ts';
 import { MemberSessionStore } from './member-session-store.ts';
 import { MemberStore } from './member-store.ts';
+import { GrantStore } from './grant-store.ts';
 import { IdempotencyStore } from './idempotency-store.ts';
 import { InactivityStore } from './inactivity-store.ts';
 import { JobTurnStore } from './job-turn-store.ts';
@@ -46,6 +47,7 @@ export interface RegistryReaders {
   readonly apis: ApiStore;
   readonly access: AccessStore;
   readonly clients: ClientStore;
+  readonly grants: GrantStore;
   readonly clientSecrets: ClientSecretStore;
   readonly signingKeys: SigningKeyStore;
   readonly auditEvents: AuditEventStore;
@@ -111,6 +113,7 @@ export class Store {
       apis: new ApiStore(manager),
       access: new AccessStore(manager),
       clients: new ClientStore(manager),
+      grants: new GrantStore(manager),
       clientSecrets: new ClientSecretStore(manager),
       signingKeys: new SigningKeyStore(manager),
       auditEvents: new AuditEventStore(manager),
