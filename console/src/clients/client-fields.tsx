@@ -2,7 +2,7 @@
 import { NumberInput, Stack, Switch, Textarea, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
 import type { Client } from '../api/records.ts';
-import { LocationSelect } from '../elements/location-select.tsx';
+import { RecordSelect } from '../elements/record-select.tsx';
 import { useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 
@@ -65,7 +65,9 @@ export function ClientFields({ form, disabled = false }: ClientFieldsProps) {
         {...form.getInputProps('description')}
       />
       {mayChoosePlace && (
-        <LocationSelect
+        <RecordSelect
+          path="/locations"
+          none={text.everyPage.place.organization}
           label={words.location}
           description={words.locationHint}
           disabled={disabled}

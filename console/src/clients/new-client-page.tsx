@@ -18,7 +18,7 @@ import { useEffect, useRef, useState } from 'react';
 import { exchange } from '../api/api-call.ts';
 import { ApiProblem } from '../api/api-problem.ts';
 import type { CreatedClient, Grant } from '../api/records.ts';
-import { useLocationName } from '../elements/location-select.tsx';
+import { useRecord } from '../elements/record-select.tsx';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { ShownSecret } from '../elements/shown-secret.tsx';
@@ -155,7 +155,11 @@ export function NewClientPage() {
 
 function Review(props: { values: ClientValues; grants: readonly Grant[]; isActive: boolean }) {
   const { values, grants, isActive } = props;
-  const place = useLocationName(values.location);
+  const location = useRecord('/locations', values.location);
+  const place =
+    values.location === null
+      ? text.everyPage.place.organization
+      : (location?.name ?? values.location);
   return (
     <>
       <Title order={2} size="h4">

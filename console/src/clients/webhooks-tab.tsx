@@ -1,5 +1,5 @@
 /** The webhooks that hear of one client alone; those that hear of all clients are on their own page. */
-import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Badge, Button, Group, Stack, Text } from '@mantine/core';
 import { IconWebhook } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useListPages } from '../api/list-pages.ts';
@@ -7,6 +7,7 @@ import type { Webhook } from '../api/records.ts';
 import { EmptyState } from '../elements/empty-state.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
+import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.client.webhooks;
@@ -42,6 +43,7 @@ const columns: readonly Column<Webhook>[] = [
 ];
 
 export function WebhooksTab({ id }: { id: string }) {
+  const may = useMay();
   const pages = useListPages<Webhook>('/webhooks', { client: id });
   return (
     <Stack>
@@ -51,6 +53,15 @@ export function WebhooksTab({ id }: { id: string }) {
           {words.all}
         </Anchor>
       </Text>
+      {may('webhooks:write') && (
+        <Button
+          renderRoot={(props) => <Link {...props} to="/webhooks/new" search={{ client: id }} />}
+          variant="default"
+          w="fit-content"
+        >
+          {words.add}
+        </Button>
+      )}
       <RecordTable
         label={text.client.tabs.webhooks}
         pages={pages}

@@ -7,8 +7,8 @@ import { post } from '../api/api-call.ts';
 import { ApiProblem } from '../api/api-problem.ts';
 import type { IssuedInvitation } from '../api/records.ts';
 import { Page } from '../elements/page.tsx';
-import { LocationSelect } from '../elements/location-select.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { RecordSelect } from '../elements/record-select.tsx';
 import { useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { ShownLink } from './shown-link.tsx';
@@ -73,7 +73,9 @@ export function InvitePage() {
             {...form.getInputProps('email')}
           />
           {me.location === null && may('organizations:read') && (
-            <LocationSelect
+            <RecordSelect
+              path="/locations"
+              none={text.everyPage.place.organization}
               label={words.form.place}
               description={words.form.placeHint}
               value={form.values.location}

@@ -80,7 +80,10 @@ export function Deliveries({ webhook }: { webhook: string }) {
     } catch (error) {
       setProblem(error);
     }
-    await queryClient.invalidateQueries({ queryKey: [path] });
+    // A replay is a change of the webhook too: its ETag is another one.
+    for (const key of [path, '/webhooks']) {
+      await queryClient.invalidateQueries({ queryKey: [key] });
+    }
   };
   const allColumns = may('webhooks:write')
     ? [

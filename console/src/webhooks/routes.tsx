@@ -6,7 +6,8 @@ export interface WebhooksSearch {
   q?: string;
   sort?: string;
   active?: 'true' | 'false';
-  /** Record id: only those of this client, or member. */
+  /** Record id: only those of this location, client, or member. */
+  location?: string;
   client?: string;
   member?: string;
 }
@@ -20,12 +21,14 @@ export const webhooksRoute = createRoute({
     q,
     sort,
     active,
+    location,
     client,
     member,
   }: Record<string, unknown>): WebhooksSearch => ({
     ...(isText(q) ? { q } : {}),
     ...(isText(sort) ? { sort } : {}),
     ...(active === 'true' || active === 'false' ? { active } : {}),
+    ...(isText(location) ? { location } : {}),
     ...(isText(client) ? { client } : {}),
     ...(isText(member) ? { member } : {}),
   }),
@@ -35,7 +38,8 @@ export const webhooksRoute = createRoute({
 export const newWebhookRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/webhooks/new',
-  validateSearch: ({ client, member }: Record<string, unknown>) => ({
+  validateSearch: ({ location, client, member }: Record<string, unknown>) => ({
+    ...(isText(location) ? { location } : {}),
     ...(isText(client) ? { client } : {}),
     ...(isText(member) ? { member } : {}),
   }),

@@ -4,12 +4,17 @@ import type { UseFormReturnType } from '@mantine/form';
 import { ApiProblem } from '../api/api-problem.ts';
 import { text } from '../text/text.ts';
 import { EventPicker } from './event-picker.tsx';
+import { WebhookPlaceFields } from './webhook-place.tsx';
 
 const words = text.webhooks.form;
 
 export interface WebhookValues {
   url: string;
   events: string[];
+  /** Record ids; null: any. */
+  location: string | null;
+  client: string | null;
+  member: string | null;
 }
 
 export const validateWebhook = {
@@ -48,6 +53,7 @@ export function WebhookFields({ form, isReadOnly = false }: WebhookFieldsProps) 
         error={typeof form.errors['events'] === 'string' ? form.errors['events'] : undefined}
         isReadOnly={isReadOnly}
       />
+      <WebhookPlaceFields form={form} isReadOnly={isReadOnly} />
     </Stack>
   );
 }

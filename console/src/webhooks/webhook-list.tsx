@@ -34,8 +34,16 @@ const columns: readonly Column<Webhook>[] = [
     render: ({ location, client, member }) => (
       <Stack gap={0}>
         <PlaceText location={location} />
-        {client !== null && <Text size="sm">{words.ofClient}</Text>}
-        {member !== null && <Text size="sm">{words.ofMember}</Text>}
+        {client !== null && (
+          <Anchor component={Link} to={`/clients/${client}`} size="sm">
+            {words.ofClient}
+          </Anchor>
+        )}
+        {member !== null && (
+          <Anchor component={Link} to={`/members/${member}`} size="sm">
+            {words.ofMember}
+          </Anchor>
+        )}
       </Stack>
     ),
   },

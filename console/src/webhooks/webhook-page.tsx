@@ -24,6 +24,7 @@ import {
   WebhookFields,
   type WebhookValues,
 } from './webhook-fields.tsx';
+import { WebhookPlace } from './webhook-place.tsx';
 
 const words = text.webhooks;
 
@@ -62,6 +63,7 @@ export function WebhookPage() {
       {secret !== undefined && (
         <ShownSigningSecret secret={secret} onStored={() => setSecret(undefined)} />
       )}
+      <WebhookPlace webhook={webhook} />
       <State webhook={webhook} />
       <Deliveries webhook={id} />
       <Section title={words.edit}>
@@ -99,13 +101,26 @@ function EditForm({ read: { webhook, etag } }: { read: ReadWebhook }) {
   const queryClient = useQueryClient();
   const [problem, setProblem] = useState<unknown>();
   const form = useForm<WebhookValues>({
-    initialValues: { url: webhook.url, events: webhook.events.map(formatSelection) },
+    initialValues: {
+      url: webhook.url,
+      events: webhook.events.map(formatSelection),
+      location: webhook.location,
+      client: webhook.client,
+      member: webhook.member,
+    },
     validate: validateWebhook,
   });
-  const submit = form.onSubmit(async ({ url, events }) => {
+  const isMoved = form.isDirty('location') || form.isDirty('member');
+  const submit = form.onSubmit(async ({ url, events, location, client, member }) => {
     setProblem(undefined);
     try {
-      const body = { url, events: events.map(parseSelection) };
+      const body = {
+        url,
+        events: events.map(parseSelection),
+        ...(form.isDirty('location') ? { location } : {}),
+        ...(form.isDirty('client') ? { client } : {}),
+        ...(form.isDirty('member') ? { member } : {}),
+      };
       await patch(`/webhooks/${webhook.id}`, body, etag);
     } catch (error) {
       showFaults(form, error);
@@ -119,6 +134,7 @@ function EditForm({ read: { webhook, etag } }: { read: ReadWebhook }) {
     <form onSubmit={submit}>
       <Stack>
         <WebhookFields form={form} isReadOnly={isReadOnly} />
+        {isMoved && <Alert color="yellow">{words.movedHint}</Alert>}
         <ProblemAlert problem={problem} />
         {!isReadOnly && (
           <Group>

@@ -6,8 +6,9 @@ import { useListPages } from '../api/list-pages.ts';
 import type { Webhook } from '../api/records.ts';
 import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
+import { RecordSelect } from '../elements/record-select.tsx';
 import { SearchField } from '../elements/search-field.tsx';
-import { useMay } from '../session/session.tsx';
+import { useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { webhooksRoute, type WebhooksSearch } from './routes.tsx';
 import { WebhookList } from './webhook-list.tsx';
@@ -19,6 +20,7 @@ export function WebhooksPage() {
   const search = webhooksRoute.useSearch();
   const navigate = useNavigate({ from: webhooksRoute.fullPath });
   const may = useMay();
+  const { me } = useSession();
   const sort = search.sort ?? sortDefault;
   const pages = useListPages<Webhook>('/webhooks', { ...search, sort });
   const ask = (change: Partial<Record<keyof WebhooksSearch, string | undefined>>) =>
@@ -46,6 +48,16 @@ export function WebhooksPage() {
             { value: 'false', label: words.filter.inactive },
           ]}
         />
+        {me.location === null && may('organizations:read') && (
+          <RecordSelect
+            path="/locations"
+            label={text.everyPage.place.label}
+            none={text.everyPage.place.all}
+            isFilter
+            value={search.location ?? null}
+            onChange={(location) => ask({ location: location ?? undefined })}
+          />
+        )}
       </Group>
       <WebhookList
         label={words.title}

@@ -233,6 +233,7 @@ export const clientText = {
     events: 'Events',
     explanation: 'Webhooks that hear of this client alone.',
     all: 'All webhooks',
+    add: 'New webhook of this client',
     empty: 'No webhook hears of this client alone',
     emptyHint: 'A webhook can be subscribed to the events of one client, or of all.',
   },

@@ -35,6 +35,7 @@ export const webhooksText = {
     everything: 'Everything, whatever it is about',
     everythingOf: (entity: string) => `Everything about: ${entity}`,
     noEvents: 'Choose at least one event.',
+    placeHint: 'Of a location it hears only what happens there.',
     member: 'Only what happens to this member and their clients',
     anybody: 'Anybody',
     client: 'Only what happens to this client',
@@ -44,7 +45,15 @@ export const webhooksText = {
   createTitle: 'New webhook',
   create: 'Subscribe',
   saved: 'Saved. The next event obeys.',
-  edit: 'URL and events',
+  edit: 'URL, events and what it is made for',
+  place: {
+    location: 'Belongs to',
+    client: 'Client',
+    member: 'Member',
+    created: 'Created',
+  },
+  movedHint:
+    'Made for another location or member, it takes no older deliveries along: what is still waiting is given up.',
   secret: {
     title: 'Store the signing secret now: it is shown this once',
     why: 'With it the receiver verifies that a message is from Latchkey (Standard Webhooks). If it is lost, make a new one.',
