@@ -5,7 +5,7 @@ import { apiRoute, apisRoute, newApiRoute } from './apis/routes.tsx';
 import { auditRoute } from './audit/routes.tsx';
 import { clientRoute, clientsRoute, newClientRoute } from './clients/routes.tsx';
 import { firstStepsRoute } from './first-steps/routes.tsx';
-import { rootRoute, signedInRoute } from './frame/root-route.tsx';
+import { rootRoute, signedInRoute, unknownRoute } from './frame/root-route.tsx';
 import { locationRoute, locationsRoute } from './locations/routes.tsx';
 import { inviteRoute, memberRoute, membersRoute } from './members/routes.tsx';
 import { organizationRoute } from './organization/routes.tsx';
@@ -47,6 +47,7 @@ export const router = createRouter({
       webhooksRoute,
       newWebhookRoute,
       webhookRoute,
+      unknownRoute,
     ]),
   ]),
   defaultPreload: 'intent',

@@ -5,6 +5,7 @@ import {
   Button,
   createTheme,
   Pagination,
+  SegmentedControl,
   type CSSVariablesResolver,
 } from '@mantine/core';
 
@@ -15,12 +16,19 @@ export const theme = createTheme({
   autoContrast: true,
   defaultRadius: 'md',
   cursorType: 'pointer',
+  respectReducedMotion: true,
   components: {
     // Orange on yellow cannot be read: the ground and the icon say what kind it is.
     Alert: Alert.extend({ styles: { title: { color: 'var(--mantine-color-text)' } } }),
-    Badge: Badge.extend({ defaultProps: { variant: 'outline', radius: 'sm' } }),
+    Badge: Badge.extend({
+      defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 600, miw: 'max-content' },
+    }),
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
     Pagination: Pagination.extend({ defaultProps: { withEdges: false } }),
+    // Wider than the page is: pushed along, not cut.
+    SegmentedControl: SegmentedControl.extend({
+      styles: { root: { maxWidth: '100%', overflowX: 'auto' } },
+    }),
   },
 });
 

@@ -99,6 +99,7 @@ function columnsOf(maySeeMembers: boolean, mayClear: boolean): Column<AccessHold
   return [
     {
       key: 'name',
+      isName: true,
       title: words.column.name,
       isSortable: true,
       render: ({ id, kind, name, member }) => (
@@ -118,11 +119,7 @@ function columnsOf(maySeeMembers: boolean, mayClear: boolean): Column<AccessHold
     {
       key: 'kind',
       title: words.column.kind,
-      render: ({ kind }) => (
-        <Badge color="gray" miw="max-content">
-          {words.kindOf[kind]}
-        </Badge>
-      ),
+      render: ({ kind }) => <Badge color="gray">{words.kindOf[kind]}</Badge>,
     },
     {
       key: 'client_id',

@@ -9,6 +9,8 @@ export const pageSize = 50;
 export interface ListPages<Item> {
   items: readonly Item[];
   isLoading: boolean;
+  /** The rows are still those of the question before. */
+  isStale: boolean;
   problem: Error | null;
   /** Number of the first row, from 1 on. */
   first: number;
@@ -34,7 +36,7 @@ export function useListPages<Item>(
   const [place, setPlace] = useState<Place>({ question, cursors: [] });
   const cursors = place.question === question ? place.cursors : [];
   const cursor = cursors.at(-1);
-  const { data, isPending, error } = useQuery({
+  const { data, isPending, isPlaceholderData, error } = useQuery({
     queryKey: [path, 'list', parameters, cursor ?? null],
     queryFn: ({ signal }) =>
       get<Page<Item>>(path, { limit: pageSize, ...parameters, cursor }, signal),
@@ -44,6 +46,7 @@ export function useListPages<Item>(
   return {
     items: data?.data ?? [],
     isLoading: isPending,
+    isStale: isPlaceholderData,
     problem: error,
     first: cursors.length * pageSize + 1,
     hasPrevious: cursors.length > 0,

@@ -107,19 +107,19 @@ function ScopeRows({ form, isReadOnly = false }: ApiFieldsProps) {
         {form.values.scopes.map((scope, row) => (
           // Rows have no id of their own, and none is moved.
           // oxlint-disable-next-line react/no-array-index-key
-          <Group key={row} gap="xs" wrap="nowrap" align="flex-start">
+          <Group key={row} gap="xs" align="flex-start">
             <TextInput
               aria-label={words.scopeValue(row + 1)}
               placeholder={words.scopeValueHead}
               classNames={{ input: 'mono' }}
-              flex={1}
+              flex="1 1 10rem"
               readOnly={isReadOnly}
               {...form.getInputProps(`scopes.${row}.value`)}
             />
             <TextInput
               aria-label={words.scopeDescription(row + 1)}
               placeholder={words.scopeDescriptionHead}
-              flex={2}
+              flex="2 1 10rem"
               readOnly={isReadOnly}
               {...form.getInputProps(`scopes.${row}.description`)}
             />

@@ -1,28 +1,18 @@
 /** `/console/apis/$id`: an API, and what losing a scope would mean for whom. */
-import {
-  Alert,
-  Anchor,
-  Badge,
-  Button,
-  Card,
-  Group,
-  List,
-  Skeleton,
-  Stack,
-  Text,
-  Title,
-} from '@mantine/core';
+import { Alert, Badge, Button, Group, List, Skeleton, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { exchange, get, patch, remove } from '../api/api-call.ts';
 import type { Api, Client, Page as ApiPageOf } from '../api/records.ts';
+import { ClientList } from '../elements/client-list.tsx';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { CopyText } from '../elements/copy-text.tsx';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { Section } from '../elements/section.tsx';
 import { useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { ApiFields, toApiBody, type ApiValues } from './api-fields.tsx';
@@ -161,7 +151,11 @@ function LoadedApi({ read: { api, etag } }: { read: ReadApi }) {
           )}
         </Stack>
       </form>
-      {may('clients:read') && <ClientsOfApi api={api} />}
+      {may('clients:read') && (
+        <Section title={words.clientsOf}>
+          <ClientList label={words.clientsOf} filter={{ api: api.id }} none={words.clientsOfNone} />
+        </Section>
+      )}
     </Page>
   );
 }
@@ -195,39 +189,5 @@ function Losers({ scopes, clients }: { scopes: readonly string[]; clients: reado
         {clients.length > clientsShown && <List.Item>{words.losesMore}</List.Item>}
       </List>
     </>
-  );
-}
-
-function ClientsOfApi({ api }: { api: Api }) {
-  const { data, error } = useQuery({
-    queryKey: ['/clients', 'of API', api.id],
-    queryFn: ({ signal }) =>
-      get<ApiPageOf<Client>>(
-        '/clients',
-        { api: api.id, limit: clientsShown, sort: 'name' },
-        signal,
-      ),
-  });
-  return (
-    <Card withBorder>
-      <Title order={2} size="h4" mb="sm">
-        {words.clientsOf}
-      </Title>
-      <ProblemAlert problem={error} />
-      {data === undefined && error === null && <Skeleton height={60} />}
-      {data?.data.length === 0 && <Text c="dimmed">{words.clientsOfNone}</Text>}
-      <List>
-        {data?.data.map(({ id, name }) => (
-          <List.Item key={id}>
-            <Anchor component={Link} to={`/clients/${id}`}>
-              {name}
-            </Anchor>
-          </List.Item>
-        ))}
-      </List>
-      {data?.next_cursor !== null && data !== undefined && (
-        <Text c="dimmed">{words.losesMore}</Text>
-      )}
-    </Card>
   );
 }

@@ -20,6 +20,7 @@ const sortDefault = 'name';
 const columns: readonly Column<Api>[] = [
   {
     key: 'name',
+    isName: true,
     title: words.column.name,
     isSortable: true,
     render: ({ id, name, built_in: builtIn, organization }) => (

@@ -2,7 +2,7 @@
 import { Skeleton, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 import { exchange } from '../api/api-call.ts';
 import type { Client, Permission } from '../api/records.ts';
 import { CopyText } from '../elements/copy-text.tsx';
@@ -75,6 +75,12 @@ function LoadedClient({ read }: { read: ReadClient }) {
   const may = useMay();
   const { tab = 'overview' } = clientRoute.useSearch();
   const navigate = useNavigate({ from: clientRoute.fullPath });
+  const row = useRef<HTMLDivElement>(null);
+  // Nine tabs do not fit a narrow screen: the one that an address names is pushed into sight.
+  useEffect(() => {
+    const chosen = row.current?.querySelector(`[data-tab="${tab}"]`);
+    chosen?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [tab]);
   const tabs = clientTabs.filter((each) => {
     const permission = permissionOf[each];
     return permission === undefined || may(permission);
@@ -96,9 +102,9 @@ function LoadedClient({ read }: { read: ReadClient }) {
         }}
         keepMounted={false}
       >
-        <Tabs.List aria-label={words.tabsLabel} mb="md">
+        <Tabs.List ref={row} className="tab-row" aria-label={words.tabsLabel} mb="md">
           {tabs.map((each) => (
-            <Tabs.Tab key={each} value={each}>
+            <Tabs.Tab key={each} value={each} data-tab={each}>
               {words.tabs[each]}
             </Tabs.Tab>
           ))}

@@ -1,5 +1,5 @@
 /** `/console/clients`: every client one may see (FEATURES 2.1, 4.1). The address holds the question, so it can be shared. */
-import { Anchor, Badge, Button, Group, SegmentedControl, Text, Tooltip } from '@mantine/core';
+import { Anchor, Button, Group, SegmentedControl, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPlugConnected, IconPlus, IconSearch } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
@@ -11,6 +11,7 @@ import type { Client } from '../api/records.ts';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { CopyText } from '../elements/copy-text.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
+import { NameBadges } from '../elements/name-badges.tsx';
 import { Page } from '../elements/page.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { SearchField } from '../elements/search-field.tsx';
@@ -22,11 +23,12 @@ import { clientsRoute, type ClientsSearch } from './routes.tsx';
 
 const words = text.clients;
 const sortDefault = '-created_at';
-const scopesShown = 3;
+const scopesShown = 2;
 
 const columns: readonly Column<Client>[] = [
   {
     key: 'name',
+    isName: true,
     title: words.column.name,
     isSortable: true,
     render: ({ id, name }) => (
@@ -40,7 +42,13 @@ const columns: readonly Column<Client>[] = [
     title: words.column.clientId,
     render: ({ client_id: clientId }) => <CopyText value={clientId} what="client_id" />,
   },
-  { key: 'scopes', title: words.column.scopes, render: (client) => <Scopes client={client} /> },
+  {
+    key: 'scopes',
+    title: words.column.scopes,
+    render: ({ grants }) => (
+      <NameBadges names={grants.flatMap(({ scopes }) => scopes)} max={scopesShown} />
+    ),
+  },
   {
     key: 'active',
     title: words.column.status,
@@ -140,27 +148,6 @@ export function ClientsPage() {
         }
       />
     </Page>
-  );
-}
-
-function Scopes({ client }: { client: Client }) {
-  const scopes = client.grants.flatMap((grant) => grant.scopes);
-  const rest = scopes.slice(scopesShown);
-  return (
-    <Group gap={4}>
-      {scopes.slice(0, scopesShown).map((scope) => (
-        <Badge key={scope} color="gray" tt="none" className="mono">
-          {scope}
-        </Badge>
-      ))}
-      {rest.length > 0 && (
-        <Tooltip label={rest.join(' ')} multiline maw={320}>
-          <Text size="xs" tabIndex={0}>
-            {words.scopesMore(rest.length)}
-          </Text>
-        </Tooltip>
-      )}
-    </Group>
   );
 }
 

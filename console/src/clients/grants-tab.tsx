@@ -56,16 +56,16 @@ export function GrantsTab({ read: { client, etag } }: { read: ReadClient }) {
       )}
       <ProblemAlert problem={problem} />
       {may('clients:write') && (
-        <Group justify="flex-end">
+        <Group>
+          <Button loading={isBusy} disabled={!isDirty} onClick={() => void save()}>
+            {words.save}
+          </Button>
           <Button
             variant="default"
             disabled={!isDirty || isBusy}
             onClick={() => setGrants(client.grants)}
           >
             {words.discard}
-          </Button>
-          <Button loading={isBusy} disabled={!isDirty} onClick={() => void save()}>
-            {words.save}
           </Button>
         </Group>
       )}

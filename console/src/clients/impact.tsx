@@ -1,8 +1,9 @@
 /** What breaks when a client, or its secret, goes: who used it in the last 30 days, when, and from where. */
-import { Alert, Badge, Group, Skeleton, Stack, Table, Text } from '@mantine/core';
+import { Alert, Group, Skeleton, Stack, Table, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { get } from '../api/api-call.ts';
 import type { ClientImpact } from '../api/records.ts';
+import { NameBadges } from '../elements/name-badges.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { TimeText } from '../elements/time-text.tsx';
 import { text } from '../text/text.ts';
@@ -35,11 +36,7 @@ export function Impact({ clientId, secret }: { clientId: string; secret?: string
             {scopes.length > 0 && (
               <Group gap={4}>
                 <Text size="sm">{words.scopes}:</Text>
-                {[...new Set(scopes)].map((scope) => (
-                  <Badge key={scope} color="gray" tt="none" className="mono">
-                    {scope}
-                  </Badge>
-                ))}
+                <NameBadges names={[...new Set(scopes)]} />
               </Group>
             )}
           </>

@@ -103,12 +103,12 @@ export function NewClientPage() {
             {problem instanceof ApiProblem && problem.status === 0 && (
               <Text size="sm">{words.lost}</Text>
             )}
-            <Group justify="flex-end">
-              <Button variant="default" disabled={isBusy} onClick={() => setIsReview(false)}>
-                {words.back}
-              </Button>
+            <Group>
               <Button loading={isBusy} onClick={() => void submit()}>
                 {words.submit}
+              </Button>
+              <Button variant="default" disabled={isBusy} onClick={() => setIsReview(false)}>
+                {words.back}
               </Button>
             </Group>
           </Stack>
@@ -138,12 +138,12 @@ export function NewClientPage() {
                 {text.client.grants.noScopes}
               </Text>
             )}
-            <Group justify="flex-end">
-              <Button variant="default" component={Link} to="/clients">
-                {text.everyPage.actions.cancel}
-              </Button>
+            <Group>
               <Button type="submit" disabled={hasBareGrant || form.values.name.trim() === ''}>
                 {words.review}
+              </Button>
+              <Button variant="default" component={Link} to="/clients">
+                {text.everyPage.actions.cancel}
               </Button>
             </Group>
           </Stack>

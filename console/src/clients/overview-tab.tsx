@@ -111,7 +111,7 @@ function Settings({ read: { client, etag } }: { read: ReadClient }) {
           <ClientFields form={form} disabled={!may('clients:write')} />
           <ProblemAlert problem={problem} />
           {may('clients:write') && (
-            <Group justify="flex-end">
+            <Group>
               <Button type="submit" loading={isBusy} disabled={!form.isDirty()}>
                 {words.save}
               </Button>

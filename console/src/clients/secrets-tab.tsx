@@ -109,9 +109,7 @@ function Status({ secret }: { secret: ClientSecret }) {
   const { status, retires_at: retiresAt, retires_when_quiet_for_seconds: quietSeconds } = secret;
   return (
     <Stack gap={2} align="flex-start">
-      <Badge color={colours[status]} miw="max-content">
-        {words.statuses[status]}
-      </Badge>
+      <Badge color={colours[status]}>{words.statuses[status]}</Badge>
       {status === 'retiring' && retiresAt !== null && (
         <Text size="xs">
           {words.retires} <TimeText value={retiresAt} />

@@ -1,20 +1,23 @@
 /** The webhooks that hear of one client alone; those that hear of all clients are on their own page. */
-import { Anchor, Badge, Button, Group, Stack, Text } from '@mantine/core';
+import { Anchor, Button, Stack, Text } from '@mantine/core';
 import { IconWebhook } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useListPages } from '../api/list-pages.ts';
 import type { Webhook } from '../api/records.ts';
 import { EmptyState } from '../elements/empty-state.tsx';
+import { NameBadges } from '../elements/name-badges.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
+import { formatSelection } from '../webhooks/event-types.ts';
 
 const words = text.client.webhooks;
 
 const columns: readonly Column<Webhook>[] = [
   {
     key: 'url',
+    isName: true,
     title: words.url,
     render: ({ id, url }) => (
       <Anchor component={Link} to={`/webhooks/${id}`} className="mono">
@@ -25,15 +28,7 @@ const columns: readonly Column<Webhook>[] = [
   {
     key: 'events',
     title: words.events,
-    render: ({ events }) => (
-      <Group gap={4}>
-        {events.map(({ entity, operation }) => (
-          <Badge key={`${entity}.${operation}`} color="gray" tt="none" className="mono">
-            {entity}.{operation}
-          </Badge>
-        ))}
-      </Group>
-    ),
+    render: ({ events }) => <NameBadges names={events.map(formatSelection)} />,
   },
   {
     key: 'active',

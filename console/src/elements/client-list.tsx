@@ -15,9 +15,10 @@ const words = text.clients.column;
 const columns: readonly Column<Client>[] = [
   {
     key: 'name',
+    isName: true,
     title: words.name,
     render: ({ id, name }) => (
-      <Anchor component={Link} to={`/clients/${id}`}>
+      <Anchor component={Link} to={`/clients/${id}`} fw={600}>
         {name}
       </Anchor>
     ),

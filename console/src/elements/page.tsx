@@ -5,6 +5,9 @@ import { Link } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
 import { text } from '../text/text.ts';
 
+/** In characters: a name somebody has given, or an URL. */
+const longTitle = 40;
+
 interface PageProps {
   title: string;
   description?: ReactNode;
@@ -32,15 +35,27 @@ export function Page({ title, description, above, mark, actions, children }: Pag
           </Breadcrumbs>
         )}
         <Group justify="space-between" align="flex-start">
-          <Group gap="sm">
-            <Title order={1} size="h2" ref={heading} tabIndex={-1} className="breaks">
-              {title}
-            </Title>
-            {mark}
-          </Group>
+          <Stack gap={4} className="page-title">
+            <Group gap="sm">
+              <Title
+                order={1}
+                size={title.length > longTitle ? 'h3' : 'h2'}
+                ref={heading}
+                tabIndex={-1}
+                className="breaks"
+              >
+                {title}
+              </Title>
+              {mark}
+            </Group>
+            {description !== undefined && (
+              <Text c="dimmed" component="div">
+                {description}
+              </Text>
+            )}
+          </Stack>
           {actions && <Group gap="xs">{actions}</Group>}
         </Group>
-        {description !== undefined && <Text c="dimmed">{description}</Text>}
       </Stack>
       {children}
     </Stack>

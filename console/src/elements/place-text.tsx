@@ -23,10 +23,10 @@ export function useLocations(): readonly Location[] {
 /** `location`: a record id; null: the organization's own. */
 export function PlaceText({ location }: { location: string | null }) {
   const locations = useLocations();
-  if (location === null) return <Text size="sm">{text.everyPage.place.organization}</Text>;
+  if (location === null) return <Text size="sm">{text.everyPage.place.organizationShort}</Text>;
   const name = locations.find(({ id }) => id === location)?.name;
   return (
-    <Text size="sm" {...(name === undefined ? { className: 'mono' } : {})}>
+    <Text size="sm" className={name === undefined ? 'mono' : 'breaks'}>
       {name ?? location}
     </Text>
   );

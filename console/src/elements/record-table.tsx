@@ -13,7 +13,7 @@ import {
   UnstyledButton,
 } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconArrowsSort } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { useRef, type ReactNode } from 'react';
 import type { ListPages } from '../api/list-pages.ts';
 import { text } from '../text/text.ts';
 import { ProblemAlert } from './problem-alert.tsx';
@@ -26,6 +26,8 @@ export interface Column<Item> {
   key: string;
   title: string;
   isSortable?: boolean;
+  /** What the row is called: it keeps its room, and is the head of the card. */
+  isName?: boolean;
   render: (item: Item) => ReactNode;
 }
 
@@ -49,12 +51,18 @@ interface RecordTableProps<Item> {
 
 export function RecordTable<Item extends { id: string }>(props: RecordTableProps<Item>) {
   const { label, pages, columns, selection, nameOf, empty } = props;
-  const { items, isLoading, problem } = pages;
+  const { items, isLoading, isStale, problem } = pages;
+  const frame = useRef<HTMLDivElement>(null);
+  /** The next page is read from its first row on. */
+  const turn = (page: () => void) => () => {
+    page();
+    frame.current?.scrollIntoView({ block: 'start' });
+  };
   if (problem !== null) return <ProblemAlert problem={problem} />;
   if (!isLoading && items.length === 0) return <>{empty}</>;
   return (
     <Stack gap="sm">
-      <div className="records-frame">
+      <div className="records-frame" ref={frame}>
         {/* Roles in words: a style that makes cards of rows takes the table's own away. */}
         <Table
           className="records"
@@ -62,7 +70,7 @@ export function RecordTable<Item extends { id: string }>(props: RecordTableProps
           verticalSpacing="sm"
           highlightOnHover
           aria-label={label}
-          aria-busy={isLoading}
+          aria-busy={isLoading || isStale}
         >
           <Table.Thead role="rowgroup">
             <Table.Tr role="row">
@@ -85,9 +93,13 @@ export function RecordTable<Item extends { id: string }>(props: RecordTableProps
             {isLoading
               ? Array.from({ length: skeletonRows }, (_, row) => (
                   <Table.Tr role="row" key={row}>
-                    {selection && <Table.Td role="cell" />}
-                    {columns.map(({ key }) => (
-                      <Table.Td role="cell" key={key}>
+                    {selection && <Table.Td role="cell" className="record-select" />}
+                    {columns.map(({ key, isName }) => (
+                      <Table.Td
+                        role="cell"
+                        key={key}
+                        {...(isName ? { className: 'record-name' } : {})}
+                      >
                         <Skeleton height={14} radius="xl" />
                       </Table.Td>
                     ))}
@@ -96,7 +108,7 @@ export function RecordTable<Item extends { id: string }>(props: RecordTableProps
               : items.map((item) => (
                   <Table.Tr role="row" key={item.id}>
                     {selection && (
-                      <Table.Td role="cell">
+                      <Table.Td role="cell" className="record-select">
                         <Checkbox
                           aria-label={words.selectRow(nameOf(item))}
                           checked={selection.ids.has(item.id)}
@@ -109,8 +121,13 @@ export function RecordTable<Item extends { id: string }>(props: RecordTableProps
                         />
                       </Table.Td>
                     )}
-                    {columns.map(({ key, title, render }) => (
-                      <Table.Td role="cell" key={key} data-title={title}>
+                    {columns.map(({ key, title, isName, render }) => (
+                      <Table.Td
+                        role="cell"
+                        key={key}
+                        data-title={title}
+                        {...(isName ? { className: 'record-name' } : {})}
+                      >
                         {render(item)}
                       </Table.Td>
                     ))}
@@ -125,10 +142,10 @@ export function RecordTable<Item extends { id: string }>(props: RecordTableProps
             {words.rows(pages.first, pages.first + items.length - 1)}
           </Text>
           <Group gap="xs">
-            <Button variant="default" disabled={!pages.hasPrevious} onClick={pages.previous}>
+            <Button variant="default" disabled={!pages.hasPrevious} onClick={turn(pages.previous)}>
               {words.previous}
             </Button>
-            <Button variant="default" disabled={!pages.hasNext} onClick={pages.next}>
+            <Button variant="default" disabled={!pages.hasNext} onClick={turn(pages.next)}>
               {words.next}
             </Button>
           </Group>

@@ -4,13 +4,5 @@ import { text } from '../text/text.ts';
 
 export function StatusBadge({ active }: { active: boolean }) {
   const words = text.everyPage.status;
-  return (
-    <Badge
-      miw="max-content"
-      color={active ? 'teal' : 'gray'}
-      variant={active ? 'outline' : 'filled'}
-    >
-      {active ? words.active : words.inactive}
-    </Badge>
-  );
+  return <Badge color={active ? 'teal' : 'gray'}>{active ? words.active : words.inactive}</Badge>;
 }

@@ -2,11 +2,11 @@
 import { Text, Tooltip } from '@mantine/core';
 import { useInterval } from '@mantine/hooks';
 import { useState } from 'react';
-import { text } from '../text/text.ts';
+import { locale, text } from '../text/text.ts';
 
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' });
-const exact = new Intl.DateTimeFormat(undefined, { dateStyle: 'full', timeStyle: 'long' });
-const day = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
+const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
 
 const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
   ['day', 86_400],
@@ -21,9 +21,12 @@ export function formatDistance(at: Date, now: Date): string {
   const seconds = (at.getTime() - now.getTime()) / 1000;
   if (Math.abs(seconds) > relativeSecondsMax) return day.format(at);
   for (const [unit, length] of units) {
-    if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+    if (Math.abs(seconds) < length) continue;
+    // What is a breath short of seven days away is in seven days.
+    const distance = seconds < 0 ? Math.trunc(seconds / length) : Math.round(seconds / length);
+    return relative.format(distance, unit);
   }
-  return relative.format(0, 'minute');
+  return seconds < 0 ? text.everyPage.time.justNow : text.everyPage.time.soon;
 }
 
 export function formatExact(at: Date): string {

@@ -1,7 +1,7 @@
 /** Access tokens per day, as bars; loaded when it is shown, since charts are large. */
 import '@mantine/charts/styles.css';
 import { BarChart } from '@mantine/charts';
-import { text } from '../text/text.ts';
+import { locale, text } from '../text/text.ts';
 
 export interface TokensOfDay {
   /** `2026-11-25`, in UTC. */
@@ -11,7 +11,7 @@ export interface TokensOfDay {
 
 export const chartDays = 30;
 const dayMillis = 86_400_000;
-const short = new Intl.DateTimeFormat(undefined, {
+const short = new Intl.DateTimeFormat(locale, {
   month: 'short',
   day: 'numeric',
   timeZone: 'UTC',
@@ -41,7 +41,7 @@ export function TokensChart({ counts }: { counts: readonly TokensOfDay[] }) {
         data={data}
         dataKey="day"
         series={[{ name: text.usage.tokens, color: 'teal.7' }]}
-        valueFormatter={(value) => value.toLocaleString()}
+        valueFormatter={(value) => value.toLocaleString(locale)}
         // A keyboard would otherwise stop at every bar of a picture that is described in words.
         barChartProps={{ accessibilityLayer: false }}
       />

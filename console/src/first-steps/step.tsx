@@ -1,7 +1,7 @@
 /** One of the first steps: what it is about, whether it is done, and what to do while it is the next. */
 import { Box, Group, Paper, Stack, Text, ThemeIcon, Title } from '@mantine/core';
 import { IconCheck } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { Children, type ReactNode } from 'react';
 import { text } from '../text/text.ts';
 
 interface StepProps {
@@ -15,6 +15,8 @@ interface StepProps {
 
 export function Step({ number, title, isDone, outcome, children }: StepProps) {
   const words = text.firstRun;
+  // Undefined or false: what is asked for is not asked for now.
+  const hasMore = Children.toArray(children).length > 0;
   return (
     <Paper withBorder p="md" component="section" aria-label={title} data-done={isDone}>
       <Group align="flex-start" wrap="nowrap">
@@ -32,7 +34,7 @@ export function Step({ number, title, isDone, outcome, children }: StepProps) {
               </Text>
             )}
           </Group>
-          {children !== undefined && <Box>{children}</Box>}
+          {hasMore && <Box>{children}</Box>}
         </Stack>
       </Group>
     </Paper>

@@ -12,7 +12,7 @@ const words = text.everyPage.problem;
 export function NotFoundPage() {
   useDocumentTitle(text.everyPage.pageTitle(words.notFoundTitle));
   return (
-    <Stack p="lg" align="flex-start">
+    <Stack align="flex-start">
       <Title order={1} size="h2">
         {words.notFoundTitle}
       </Title>
@@ -28,7 +28,7 @@ export function NotFoundPage() {
 export function ForbiddenPage({ permission }: { permission: Permission }) {
   useDocumentTitle(text.everyPage.pageTitle(words.forbiddenTitle));
   return (
-    <Stack p="lg" align="flex-start">
+    <Stack align="flex-start">
       <Title order={1} size="h2">
         {words.forbiddenTitle}
       </Title>
@@ -44,7 +44,7 @@ export function CrashedPage({ error }: { error: unknown }) {
   const router = useRouter();
   if (error instanceof ApiProblem && error.status === 404) return <NotFoundPage />;
   return (
-    <Stack p="lg" align="flex-start">
+    <Stack align="flex-start">
       <ProblemAlert problem={error} title={words.crashed} />
       <Button variant="default" onClick={() => void router.invalidate()}>
         {text.everyPage.actions.retry}

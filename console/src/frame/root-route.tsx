@@ -28,3 +28,10 @@ export const signedInRoute = createRoute({
   notFoundComponent: NotFoundPage,
   errorComponent: CrashedPage,
 });
+
+/** Any other address: said beside the menu, so that one goes on from there. */
+export const unknownRoute = createRoute({
+  getParentRoute: () => signedInRoute,
+  path: '$',
+  component: NotFoundPage,
+});

@@ -26,6 +26,7 @@ const sortDefault = 'name';
 const columns: readonly Column<Location>[] = [
   {
     key: 'name',
+    isName: true,
     title: words.column.name,
     isSortable: true,
     render: ({ id, name }) => (

@@ -24,6 +24,7 @@ const sortDefault = 'name';
 const columns: readonly Column<Member>[] = [
   {
     key: 'name',
+    isName: true,
     title: words.column.name,
     isSortable: true,
     render: ({ id, name }) => (

@@ -44,6 +44,7 @@ export function OpenInvitations() {
   const columns: Column<Invitation>[] = [
     {
       key: 'email',
+      isName: true,
       title: columnWords.email,
       render: (invitation) => (
         <Text size="sm" className="mono-break">

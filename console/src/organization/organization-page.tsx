@@ -102,7 +102,7 @@ function NameForm({ read: { organization, etag } }: { read: ReadOrganization }) 
           />
           <ProblemAlert problem={problem} />
           {may('organizations:write') && (
-            <Group justify="flex-end">
+            <Group>
               <Button
                 type="submit"
                 loading={isBusy}
@@ -121,6 +121,7 @@ function NameForm({ read: { organization, etag } }: { read: ReadOrganization }) 
 const columns: readonly Column<Client>[] = [
   {
     key: 'name',
+    isName: true,
     title: text.clients.column.name,
     render: ({ id, name }) => (
       <Anchor component={Link} to={`/clients/${id}`} fw={600}>

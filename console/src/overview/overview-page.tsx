@@ -1,5 +1,5 @@
 /** `/console/`: what needs a hand, and how things go. Each part is there for whoever may see it. */
-import { Anchor, Card, Grid, Group, Skeleton, Stack, Text, Title } from '@mantine/core';
+import { Anchor, Group, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
@@ -7,6 +7,7 @@ import { get, type QueryParameters } from '../api/api-call.ts';
 import type { ListedFailure, Notice, Page as PageOf, SigningKey } from '../api/records.ts';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { Section } from '../elements/section.tsx';
 import { TimeText } from '../elements/time-text.tsx';
 import { UsageChart } from '../elements/usage-chart.tsx';
 import { useMay, useSession } from '../session/session.tsx';
@@ -23,56 +24,54 @@ export function OverviewPage() {
   return (
     <Page title={words.title} description={words.welcome(me.name)}>
       {may('clients:read') && may('apis:read') && may('usage:read') && <FirstSteps />}
-      <Grid>
-        {may('usage:read') && (
-          <Part title={words.tokens} to="/usage" more={words.allUsage} span={12}>
-            <UsageChart />
-          </Part>
-        )}
-        <Part title={words.notices} to="/notices" more={words.allNotices}>
-          <Notices />
+      {may('usage:read') && (
+        <Part title={words.tokens} to="/usage" more={words.allUsage}>
+          <UsageChart />
         </Part>
+      )}
+      <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">
+        <Stack gap="lg">
+          <Part title={words.notices} to="/notices" more={words.allNotices}>
+            <Notices />
+          </Part>
+          {may('signing_keys:read') && (
+            <Part title={words.keys} to="/signing-keys" more={words.allKeys}>
+              <SigningKeys />
+            </Part>
+          )}
+        </Stack>
         {may('clients:read') && (
           <Part title={words.failures}>
             <Failures />
           </Part>
         )}
-        {may('signing_keys:read') && (
-          <Part title={words.keys} to="/signing-keys" more={words.allKeys}>
-            <SigningKeys />
-          </Part>
-        )}
-      </Grid>
+      </SimpleGrid>
     </Page>
   );
 }
 
-function Part(props: {
+interface PartProps {
   title: string;
+  /** The page that says more. */
   to?: string;
   more?: string;
-  span?: number;
   children: ReactNode;
-}) {
-  const { title, to, more, span = 6, children } = props;
+}
+
+function Part({ title, to, more, children }: PartProps) {
   return (
-    <Grid.Col span={{ base: 12, md: span }}>
-      <Card withBorder h="100%">
-        <Stack gap="sm">
-          <Group justify="space-between">
-            <Title order={2} size="h4">
-              {title}
-            </Title>
-            {to !== undefined && (
-              <Anchor component={Link} to={to} size="sm">
-                {more}
-              </Anchor>
-            )}
-          </Group>
-          {children}
-        </Stack>
-      </Card>
-    </Grid.Col>
+    <Section
+      title={title}
+      actions={
+        to !== undefined && (
+          <Anchor component={Link} to={to} size="sm">
+            {more}
+          </Anchor>
+        )
+      }
+    >
+      {children}
+    </Section>
   );
 }
 
@@ -126,15 +125,17 @@ function Failures() {
       {countAlike(data.data)
         .slice(0, rowsShown)
         .map(({ failure, count }) => (
-          <Group key={`${failure.client} ${failure.reason}`} gap="xs">
+          <div key={`${failure.client} ${failure.reason}`}>
             <Anchor component={Link} to={`/clients/${failure.client}`} size="sm" fw={600}>
               {failure.client_name}
             </Anchor>
-            <Text size="sm">{words.reason[failure.reason] ?? failure.reason}</Text>
-            <Text size="xs" c="dimmed" component="div">
-              {words.times(count)}, <TimeText value={failure.occurred_at} />
-            </Text>
-          </Group>
+            <Group gap="xs">
+              <Text size="sm">{words.reason[failure.reason] ?? failure.reason}</Text>
+              <Text size="xs" c="dimmed" component="div">
+                {words.times(count)}, <TimeText value={failure.occurred_at} />
+              </Text>
+            </Group>
+          </div>
         ))}
     </>
   );

@@ -81,11 +81,7 @@ export function SessionsSection() {
           <Text size="sm" title={userAgent}>
             {describeBrowser(userAgent)}
           </Text>
-          {current && (
-            <Badge color="teal" miw="max-content">
-              {words.current}
-            </Badge>
-          )}
+          {current && <Badge color="teal">{words.current}</Badge>}
         </Group>
       ),
     },

@@ -85,9 +85,16 @@ export function SigningKeysPage() {
       description={
         <>
           {words.description}{' '}
-          <Anchor href="/.well-known/jwks.json" target="_blank" rel="noreferrer" underline="always">
+          <Anchor
+            href="/.well-known/jwks.json"
+            target="_blank"
+            rel="noreferrer"
+            underline="always"
+            inherit
+          >
             {words.jwks}
           </Anchor>
+          .
         </>
       }
       actions={mayRotate && <RotateButton onDone={refresh} />}

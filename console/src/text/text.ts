@@ -22,6 +22,13 @@ import { signingKeysText } from './en/signing-keys.ts';
 import { usageText } from './en/usage.ts';
 import { webhooksText } from './en/webhooks.ts';
 
+/**
+ * Of dates and numbers: the reader's own, as long as it is of the language that the words are in. Some browsers say
+ * more than a language and a country (`en-US@posix`), which no format takes.
+ */
+export const locale =
+  globalThis.navigator.languages.find((each) => /^en(?:-[A-Z]{2})?$/.test(each)) ?? 'en';
+
 export const text = {
   access: accessText,
   apis: apisText,

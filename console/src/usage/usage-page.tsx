@@ -1,6 +1,6 @@
 /** `/console/usage`: how many access tokens went where, and which granted scopes nobody asks for. */
 import { Anchor, Card, SegmentedControl, Stack, Text, Title } from '@mantine/core';
-import { IconChartBar, IconCheck } from '@tabler/icons-react';
+import { IconChartBar } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useListPages } from '../api/list-pages.ts';
 import type { UnusedScope, Usage } from '../api/records.ts';
@@ -9,7 +9,7 @@ import { Page } from '../elements/page.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { TimeText } from '../elements/time-text.tsx';
 import { UsageChart } from '../elements/usage-chart.tsx';
-import { text } from '../text/text.ts';
+import { locale, text } from '../text/text.ts';
 import { usageDimensions, usageRoute, type UsageDimension } from './routes.tsx';
 
 const words = text.usage;
@@ -40,7 +40,7 @@ const dimensionColumns: Record<UsageDimension, Column<Usage>> = {
 const tokensColumn: Column<Usage> = {
   key: 'tokens',
   title: words.column.tokens,
-  render: ({ tokens }) => tokens.toLocaleString(),
+  render: ({ tokens }) => tokens.toLocaleString(locale),
 };
 
 const unusedColumns: readonly Column<UnusedScope & { id: string }>[] = [
@@ -130,9 +130,7 @@ export function UsagePage() {
           }}
           columns={unusedColumns}
           nameOf={({ scope }) => scope}
-          empty={
-            <EmptyState icon={<IconCheck />} title={words.unusedNone} hint={words.unusedHint} />
-          }
+          empty={<Text size="sm">{words.unusedNone}</Text>}
         />
       </Stack>
     </Page>

@@ -21,17 +21,14 @@ const colours = { waiting: 'gray', delivered: 'teal', dead: 'red' } as const;
 const columns: readonly Column<WebhookDelivery>[] = [
   {
     key: 'event',
+    isName: true,
     title: words.column.event,
     render: ({ event_type: type }) => <span className="mono">{type}</span>,
   },
   {
     key: 'state',
     title: words.column.state,
-    render: ({ state }) => (
-      <Badge color={colours[state]} miw="max-content">
-        {words.badge[state]}
-      </Badge>
-    ),
+    render: ({ state }) => <Badge color={colours[state]}>{words.badge[state]}</Badge>,
   },
   {
     key: 'attempts',

@@ -1,11 +1,12 @@
 /** Webhooks in a table: where, of what, whose, on or off, and what became of the last delivery (FEATURES 5.5). */
-import { Anchor, Badge, Group, Stack, Text, Tooltip } from '@mantine/core';
+import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { get } from '../api/api-call.ts';
 import type { ListPages } from '../api/list-pages.ts';
 import type { Page, Webhook, WebhookDelivery } from '../api/records.ts';
+import { NameBadges } from '../elements/name-badges.tsx';
 import { PlaceText } from '../elements/place-text.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
@@ -14,11 +15,12 @@ import { text } from '../text/text.ts';
 import { formatSelection } from './event-types.ts';
 
 const words = text.webhooks;
-const eventsShown = 3;
+const eventsShown = 2;
 
 const columns: readonly Column<Webhook>[] = [
   {
     key: 'url',
+    isName: true,
     title: words.column.url,
     isSortable: true,
     render: ({ id, url }) => (
@@ -27,7 +29,11 @@ const columns: readonly Column<Webhook>[] = [
       </Anchor>
     ),
   },
-  { key: 'events', title: words.column.events, render: (webhook) => <Events {...webhook} /> },
+  {
+    key: 'events',
+    title: words.column.events,
+    render: ({ events }) => <NameBadges names={events.map(formatSelection)} max={eventsShown} />,
+  },
   {
     key: 'belongs',
     title: words.column.belongs,
@@ -71,27 +77,6 @@ interface WebhookListProps {
 
 export function WebhookList(props: WebhookListProps) {
   return <RecordTable {...props} columns={columns} nameOf={({ url }) => url} />;
-}
-
-function Events({ events }: Webhook) {
-  const names = events.map(formatSelection);
-  const rest = names.slice(eventsShown);
-  return (
-    <Group gap={4}>
-      {names.slice(0, eventsShown).map((name) => (
-        <Badge key={name} color="gray" tt="none" className="mono" miw="max-content">
-          {name}
-        </Badge>
-      ))}
-      {rest.length > 0 && (
-        <Tooltip label={rest.join(' ')} multiline maw={320}>
-          <Text size="xs" tabIndex={0}>
-            {words.more(rest.length)}
-          </Text>
-        </Tooltip>
-      )}
-    </Group>
-  );
 }
 
 function LastDelivery({ webhook }: { webhook: string }) {

@@ -25,5 +25,4 @@ export const clientsText = {
     'They get no more access tokens, and those already out are inactive for whoever asks. Active again, they get new ones.',
   deactivated: (count: number) =>
     count === 1 ? '1 client deactivated' : `${count} clients deactivated`,
-  scopesMore: (count: number) => `+${count}`,
 } as const;

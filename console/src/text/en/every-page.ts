@@ -21,6 +21,7 @@ export const everyPageText = {
     actions: 'Actions',
     filter: 'Filter',
     loading: 'Loading',
+    more: (count: number) => `+${count}`,
     next: 'Next',
     nothingFound: 'Nothing matches.',
     nothingFoundHint: 'Search for something else, or remove the filters.',
@@ -33,8 +34,19 @@ export const everyPageText = {
     selected: (count: number) => `${count} selected`,
     sortBy: (column: string) => `Sort by ${column}`,
   },
-  place: { all: 'All places', organization: 'The organization itself', label: 'Belongs to' },
-  time: { never: 'never', lastUsed: 'Last used' },
+  place: {
+    all: 'All places',
+    organization: 'The organization itself',
+    /** Where there is little room. */
+    organizationShort: 'Organization',
+    label: 'Belongs to',
+  },
+  time: {
+    never: 'never',
+    lastUsed: 'Last used',
+    justNow: 'just now',
+    soon: 'in a moment',
+  },
   problem: {
     title: 'That did not work',
     noAnswer:

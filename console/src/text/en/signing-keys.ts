@@ -2,7 +2,7 @@
 export const signingKeysText = {
   title: 'Signing keys',
   description:
-    'What signs access tokens, what comes next, and what has left. Resource servers fetch the public halves from the JWKS.',
+    'What signs access tokens, what comes next, and what has left. Resource servers fetch the public halves from the',
   jwks: 'JWKS',
   column: { kid: 'Key id', alg: 'Algorithm', state: 'State', timeline: 'Timeline' },
   state: {

@@ -17,7 +17,6 @@ export const webhooksText = {
   empty: 'No webhook yet',
   emptyHint:
     'Subscribe one, and your server hears of changes as they happen: signed, tried again for a day, and replayable.',
-  more: (count: number) => `+${count}`,
   ofClient: 'one client',
   ofMember: 'one member',
   failing: 'Failing',
