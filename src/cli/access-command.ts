@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { summarizeScopes } from './apis-command.ts';
 import { placeText, requireOneState } from './clients-command.ts';
+import { printList } from './listing.ts';
 import { parseCount, parseText } from './option-values.ts';
 import { findPlaces } from './record-reference.ts';
 import {
@@ -9,11 +10,10 @@ import {
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
-  noteMore,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
-import { formatTable, formatTime } from './text-table.ts';
+import { formatTime } from './text-table.ts';
 import { accessHolderSchema } from './wire-records.ts';
 
 interface ListOptions extends RemoteOptions {
@@ -65,6 +65,13 @@ async function listAccess(terminal: Terminal, options: ListOptions): Promise<voi
     formatTime(holder.last_used_at),
     holder.id,
   ]);
-  terminal.print(...formatTable(['NAME', 'KIND', 'STATE', 'OF', 'HOLDS', 'LAST USED', 'ID'], rows));
-  noteMore(terminal, listing.next_cursor, options.limit);
+  printList(terminal, {
+    noun: 'client or member with access',
+    filters,
+    head: ['NAME', 'KIND', 'STATE', 'OF', 'HOLDS', 'LAST USED', 'ID'],
+    rows,
+    nextCursor: listing.next_cursor,
+    limit: options.limit,
+    narrowing: '--search',
+  });
 }

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { CliError, exitCodes } from './cli-error.ts';
 import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
+import { printList } from './listing.ts';
 import { findApi } from './record-reference.ts';
 import { collect, formatDuration, parseCount, parseDuration, parseText } from './option-values.ts';
 import {
@@ -9,11 +10,10 @@ import {
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
-  noteMore,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
-import { formatFields, formatTable, formatTime } from './text-table.ts';
+import { formatFields, formatTime } from './text-table.ts';
 import { apiSchema, type ApiRecord } from './wire-records.ts';
 
 interface CreateOptions extends RemoteOptions {
@@ -234,8 +234,16 @@ async function listApis(terminal: Terminal, options: ListOptions): Promise<void>
     formatTime(api.created_at),
     api.id,
   ]);
-  terminal.print(...formatTable(['NAME', 'IDENTIFIER', 'SCOPES', 'ALG', 'CREATED', 'ID'], rows));
-  noteMore(terminal, listing.next_cursor, options.limit);
+  printList(terminal, {
+    noun: 'API',
+    origin: '"apis create" registers one',
+    filters,
+    head: ['NAME', 'IDENTIFIER', 'SCOPES', 'ALG', 'CREATED', 'ID'],
+    rows,
+    nextCursor: listing.next_cursor,
+    limit: options.limit,
+    narrowing: '--search',
+  });
 }
 
 const scopesShownMax = 4;

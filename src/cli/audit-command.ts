@@ -2,14 +2,14 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import { exportAudit } from './audit-export-file.ts';
-import { verifyAudit } from './audit-verification.ts';
+import { verifyAudit, withFile, type AuditVerifyOptions } from './audit-verification.ts';
 import { CliError, exitCodes } from './cli-error.ts';
+import { noteMore, printList } from './listing.ts';
 import { parseCount, parseText, parseTime } from './option-values.ts';
 import {
   addExamples,
   addRemoteOptions,
   connectAdmin,
-  noteMore,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -95,15 +95,18 @@ export function auditCommand(terminal: Terminal): Command {
       .description(
         'check that the log is what was written: nothing edited, removed, added or put in another order',
       )
-      .option('--file <file>', 'an export, checked without any server ("-": standard input)')
+      .argument('[file]', 'an export, checked without any server ("-": standard input)', parseText)
+      .option('--file <file>', 'the same', parseText)
       .option(
         '--checkpoint <file>',
         'checkpoints that you have kept: lines of the server log, or an older export; the log must contain what they have seen',
       )
-      .option('--key <kid>', 'with --file: an audit key that you know, see "audit keys"', parseText)
-      .action((options) => verifyAudit(terminal, options)),
+      .option('--key <kid>', 'with a file: an audit key that you know, see "audit keys"', parseText)
+      .action((file: string | undefined, options: AuditVerifyOptions) =>
+        verifyAudit(terminal, withFile(file, options)),
+      ),
     'audit verify',
-    'audit verify --file audit.ndjson --checkpoint server.log',
+    'audit verify audit.ndjson --checkpoint server.log',
   );
   addExamples(
     addFilterOptions(addRemoteOptions(audit.command('export')))
@@ -163,9 +166,9 @@ function toFilters(options: FilterOptions): Record<string, string> {
 
 async function listEvents(terminal: Terminal, options: ListOptions): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
-  const listing = await admin.list('/audit-events', eventSchema, toFilters(options), options.limit);
+  const filters = toFilters(options);
+  const listing = await admin.list('/audit-events', eventSchema, filters, options.limit);
   if (options.json) return terminal.printJson(listing);
-  if (listing.data.length === 0) return terminal.print('No audit event is like that.');
   const rows = listing.data.map((event) => [
     String(event.sequence),
     formatTime(event.occurred_at),
@@ -174,8 +177,15 @@ async function listEvents(terminal: Terminal, options: ListOptions): Promise<voi
     event.actor.name,
     event.address ?? '–',
   ]);
-  terminal.print(...formatTable(['EVENT', 'WHEN', 'ACTION', 'TARGET', 'BY', 'FROM'], rows));
-  noteMore(terminal, listing.next_cursor, options.limit);
+  printList(terminal, {
+    noun: 'audit event',
+    filters,
+    head: ['EVENT', 'WHEN', 'ACTION', 'TARGET', 'BY', 'FROM'],
+    rows,
+    nextCursor: listing.next_cursor,
+    limit: options.limit,
+    narrowing: '--from and --until',
+  });
 }
 
 async function showEvent(
@@ -239,7 +249,7 @@ async function listRefusals(terminal: Terminal, options: RefusalOptions): Promis
   terminal.print(
     ...formatTable(['LAST', 'REFUSED', 'OPERATION', 'TIMES', 'WHO', 'FROM', 'REQUEST'], rows),
   );
-  noteMore(terminal, listing.next_cursor, options.limit);
+  noteMore(terminal, listing.next_cursor, options.limit, '--kind');
 }
 
 async function listKeys(terminal: Terminal, options: RemoteOptions): Promise<void> {

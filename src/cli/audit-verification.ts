@@ -31,9 +31,19 @@ const verificationSchema = z.object({
 
 type Verification = Omit<z.infer<typeof verificationSchema>, 'next_cursor'>;
 
+/** The export may stand by itself, or after --file. */
+export function withFile(
+  file: string | undefined,
+  options: AuditVerifyOptions,
+): AuditVerifyOptions {
+  if (file === undefined) return options;
+  if (options.file === undefined) return { ...options, file };
+  throw new CliError(exitCodes.usage, ['name one file: by itself, or with --file']);
+}
+
 export async function verifyAudit(terminal: Terminal, options: AuditVerifyOptions): Promise<void> {
   if (options.key !== undefined && options.file === undefined) {
-    throw new CliError(exitCodes.usage, ['--key is for --file: the server knows its own keys']);
+    throw new CliError(exitCodes.usage, ['--key is for a file: the server knows its own keys']);
   }
   if (options.file === '-' && options.checkpoint === '-') {
     throw new CliError(exitCodes.usage, ['standard input is --file or --checkpoint, not both']);

@@ -13,6 +13,7 @@ import {
 import { requireYesKnowingImpact, showImpact } from './client-impact.ts';
 import { addYesOption, type ConfirmationOptions } from './confirmation.ts';
 import { createClient, type ClientCreateOptions } from './client-creation.ts';
+import { printList } from './listing.ts';
 import { printOneOffToken, type OneOffTokenOptions } from './one-off-token.ts';
 import {
   collect,
@@ -32,11 +33,10 @@ import {
   addSaveOptions,
   connectAdmin,
   listLimitDefault,
-  noteMore,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
-import { formatFields, formatTable, formatTime } from './text-table.ts';
+import { formatFields, formatTime } from './text-table.ts';
 import { clientSchema, type ClientRecord } from './wire-records.ts';
 
 interface ListOptions extends RemoteOptions {
@@ -289,23 +289,26 @@ async function listClients(terminal: Terminal, options: ListOptions): Promise<vo
     formatTime(client.deletes_at),
     client.id,
   ]);
-  terminal.print(
-    ...formatTable(
-      [
-        'NAME',
-        'CLIENT_ID',
-        'STATE',
-        'OF',
-        'GRANTS',
-        'CREATED',
-        'LAST USED',
-        'WILL BE DELETED',
-        'ID',
-      ],
-      rows,
-    ),
-  );
-  noteMore(terminal, listing.next_cursor, options.limit);
+  printList(terminal, {
+    noun: 'client',
+    origin: '"clients create" registers one',
+    filters,
+    head: [
+      'NAME',
+      'CLIENT_ID',
+      'STATE',
+      'OF',
+      'GRANTS',
+      'CREATED',
+      'LAST USED',
+      'WILL BE DELETED',
+      'ID',
+    ],
+    rows,
+    nextCursor: listing.next_cursor,
+    limit: options.limit,
+    narrowing: '--search',
+  });
 }
 
 async function showClient(

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import type { AdminClient } from './admin-client.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { placeText } from './clients-command.ts';
+import { noteMore } from './listing.ts';
 import { parseCount, parseText } from './option-values.ts';
 import { findPlaces } from './record-reference.ts';
 import {
@@ -10,7 +11,6 @@ import {
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
-  noteMore,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -60,7 +60,7 @@ async function listInvitations(terminal: Terminal, options: ListOptions): Promis
   if (options.json) return terminal.printJson(listing);
   if (listing.data.length === 0) return terminal.print('There is no such invitation.');
   const rows = listing.data.map((invitation) => [
-    invitation.email,
+    invitation.email ?? 'whoever opens it',
     invitation.role ?? (invitation.permissions.join(', ') || 'no permission'),
     invitation.status,
     invitation.member === null ? 'somebody new' : 'a new password',
@@ -68,7 +68,7 @@ async function listInvitations(terminal: Terminal, options: ListOptions): Promis
     invitation.id,
   ]);
   terminal.print(...formatTable(['E-MAIL', 'ROLE', 'STATUS', 'FOR', 'GOOD UNTIL', 'ID'], rows));
-  noteMore(terminal, listing.next_cursor, options.limit);
+  noteMore(terminal, listing.next_cursor, options.limit, '--location');
 }
 
 async function revokeInvitation(

@@ -1,13 +1,13 @@
 /** `latchkey keys`: the signing keys of the server. */
 import { Command } from 'commander';
 import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
+import { noteMore } from './listing.ts';
 import { formatDuration, parseDuration } from './option-values.ts';
 import {
   addExamples,
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
-  noteMore,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';

@@ -4,6 +4,7 @@ import type { AdminClient } from './admin-client.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { placeText, requireOneState } from './clients-command.ts';
 import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
+import { printList } from './listing.ts';
 import { collect, parseCount, parseDuration, parseText } from './option-values.ts';
 import { findPlaces } from './record-reference.ts';
 import {
@@ -11,11 +12,10 @@ import {
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
-  noteMore,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
-import { formatFields, formatTable, formatTime } from './text-table.ts';
+import { formatFields, formatTime } from './text-table.ts';
 import {
   apiAccessSchema,
   issuedInvitationSchema,
@@ -52,7 +52,7 @@ interface LinkOptions extends RemoteOptions {
 interface SetRoleOptions extends RemoteOptions, StandingOptions {}
 interface TakingOptions extends RemoteOptions, ConfirmationOptions {}
 
-const memberText = 'record id or e-mail address';
+export const memberText = 'record id or e-mail address';
 const rolesText = 'owner, admin, developer or auditor';
 
 export function membersCommand(terminal: Terminal): Command {
@@ -163,7 +163,7 @@ function standingOf({ role, permission }: StandingOptions): object {
   return role === undefined ? { permissions: permission } : { role };
 }
 
-async function findMember(admin: AdminClient, reference: string): Promise<MemberRecord> {
+export async function findMember(admin: AdminClient, reference: string): Promise<MemberRecord> {
   if (reference.startsWith('member_')) {
     const member = await admin.find(`/members/${reference}`, memberSchema);
     if (member) return member;
@@ -198,10 +198,16 @@ async function listMembers(terminal: Terminal, options: ListOptions): Promise<vo
     formatTime(member.last_signed_in_at),
     member.id,
   ]);
-  terminal.print(
-    ...formatTable(['E-MAIL', 'NAME', 'ROLE', 'STATE', 'OF', 'LAST SIGNED IN', 'ID'], rows),
-  );
-  noteMore(terminal, listing.next_cursor, options.limit);
+  printList(terminal, {
+    noun: 'member',
+    origin: '"members invite" lets one in',
+    filters,
+    head: ['E-MAIL', 'NAME', 'ROLE', 'STATE', 'OF', 'LAST SIGNED IN', 'ID'],
+    rows,
+    nextCursor: listing.next_cursor,
+    limit: options.limit,
+    narrowing: '--search',
+  });
 }
 
 async function invite(terminal: Terminal, email: string, options: InviteOptions): Promise<void> {

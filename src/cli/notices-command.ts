@@ -1,13 +1,13 @@
 /** `latchkey notices`: what happened without anybody's doing, and what to do about it. */
 import { Command } from 'commander';
 import { CliError, exitCodes } from './cli-error.ts';
+import { noteMore } from './listing.ts';
 import { parseCount } from './option-values.ts';
 import {
   addExamples,
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
-  noteMore,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';

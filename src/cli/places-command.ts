@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { requireOneState } from './clients-command.ts';
 import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
+import { printList } from './listing.ts';
 import { parseCount, parseText } from './option-values.ts';
 import { findPlace, findPlaces, type PlaceNoun } from './record-reference.ts';
 import {
@@ -9,11 +10,10 @@ import {
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
-  noteMore,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
-import { formatFields, formatTable, formatTime } from './text-table.ts';
+import { formatFields, formatTime } from './text-table.ts';
 import { placeSchema, type PlaceRecord } from './wire-records.ts';
 
 interface CreateOptions extends RemoteOptions {
@@ -154,8 +154,16 @@ async function listPlaces(
     place.id,
   ]);
   const owner = noun === 'location' ? ['ORGANIZATION'] : [];
-  terminal.print(...formatTable(['NAME', 'STATE', ...owner, 'CREATED', 'ID'], rows));
-  noteMore(terminal, listing.next_cursor, options.limit);
+  printList(terminal, {
+    noun: noun,
+    origin: `"${noun}s create" makes one`,
+    filters,
+    head: ['NAME', 'STATE', ...owner, 'CREATED', 'ID'],
+    rows,
+    nextCursor: listing.next_cursor,
+    limit: options.limit,
+    narrowing: '--search',
+  });
 }
 
 async function renamePlace(

@@ -64,12 +64,3 @@ export async function connectAdmin(
 }
 
 export const listLimitDefault = 200;
-
-/** Says so when a list has been cut. */
-export function noteMore(terminal: Terminal, nextCursor: string | null, limit: number): void {
-  if (nextCursor !== null) {
-    terminal.note(
-      `There are more than these ${limit}: see more with --limit, or narrow with --search.`,
-    );
-  }
-}

@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { requireYesKnowingImpact } from './client-impact.ts';
 import { addYesOption, type ConfirmationOptions } from './confirmation.ts';
 import { formatCredentials } from './credentials-file.ts';
+import { noteMore } from './listing.ts';
 import { formatDuration, parseDelay, parseDuration } from './option-values.ts';
 import { findClient } from './record-reference.ts';
 import {
@@ -14,7 +15,6 @@ import {
   type RemoteOptions,
   type SaveOptions,
   listLimitDefault,
-  noteMore,
 } from './remote-command.ts';
 import { withReservedFile } from './saved-file.ts';
 import type { Terminal } from './terminal.ts';

@@ -1,12 +1,12 @@
 /** `latchkey usage`: how many access tokens were issued, and which granted scopes nobody requests. */
 import { Command, InvalidArgumentError } from 'commander';
+import { noteMore } from './listing.ts';
 import { parseCount, parseText } from './option-values.ts';
 import {
   addExamples,
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
-  noteMore,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
@@ -95,7 +95,7 @@ async function showUsage(terminal: Terminal, options: ShowOptions): Promise<void
   ]);
   const head = [...shown.map((dimension) => dimension.toUpperCase()), 'TOKENS'];
   terminal.print(...formatTable(head, cells));
-  noteMore(terminal, listing.next_cursor, options.limit);
+  noteMore(terminal, listing.next_cursor, options.limit, '--client or --api');
 }
 
 async function listUnused(terminal: Terminal, options: UnusedOptions): Promise<void> {
@@ -123,5 +123,5 @@ async function listUnused(terminal: Terminal, options: UnusedOptions): Promise<v
   terminal.print(
     ...formatTable(['NAME', 'CLIENT_ID', 'API', 'SCOPE', 'GRANTED', 'REQUESTED'], rows),
   );
-  noteMore(terminal, listing.next_cursor, options.limit);
+  noteMore(terminal, listing.next_cursor, options.limit, '--client or --api');
 }

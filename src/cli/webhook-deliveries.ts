@@ -1,5 +1,6 @@
 /** `latchkey webhooks test`, `deliveries` and `replay`: what a webhook was sent, and sending it again. */
 import type { Command } from 'commander';
+import { printList } from './listing.ts';
 import { parseCount, parseText } from './option-values.ts';
 import {
   addExamples,
@@ -9,7 +10,7 @@ import {
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
-import { formatTable, formatTime } from './text-table.ts';
+import { formatTime } from './text-table.ts';
 import { deliverySchema } from './wire-records.ts';
 
 interface ListOptions extends RemoteOptions {
@@ -65,12 +66,10 @@ async function send(terminal: Terminal, path: string, options: RemoteOptions): P
 
 async function listDeliveries(terminal: Terminal, id: string, options: ListOptions): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
-  const listing = await admin.list(
-    `/webhooks/${encodeURIComponent(id)}/deliveries`,
-    deliverySchema,
-    options.state === undefined ? {} : { state: options.state },
-    options.limit,
-  );
+  const filters: Record<string, string> =
+    options.state === undefined ? {} : { state: options.state };
+  const path = `/webhooks/${encodeURIComponent(id)}/deliveries`;
+  const listing = await admin.list(path, deliverySchema, filters, options.limit);
   if (options.json) return terminal.printJson(listing);
   const rows = listing.data.map((delivery) => [
     formatTime(delivery.occurred_at),
@@ -81,13 +80,14 @@ async function listDeliveries(terminal: Terminal, id: string, options: ListOptio
     formatTime(delivery.next_attempt_at),
     delivery.id,
   ]);
-  terminal.print(
-    ...formatTable(
-      ['OCCURRED', 'EVENT', 'STATE', 'ATTEMPTS', 'LAST ANSWER', 'NEXT ATTEMPT', 'ID'],
-      rows,
-    ),
-  );
-  if (listing.next_cursor !== null) {
-    terminal.note(`There are more than these ${options.limit}: see more with --limit.`);
-  }
+  printList(terminal, {
+    noun: 'delivery',
+    origin: '"webhooks test" sends one',
+    filters,
+    head: ['OCCURRED', 'EVENT', 'STATE', 'ATTEMPTS', 'LAST ANSWER', 'NEXT ATTEMPT', 'ID'],
+    rows,
+    nextCursor: listing.next_cursor,
+    limit: options.limit,
+    narrowing: '--state',
+  });
 }

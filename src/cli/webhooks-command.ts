@@ -1,21 +1,24 @@
 /** `latchkey webhooks`: who is told of what happens, and what became of it. */
 import { Command } from 'commander';
+import type { AdminClient } from './admin-client.ts';
+import { placeText } from './clients-command.ts';
 import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
 import { collectSelections, type EventSelection } from './event-selection.ts';
+import { printList } from './listing.ts';
+import { findMember, memberText } from './members-command.ts';
 import { parseCount, parseDelay, parseText } from './option-values.ts';
-import { findClient } from './record-reference.ts';
+import { findClient, findPlaces } from './record-reference.ts';
 import {
   addExamples,
   addRemoteOptions,
   addSaveOptions,
   connectAdmin,
   listLimitDefault,
-  noteMore,
   type RemoteOptions,
   type SaveOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
-import { formatTable, formatTime } from './text-table.ts';
+import { formatTime } from './text-table.ts';
 import { addDeliveryCommands } from './webhook-deliveries.ts';
 import { describeEvents, describeState, describeWebhook } from './webhook-description.ts';
 import { withShownSecret } from './webhook-secret.ts';
@@ -25,6 +28,7 @@ interface CreateOptions extends RemoteOptions, SaveOptions {
   url: string;
   event: EventSelection[];
   client?: string;
+  organization?: string;
   location?: string;
   member?: string;
 }
@@ -32,6 +36,9 @@ interface CreateOptions extends RemoteOptions, SaveOptions {
 interface UpdateOptions extends RemoteOptions {
   url?: string;
   event?: EventSelection[];
+  client?: string;
+  location?: string;
+  member?: string;
   activate?: boolean;
   deactivate?: boolean;
 }
@@ -39,6 +46,8 @@ interface UpdateOptions extends RemoteOptions {
 interface ListOptions extends RemoteOptions {
   search?: string;
   client?: string;
+  organization?: string;
+  location?: string;
   member?: string;
   limit: number;
 }
@@ -46,6 +55,8 @@ interface ListOptions extends RemoteOptions {
 const idText = 'record id: see "webhooks list"';
 const eventText =
   'what it hears of, such as client.updated, "client.*" or "*.*"; repeat it for several';
+const clientText = 'only what happens to this client';
+const subjectText = `only what happens to this member and their clients: ${memberText}`;
 
 export function webhooksCommand(terminal: Terminal): Command {
   const webhooks = new Command('webhooks').description(
@@ -60,9 +71,10 @@ export function webhooksCommand(terminal: Terminal): Command {
         parseText,
       )
       .requiredOption('--event <entity.operation>', eventText, collectSelections)
-      .option('--client <client>', 'only what happens to this client', parseText)
-      .option('--location <id>', 'only what happens in this location', parseText)
-      .option('--member <id>', 'only what happens to this member and their clients', parseText)
+      .option('--client <client>', clientText, parseText)
+      .option('--organization <organization>', `whose it is: ${placeText}`)
+      .option('--location <location>', `only what happens in one: ${placeText}`)
+      .option('--member <member>', subjectText, parseText)
       .action((options: CreateOptions) => createWebhook(terminal, options)),
     'webhooks create --url https://hooks.example.com/latchkey --event "client.*" --save webhook.env',
   );
@@ -71,7 +83,9 @@ export function webhooksCommand(terminal: Terminal): Command {
       .description('list webhooks, newest first')
       .option('--search <text>', 'only those whose URL contains it', parseText)
       .option('--client <client>', 'only those that hear of this client alone', parseText)
-      .option('--member <id>', 'only those that hear of this member alone', parseText)
+      .option('--organization <organization>', `only those of one: ${placeText}`)
+      .option('--location <location>', `only those of one: ${placeText}`)
+      .option('--member <member>', 'only those that hear of this member alone', parseText)
       .option('--limit <number>', 'how many at most', parseCount, listLimitDefault)
       .action((options: ListOptions) => listWebhooks(terminal, options)),
     'webhooks list',
@@ -89,6 +103,9 @@ export function webhooksCommand(terminal: Terminal): Command {
       .argument('<webhook>', idText)
       .option('--url <url>', 'where events are sent', parseText)
       .option('--event <entity.operation>', `${eventText}; replaces all`, collectSelections)
+      .option('--client <client>', `${clientText}; "any" for every one`, parseText)
+      .option('--location <location>', `only what happens in one: ${placeText}; "any" for all`)
+      .option('--member <member>', `${subjectText}; "any" for every one`, parseText)
       .option('--activate', 'switch it on; what was waiting is sent')
       .option('--deactivate', 'switch it off; nothing is sent to it')
       .action((id: string, options: UpdateOptions) => updateWebhook(terminal, id, options)),
@@ -121,26 +138,48 @@ export function webhooksCommand(terminal: Terminal): Command {
 
 async function createWebhook(terminal: Terminal, options: CreateOptions): Promise<void> {
   await withShownSecret(terminal, options, 'Subscribed the webhook.', async (admin) => {
-    const client =
-      options.client === undefined ? undefined : (await findClient(admin, options.client)).id;
     return admin.post('/webhooks', shownWebhookSchema, {
       url: options.url,
       events: options.event,
-      ...(client === undefined ? {} : { client }),
-      ...(options.location === undefined ? {} : { location: options.location }),
-      ...(options.member === undefined ? {} : { member: options.member }),
+      ...(await findPlaces(admin, options)),
+      ...(await findSubjects(admin, options)),
     });
   });
+}
+
+/** The record ids of the client and the member that options name. */
+async function findSubjects(
+  admin: AdminClient,
+  { client, member }: { client?: string; member?: string },
+): Promise<Record<string, string>> {
+  return {
+    ...(client === undefined ? {} : { client: (await findClient(admin, client)).id }),
+    ...(member === undefined ? {} : { member: (await findMember(admin, member)).id }),
+  };
+}
+
+/** What options change of it: `any` lifts a restriction. */
+async function findRestrictions(
+  admin: AdminClient,
+  options: UpdateOptions,
+): Promise<Record<string, string | null>> {
+  const { client, location, member } = options;
+  const named = Object.entries({ client, location, member }).filter(([, text]) => text !== 'any');
+  const lifted = Object.entries({ client, location, member }).filter(([, text]) => text === 'any');
+  const given: { client?: string; location?: string; member?: string } = Object.fromEntries(named);
+  return {
+    ...(await findPlaces(admin, given)),
+    ...(await findSubjects(admin, given)),
+    ...Object.fromEntries(lifted.map(([field]) => [field, null])),
+  };
 }
 
 async function listWebhooks(terminal: Terminal, options: ListOptions): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
   const filters = {
     ...(options.search === undefined ? {} : { q: options.search }),
-    ...(options.client === undefined
-      ? {}
-      : { client: (await findClient(admin, options.client)).id }),
-    ...(options.member === undefined ? {} : { member: options.member }),
+    ...(await findPlaces(admin, options)),
+    ...(await findSubjects(admin, options)),
   };
   const listing = await admin.list('/webhooks', webhookSchema, filters, options.limit);
   if (options.json) return terminal.printJson(listing);
@@ -151,8 +190,16 @@ async function listWebhooks(terminal: Terminal, options: ListOptions): Promise<v
     formatTime(webhook.created_at),
     webhook.id,
   ]);
-  terminal.print(...formatTable(['URL', 'EVENTS', 'STATE', 'CREATED', 'ID'], rows));
-  noteMore(terminal, listing.next_cursor, options.limit);
+  printList(terminal, {
+    noun: 'webhook',
+    origin: '"webhooks create" subscribes one',
+    filters,
+    head: ['URL', 'EVENTS', 'STATE', 'CREATED', 'ID'],
+    rows,
+    nextCursor: listing.next_cursor,
+    limit: options.limit,
+    narrowing: '--search',
+  });
 }
 
 async function showWebhook(terminal: Terminal, id: string, options: RemoteOptions): Promise<void> {
@@ -171,6 +218,7 @@ async function updateWebhook(
   const webhook = await admin.patch(`/webhooks/${encodeURIComponent(id)}`, webhookSchema, {
     ...(options.url === undefined ? {} : { url: options.url }),
     ...(options.event === undefined ? {} : { events: options.event }),
+    ...(await findRestrictions(admin, options)),
     ...(options.activate ? { active: true } : {}),
     ...(options.deactivate ? { active: false } : {}),
   });

@@ -183,7 +183,8 @@ export const signedInSchema = z.looseObject({ csrf_token: z.string() });
 
 export const invitationSchema = z.looseObject({
   id: z.string(),
-  email: z.string(),
+  // Whoever comes in by the link of the first start says it then.
+  email: z.string().nullable(),
   role: z.string().nullable(),
   permissions: z.array(z.string()),
   member: z.string().nullable(),

@@ -3,6 +3,8 @@ import { invalidAt } from '../model/registry-error.ts';
 import type { AddressPolicy } from './address-policy.ts';
 
 const publicPorts = ['', '443', '8443'];
+const unlessAllowed =
+  ', unless the operator of this server allows its host (LATCHKEY_WEBHOOK_ALLOWED_HOSTS)';
 
 /** The URL as it will be called; throws `invalid` at `/url` for one that may not be. */
 export function parseWebhookUrl(text: string, policy: AddressPolicy): URL {
@@ -13,13 +15,15 @@ export function parseWebhookUrl(text: string, policy: AddressPolicy): URL {
       throw fault('must begin with https://');
     return url;
   }
-  if (url.protocol !== 'https:') throw fault('must begin with https://');
+  if (url.protocol !== 'https:') throw fault(`must begin with https://${unlessAllowed}`);
   if (!policy.isPublicHost(host)) {
     throw fault(
-      'must lead to a public address: this host is private, local or special, and only the operator of this server can allow it',
+      'must lead to a public address: this host is private, local or special, and only the operator of this server can allow it (LATCHKEY_WEBHOOK_ALLOWED_HOSTS)',
     );
   }
-  if (!publicPorts.includes(url.port)) throw fault('must have the port 443 or 8443, or none');
+  if (!publicPorts.includes(url.port)) {
+    throw fault(`must have the port 443 or 8443, or none${unlessAllowed}`);
+  }
   return url;
 }
 

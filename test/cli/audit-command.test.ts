@@ -42,7 +42,7 @@ test('lists what was done to a record, and shows one event with its credential',
     stderr: expect.stringContaining('there is no audit event event_nobody'),
   });
   expect((await audit('list', '--target', 'nobody', ...remote)).stdout).toBe(
-    'No audit event is like that.\n',
+    'There is no such audit event, as far as you may see.\n',
   );
   expect(await audit('list', '--from', 'yesterday', ...remote)).toMatchObject({ exitCode: 2 });
 });
@@ -111,7 +111,7 @@ test('an export verifies without a server, and names the first fault when it was
     expect(told.stdout).toContain(said);
   }
   // The checkpoint at the end of the whole export has seen more than an earlier one holds.
-  const whole = await audit('verify', '--file', file, '--checkpoint', file);
+  const whole = await audit('verify', file, '--checkpoint', file);
   expect(whole.exitCode).toBe(0);
 });
 
@@ -133,8 +133,9 @@ test('lists who tried what they may not', async () => {
 test('refuses what cannot be', async () => {
   for (const [args, exitCode, said] of [
     [['verify', '--file', inFolder('none.ndjson')], 1, 'none.ndjson cannot be read'],
-    [['verify', '--key', 'x'], 2, '--key is for --file'],
+    [['verify', '--key', 'x'], 2, '--key is for a file'],
     [['verify', '--file', '-', '--checkpoint', '-'], 2, 'not both'],
+    [['verify', 'one.ndjson', '--file', 'other.ndjson'], 2, 'name one file'],
   ] as const) {
     const { exitCode: found, stderr } = await audit(...args);
     expect({ args, found }).toEqual({ args, found: exitCode });

@@ -2,6 +2,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { AdminApi } from '../support/admin-api.ts';
+import { newMember } from '../support/member-api.ts';
 import { describeOnBothDatabases, sharedServers } from '../support/shared-servers.ts';
 import {
   latchkey,
@@ -96,7 +97,39 @@ describeOnBothDatabases('latchkey webhooks', ({ issuer, operator }) => {
     expect(usage.exitCode).toBe(2);
     expect(usage.stderr).toContain('Use an entity and an operation');
     const nothing = await webhooks('list', '--search', 'no-such-url-anywhere');
-    expect(nothing).toMatchObject({ exitCode: 0 });
+    expect(nothing).toMatchObject({
+      exitCode: 0,
+      stdout: 'There is no such webhook, as far as you may see.\n',
+    });
+    await json('create', '--url', url, '--event', 'client.deleted');
+    const limited = await webhooks('list', '--limit', '1');
+    expect(limited.stderr).toBe(
+      'There are more than these 1: see more with --limit, or narrow with --search.\n',
+    );
+  });
+
+  test('its organization, location and member are named as people name them', async () => {
+    const admin = new AdminApi({ issuer, operator });
+    const name = `Place ${Math.random()}`;
+    const organization = await admin.createOrganization({ name });
+    const location = await admin.createLocation({ name, organization });
+    const member = await newMember(admin, { role: 'auditor', organization });
+    const whose = ['--organization', name, '--location', name];
+    const made = await json('create', '--url', url, '--event', 'client.*', ...whose);
+    expect(made).toMatchObject({ organization, location, member: null });
+    const id = String(made['id']);
+    expect(await json('list', ...whose)).toMatchObject({ data: [{ id }], next_cursor: null });
+    const moved = ['--location', 'any', '--member', member.email];
+    expect(await json('update', id, ...moved)).toMatchObject({ location: null, member: member.id });
+    expect(await json('list', '--member', member.email)).toMatchObject({ data: [{ id }] });
+    expect(await json('update', id, '--member', 'any')).toMatchObject({ member: null });
+    expect(await json('update', id, '--location', name)).toMatchObject({ location });
+    const nobody = await webhooks('update', id, '--member', 'nobody@example.com');
+    expect(nobody).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('no member has') });
+    const none = await webhooks('deliveries', id);
+    expect(none.stdout).toBe(
+      'There is no delivery yet, as far as you may see: "webhooks test" sends one.\n',
+    );
   });
 });
 

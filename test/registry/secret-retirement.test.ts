@@ -65,12 +65,24 @@ describe.each([
   async function rotate(seconds = day, dueInSeconds = 10 * day): Promise<Rotation> {
     const { record } = await clients.create(operator, clientRequest());
     const [old] = await listSecrets(record.id);
-    const { record: replacement } = await secrets.create(operator, record.id, {
-      expiresInSeconds: undefined,
-      retireOthersInSeconds: undefined,
+    const replacement = await replace(record.id, {
       retireOthersWhenQuiet: { seconds, dueInSeconds },
     });
-    return { client: record.id, old: old?.id ?? '', replacement: replacement.id };
+    return { client: record.id, old: old?.id ?? '', replacement };
+  }
+
+  /** Another secret of the client; its record id. */
+  async function replace(
+    client: string,
+    request: Partial<Parameters<ClientSecretRegistry['create']>[2]>,
+  ): Promise<string> {
+    const { record } = await secrets.create(operator, client, {
+      expiresInSeconds: undefined,
+      retireOthersInSeconds: undefined,
+      retireOthersWhenQuiet: undefined,
+      ...request,
+    });
+    return record.id;
   }
 
   async function listSecrets(client: string): Promise<ClientSecret[]> {
@@ -215,6 +227,39 @@ describe.each([
     await secrets.revoke(operator, rotation.client, rotation.replacement, true);
     await pass(10 * day);
     expect(await isRetired(rotation)).toBe(false);
+  });
+
+  test('never for another that is to go itself once it is quiet', async () => {
+    const rotation = await rotate();
+    const last = await replace(rotation.client, {
+      retireOthersWhenQuiet: { seconds: day, dueInSeconds: 10 * day },
+    });
+    await secrets.revoke(operator, rotation.client, last, true);
+    await pass(10 * day);
+    const ends = (await listSecrets(rotation.client))
+      .filter(({ id }) => id !== last)
+      .map((secret) => secret.retiresAt);
+    expect(ends).toEqual([null, null]);
+  });
+
+  test('never for another that is to end by itself', async () => {
+    const rotation = await rotate();
+    const last = await replace(rotation.client, { retireOthersInSeconds: 30 * day });
+    const end = await retiresAt(rotation);
+    await secrets.revoke(operator, rotation.client, last, true);
+    await pass(10 * day);
+    expect(await retiresAt(rotation)).toEqual(end);
+  });
+
+  test('never for another that has expired', async () => {
+    const { record } = await clients.create(operator, clientRequest());
+    const [old] = await listSecrets(record.id);
+    const replacement = await replace(record.id, {
+      expiresInSeconds: day,
+      retireOthersWhenQuiet: { seconds: 2 * day, dueInSeconds: 10 * day },
+    });
+    await pass(10 * day);
+    expect(await isRetired({ client: record.id, old: old?.id ?? '', replacement })).toBe(false);
   });
 
   test('while its client is inactive its silence says nothing', async () => {

@@ -159,7 +159,7 @@ describe('URLs', () => {
 
   // W-54, W-59, W-60, A-35
   test.each([
-    ['http://hooks.example.com/', 'must begin with https://'],
+    ['http://hooks.example.com/', 'allows its host (LATCHKEY_WEBHOOK_ALLOWED_HOSTS)'],
     ['ftp://hooks.example.com/', 'must begin with https://'],
     ['gopher://hooks.example.com/', 'must begin with https://'],
     ['file:///etc/passwd', 'must be an absolute URL'],
