@@ -2,7 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
 import { prepareDatabases, preparedDatabase } from './prepared-databases.ts';
-import { startServer, type ServerProcess } from './server-process.ts';
+import { keepRunningServers, startServer, type ServerProcess } from './server-process.ts';
 import type { SharedServers } from './shared-servers.ts';
 
 export interface SharedProcesses {
@@ -26,6 +26,7 @@ export default async function globalSetup(): Promise<void> {
     await postgres.createDatabase(preparedDatabase),
   ];
   const [preparedFolder, onPostgres, embedded] = await startAll(postgres, databaseUrl, preparedUrl);
+  keepRunningServers();
   globalThis.latchkeyShared = { postgres, servers: [onPostgres, embedded], preparedFolder };
   const address = ({ issuer, operator }: ServerProcess) => ({ issuer, operator });
   const shared: SharedServers = {

@@ -78,6 +78,11 @@ export async function killServersLeft(): Promise<void> {
   await Promise.all([...running].map((server) => server.kill()));
 }
 
+/** What runs now is not of one suite: with one worker, the suites run in the process that made the shared servers. */
+export function keepRunningServers(): void {
+  running.clear();
+}
+
 const startsMax = 3;
 /** What a server says that gives up on its database because of the time it takes. */
 const slowDatabase = /does not answer|due to connection timeout/;
