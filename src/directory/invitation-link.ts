@@ -29,7 +29,7 @@ export function digestMemberToken(token: string): Buffer {
   return hash('sha256', token, 'buffer');
 }
 
-/** Takes the place of every open link for the same address. */
+/** Takes the place of every open link for the same address into the organization that its giver can see. */
 export async function insertInvitation(
   change: RegistryChange,
   actor: Actor,
@@ -53,7 +53,10 @@ export async function insertInvitation(
     expiresAt: new Date(change.now.getTime() + expiresInSeconds * 1000),
   };
   if (request.email === null) await change.invitations.revokeOpenOfNobody(change.now);
-  else await change.invitations.revokeOpen(request.email, change.now);
+  else {
+    const seen = { organizationId: request.organizationId, locationId: actor.principal.locationId };
+    await change.invitations.revokeOpen(request.email, seen, change.now);
+  }
   await change.invitations.insert({ ...invitation, tokenDigest: digestMemberToken(token) });
   return { invitation: { ...invitation, acceptedAt: null, revokedAt: null }, token };
 }

@@ -5,6 +5,7 @@ import { maySee, sightOf, type Actor, type Principal } from '../model/principal.
 import { invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
 import { toStanding } from '../model/role.ts';
 import { createRecordId } from '../registry/credential.ts';
+import { holdPlace } from '../registry/location-reference.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempotency.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
@@ -172,6 +173,8 @@ export class InvitationRegistry {
     const memberId = seen.invitation.memberId ?? createRecordId('member');
     const actor = actorOf(visitor, memberId, { ...seen.invitation, email });
     const { value } = await this.#store.change(actor, async (change) => {
+      // Places before members, as whoever invites takes the two locks.
+      await requirePlaceRemains(change, seen.invitation);
       await change.serialize('members');
       const invitation = await change.invitations.findOpen(tokenDigest, change.now);
       if (invitation === undefined) throw deadLink();
@@ -206,6 +209,15 @@ export class InvitationRegistry {
 function requireVisible(principal: Principal, invitation: Invitation | undefined): Invitation {
   if (!invitation || !maySee(principal, invitation)) throw notFound('invitation');
   return invitation;
+}
+
+/** Nobody comes into what was deleted; and what somebody comes into is not deleted meanwhile. */
+async function requirePlaceRemains(
+  change: RegistryChange,
+  invitation: Invitation | undefined,
+): Promise<void> {
+  if (invitation && (await holdPlace(change, invitation))) return;
+  throw deadLink();
 }
 
 async function insertMember(

@@ -117,7 +117,7 @@ export class LocationDirectory {
     return versioned(changed.value, changed);
   }
 
-  /** Refused with the list while it holds anything. */
+  /** Refused with the list while it holds anything; the links into it end. */
   async delete(actor: Actor, id: string, ifMatch: string | undefined): Promise<void> {
     await this.#store.change(actor, async (change) => {
       const location = requireChangeable(actor.principal, await change.locations.lock(id));
@@ -129,6 +129,8 @@ export class LocationDirectory {
         webhooks: await listWebhooks(change, { organizationId, locationId: id }),
       });
       await change.locations.markDeleted(id, change.now);
+      const place = { organizationId, locationId: id };
+      const invitations = await change.invitations.revokeOpenInto(place, change.now);
       change.cutOff('locations', id);
       change.touch('locations', id);
       change.audit({
@@ -137,7 +139,7 @@ export class LocationDirectory {
         targetId: id,
         organizationId,
         locationId: id,
-        details: { name },
+        details: { name, ...(invitations.length === 0 ? {} : { invitations }) },
       });
     });
   }

@@ -262,10 +262,13 @@ async function obeyNewStanding(
   await affectClients(change, id);
 }
 
-/** Every session, every link for the member, and every link the member has given to others. */
-async function endAccess(change: RegistryChange, { id, email }: Member): Promise<void> {
+/** Every session, every link of the organization for the member, and every link the member has given to others. */
+async function endAccess(
+  change: RegistryChange,
+  { id, email, organizationId }: Member,
+): Promise<void> {
   await change.memberSessions.endAll(id);
-  await change.invitations.revokeOpen(email, change.now);
+  await change.invitations.revokeOpen(email, { organizationId, locationId: null }, change.now);
   await change.invitations.revokeOpenBy(await listGivers(change, id), change.now);
 }
 

@@ -118,13 +118,15 @@ export class OrganizationDirectory {
     return versioned(changed.value, changed);
   }
 
-  /** Refused with the lists while it holds anything. */
+  /** Refused with the lists while it holds anything; the links into it end. */
   async delete(actor: Actor, id: string, ifMatch: string | undefined): Promise<void> {
     await this.#store.change(actor, async (change) => {
       const organization = requireChangeable(actor.principal, await change.organizations.lock(id));
       requireVersion(organization.version, ifMatch);
       requireHoldsNothing('organization', await listHolders(change, id));
       await change.organizations.markDeleted(id, change.now);
+      const place = { organizationId: id, locationId: null };
+      const invitations = await change.invitations.revokeOpenInto(place, change.now);
       change.cutOff('organizations', id);
       change.touch('organizations', id);
       change.audit({
@@ -132,7 +134,7 @@ export class OrganizationDirectory {
         targetType: 'organization',
         targetId: id,
         organizationId: id,
-        details: { name: organization.name },
+        details: { name: organization.name, ...(invitations.length === 0 ? {} : { invitations }) },
       });
     });
   }

@@ -31,6 +31,8 @@ export async function endClient(
     deletedAt: change.now,
     deletedBecause: because,
   });
+  // What it could do must not be stored in a link that it has given.
+  await change.invitations.revokeOpenBy([client.id], change.now);
   change.cutOff('clients', client.id);
   change.touch('clients', client.id);
 }

@@ -1,12 +1,16 @@
 /** Whose a client is, if it is a member's: it then holds no more than that member, and ends with them. */
-import type { Belonging } from '../model/principal.ts';
+import { maySee, type Belonging, type Principal } from '../model/principal.ts';
 import { invalidAt, RegistryError } from '../model/registry-error.ts';
 import type { Client } from '../model/records.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 
-/** Throws `invalid` for whoever is no member of the client's organization, or of another location than its own. */
+/**
+ * Throws `invalid` for whoever is no member of the client's organization, of another location than its own, or
+ * not the caller's to see.
+ */
 export async function resolveMember(
   change: RegistryChange,
+  principal: Principal,
   { organizationId, locationId }: Belonging,
   memberId: string | null,
 ): Promise<string | null> {
@@ -14,7 +18,8 @@ export async function resolveMember(
   const member = await change.members.lock(memberId);
   const fits =
     member?.organizationId === organizationId &&
-    (member.locationId === null || member.locationId === locationId);
+    (member.locationId === null || member.locationId === locationId) &&
+    maySee(principal, member);
   if (fits) return memberId;
   throw invalidAt('/member', 'there is no such member where the client belongs');
 }

@@ -35,7 +35,7 @@ import {
 import { insertClientSecret } from './new-client-secret.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
 import { getAdminApiId, requireOperatorRemains } from './last-operator.ts';
-import { resolveLocation } from './location-reference.ts';
+import { holdPlace, resolveLocation } from './location-reference.ts';
 import { resolveOrganization } from './organization-reference.ts';
 import { requireVersion } from './precondition.ts';
 
@@ -126,7 +126,12 @@ export class ClientRegistry {
       requireHolds(principal, held);
       requireFitsLocation({ locationId }, held);
       const { organization: _organization, location: _location, member, ...columns } = request;
-      const memberId = await resolveMember(change, { organizationId, locationId }, member ?? null);
+      const memberId = await resolveMember(
+        change,
+        principal,
+        { organizationId, locationId },
+        member ?? null,
+      );
       const clientId = generateClientId();
       await change.clients.insert({
         ...columns,
@@ -204,7 +209,7 @@ export class ClientRegistry {
       );
       const { locationId, memberId } = after;
       const isMoved = locationId !== client.locationId;
-      if (isMoved || isHandedOver) await resolveMember(change, after, memberId);
+      if (isMoved || isHandedOver) await resolveMember(change, principal, after, memberId);
       await requireOperatorRemains(change, client, after, adminApiId);
       await change.clients.update(id, {
         ...fields,
@@ -215,6 +220,10 @@ export class ClientRegistry {
       if (requested || isHandedOver)
         await change.grants.replace(id, stored(after, adminApiId), change.now);
       if (takesNothing(client, after)) change.onlyAdds();
+      if (mayLess(client, after, adminApiId)) {
+        // It must not have stored what it could do in a link.
+        await change.invitations.revokeOpenBy([id], change.now);
+      }
       // Activating again does not lower the cut-off: what was out stays inactive.
       // And what was out before a move says that the client is where it is not any more.
       if ((client.active && !after.active) || isMoved) change.cutOff('clients', id);
@@ -292,14 +301,8 @@ export function requireVisibleClient(principal: Principal, client: Client | unde
 }
 
 /** Nothing is restored into an organization or a location that is deleted itself. */
-async function requirePlaceRemains(
-  change: RegistryChange,
-  { organizationId, locationId }: Client,
-): Promise<void> {
-  const isThere =
-    (await change.organizations.hold(organizationId)) !== undefined &&
-    (locationId === null || (await change.locations.hold(locationId)) !== undefined);
-  if (isThere) return;
+async function requirePlaceRemains(change: RegistryChange, client: Client): Promise<void> {
+  if (await holdPlace(change, client)) return;
   throw new RegistryError(
     'conflict',
     'the organization or the location it belonged to was deleted: register a new client',
@@ -328,6 +331,17 @@ function findGivenPermissions(before: Client, after: Client, adminApiId: string)
 function stored({ grants, personal }: Client, adminApiId: string): Grant[] {
   if (!personal) return grants;
   return grants.map((grant) => (grant.apiId === adminApiId ? { ...grant, scopes: [] } : grant));
+}
+
+/** Whether it holds less of the admin API, or what it holds reaches elsewhere. */
+function mayLess(before: Client, after: Client, adminApiId: string): boolean {
+  const held = adminPermissions(after.grants, adminApiId);
+  return (
+    (before.active && !after.active) ||
+    before.locationId !== after.locationId ||
+    before.memberId !== after.memberId ||
+    adminPermissions(before.grants, adminApiId).some((permission) => !held.includes(permission))
+  );
 }
 
 /** Whether whoever has not heard of the change yet does nothing that it forbids. */

@@ -1,5 +1,5 @@
 /** The location a request means: the caller's own unless it names one it may see, or none. */
-import { maySee, type Principal } from '../model/principal.ts';
+import { maySee, type Belonging, type Principal } from '../model/principal.ts';
 import { forbidden, invalidAt } from '../model/registry-error.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 
@@ -25,5 +25,16 @@ export async function resolveLocation(
   throw invalidAt(
     '/location',
     'there is no such location in the organization, or it is not yours to see',
+  );
+}
+
+/** Nobody deletes what a record belongs to until the change is over; false: it is deleted already. */
+export async function holdPlace(
+  change: RegistryChange,
+  { organizationId, locationId }: Belonging,
+): Promise<boolean> {
+  return (
+    (await change.organizations.hold(organizationId)) !== undefined &&
+    (locationId === null || (await change.locations.hold(locationId)) !== undefined)
   );
 }

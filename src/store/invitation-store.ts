@@ -2,7 +2,7 @@
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { Invitation } from '../model/member.ts';
 import type { Page, PageRequest } from '../model/page.ts';
-import type { Sight } from '../model/principal.ts';
+import type { Belonging, Sight } from '../model/principal.ts';
 import { invitationEntity, type InvitationRow } from './entities/invitation-entity.ts';
 import { narrowToSight } from './sight-filter.ts';
 import { removeOlder } from './old-rows.ts';
@@ -101,13 +101,35 @@ export class InvitationStore {
     await this.#manager.getRepository(invitationEntity).update({ id }, { revokedAt });
   }
 
-  /** Every open link for this address: a newer one takes their place, or nobody is to come in with them. */
-  async revokeOpen(email: string, now: Date): Promise<void> {
+  /**
+   * Every open link for this address into the organization, or into a location of it: a newer one takes their
+   * place, or nobody is to come in with them. What others have given stays theirs.
+   */
+  async revokeOpen(
+    email: string,
+    { organizationId, locationId }: Belonging,
+    now: Date,
+  ): Promise<void> {
     await this.#manager.query(
       `UPDATE invitations SET revoked_at = $2
-        WHERE email = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2`,
-      [email, now],
+        WHERE email = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2
+          AND organization_id = $3 AND ($4::text IS NULL OR location_id = $4)`,
+      [email, now, organizationId, locationId],
     );
+  }
+
+  /** Every open link into an organization, or a location of it, that is not there any more; their record ids. */
+  async revokeOpenInto({ organizationId, locationId }: Belonging, now: Date): Promise<string[]> {
+    const rows = await this.#manager.query<{ id: string }[]>(
+      `WITH revoked AS (
+         UPDATE invitations SET revoked_at = $1
+          WHERE accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $1
+            AND organization_id = $2 AND ($3::text IS NULL OR location_id = $3)
+          RETURNING id)
+       SELECT id FROM revoked ORDER BY id`,
+      [now, organizationId, locationId],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Every open link that does not say whose it is. */
@@ -119,7 +141,7 @@ export class InvitationStore {
     );
   }
 
-  /** Every open link that one of these has given: who lost permissions must not have stored them in a link. */
+  /** Every open link that one of these has given: who lost permissions, or ended, must not have stored them in a link. */
   async revokeOpenBy(givers: readonly string[], now: Date): Promise<void> {
     await this.#manager.query(
       `UPDATE invitations SET revoked_at = $2
