@@ -61,6 +61,8 @@ export function noticeRoutes(board: NoticeBoard): Route[] {
       operationId: 'listNotices',
       tag: 'Notices',
       summary: "List the notices of one's own organization, or location",
+      description:
+        'Those of clients are for whoever holds `clients:read`, those of webhooks need `webhooks:read`.',
       query: listQuery(['last_occurred_at', 'first_occurred_at'], '-last_occurred_at', {
         read: booleanFilterSchema.meta({ description: 'Only those that were read, or were not' }),
       }),

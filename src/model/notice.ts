@@ -1,5 +1,6 @@
 /** Messages to the people of an organization about what happened without their doing. */
 
+import type { Permission } from './permission.ts';
 import type { SigningAlgorithm } from './signing-algorithm.ts';
 
 /** Of what a notice tells, with the parameters its text is made of. */
@@ -94,6 +95,26 @@ export const noticeKinds = [
   'signing_key_published',
   'signing_key_signing',
 ] as const satisfies readonly NoticeKind[];
+
+/** What a notice tells is for those who may see what it is about; null: everybody may. */
+const readPermissions: Readonly<Record<NoticeKind, Permission | null>> = {
+  introspection_not_listed: 'clients:read',
+  secret_still_used: 'clients:read',
+  secret_ending: 'clients:read',
+  webhook_failing: 'webhooks:read',
+  webhook_switched_off: 'webhooks:read',
+  client_inactive: 'clients:read',
+  signing_key_published: null,
+  signing_key_signing: null,
+};
+
+/** The kinds that whoever holds these permissions sees. */
+export function visibleNoticeKinds(held: ReadonlySet<Permission>): NoticeKind[] {
+  return noticeKinds.filter((kind) => {
+    const needed = readPermissions[kind];
+    return needed === null || held.has(needed);
+  });
+}
 
 /** A kind with the parameters that its text needs. */
 export type NoticeSubject = {

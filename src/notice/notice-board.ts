@@ -1,5 +1,5 @@
 /** Notices to an organization, or a location of it: who sees one and reads it has read it for all. */
-import type { Notice } from '../model/notice.ts';
+import { visibleNoticeKinds, type Notice } from '../model/notice.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import { maySee, type Actor, type Principal } from '../model/principal.ts';
 import { notFound } from '../model/registry-error.ts';
@@ -21,13 +21,14 @@ export class NoticeBoard {
 
   /** An operator's too are those of its own organization alone: each is somebody's to act upon. */
   async list(
-    { organizationId, locationId }: Principal,
+    { organizationId, locationId, permissions }: Principal,
     filter: { read?: boolean | undefined },
     page: PageRequest,
   ): Promise<Page<Notice>> {
     await this.#flush.flushNotices();
+    const kinds = visibleNoticeKinds(permissions);
     return this.#store.read(({ notices }) =>
-      notices.list({ organizationId, locationId, read: filter.read }, page),
+      notices.list({ organizationId, locationId, kinds, read: filter.read }, page),
     );
   }
 
@@ -36,7 +37,10 @@ export class NoticeBoard {
       const notice = await change.notices.lock(id);
       const { principal } = actor;
       const isOwn = notice?.organizationId === principal.organizationId;
-      if (!notice || !isOwn || !maySee(principal, notice)) throw notFound('notice');
+      const isSeen = isOwn && notice && maySee(principal, notice);
+      if (!isSeen || !visibleNoticeKinds(principal.permissions).includes(notice.kind)) {
+        throw notFound('notice');
+      }
       if (notice.readAt !== null) {
         change.unchanged();
         return notice;

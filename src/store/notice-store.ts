@@ -1,7 +1,7 @@
 /** Notices: raised once for each occasion and counted after that, listed, read. */
 import { randomBytes } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
-import type { Notice, NoticeDraft } from '../model/notice.ts';
+import type { Notice, NoticeDraft, NoticeKind } from '../model/notice.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import { newRecordId } from '../model/record-id.ts';
 import { noticeToWebhookEvent } from '../model/webhook-event.ts';
@@ -14,6 +14,8 @@ export interface NoticeFilter {
   organizationId: string;
   /** null: every location's, and the organization's own. */
   locationId: string | null;
+  /** undefined: all of them. */
+  kinds?: readonly NoticeKind[] | undefined;
   read?: boolean | undefined;
 }
 
@@ -77,6 +79,9 @@ export class NoticeStore {
       .createQueryBuilder('notice')
       .where('TRUE');
     narrowToSight(query, 'notice', filter);
+    if (filter.kinds !== undefined) {
+      query.andWhere('notice.kind = ANY (:kinds)', { kinds: filter.kinds });
+    }
     if (filter.read !== undefined) {
       query.andWhere(filter.read ? 'notice.readAt IS NOT NULL' : 'notice.readAt IS NULL');
     }

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AdminApi } from '../support/admin-api.ts';
 import { organizationPermissions, registerAdmin, type RegisteredAdmin } from './admin-clients.ts';
-import { databases, type ServerOfTwo } from './two-organizations.ts';
+import { databases, unknownId, type ServerOfTwo } from './two-organizations.ts';
 import { newNotice, newUnlistedIntrospection, readNotices } from './unlisted-introspection.ts';
 
 describe.each(databases)('notices (%s)', (_name, start) => {
@@ -89,9 +89,36 @@ describe.each(databases)('notices (%s)', (_name, start) => {
     expect(notice.text).toContain("ask an operator to add it to the API's introspection_clients");
   });
 
-  test('is read once, for everybody in the organization, whatever they may do', async () => {
+  // A-02
+  test('shows nothing of clients to whoever may not see them, and is not theirs to read', async () => {
     const notice = await newNotice(operator);
-    const colleague = (await registerAdmin(operator, ['apis:read'])).api;
+    const colleague = (await registerAdmin(operator, ['webhooks:read', 'usage:read'])).api;
+    const kinds = (await readNotices(colleague)).body.data.map(({ kind }) => kind);
+    expect(kinds.filter((kind) => !/^(webhook|signing_key)_/.test(kind))).toEqual([]);
+    const refused = await colleague.request(`/notices/${notice.id}/read`, { method: 'POST' });
+    const absent = await colleague.request(`/notices/${unknownId('notice')}/read`, {
+      method: 'POST',
+    });
+    const { request_id: _one, ...said } = refused.body;
+    const { request_id: _other, ...saidOfNone } = absent.body;
+    expect({ status: refused.status, said }).toEqual({ status: 404, said: saidOfNone });
+    const seen = (await readNotices(operator, '&read=false')).body.data.map(({ id }) => id);
+    expect(seen).toContain(notice.id);
+    // Nor may they have it sent.
+    const writer = (await registerAdmin(operator, ['webhooks:write', 'webhooks:read'])).api;
+    const subscribed = await writer.request('/webhooks', {
+      method: 'POST',
+      body: {
+        url: 'https://hooks.example.com/in',
+        events: [{ entity: 'notice', operation: 'created' }],
+      },
+    });
+    expect(subscribed.status).toBe(403);
+  });
+
+  test('is read once, for everybody in the organization who sees it', async () => {
+    const notice = await newNotice(operator);
+    const colleague = (await registerAdmin(operator, ['clients:read'])).api;
     const path = `/notices/${notice.id}/read`;
     const { status, body } = await colleague.request(path, { method: 'POST' });
     expect({ status, body }).toEqual({
