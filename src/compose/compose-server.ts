@@ -13,6 +13,7 @@ import { consoleRouter } from '../console/console-router.ts';
 import { PasswordHashing } from '../directory/password-hashing.ts';
 import { SessionRegistry } from '../directory/session-registry.ts';
 import { SignInBrake } from '../directory/sign-in-brake.ts';
+import { AnswerTurn } from '../http/answer-turn.ts';
 import { createApp } from '../http/app.ts';
 import { attachExchange } from '../http/exchange.ts';
 import { healthRouter } from '../http/health.ts';
@@ -114,10 +115,12 @@ export async function composeServer(
   const authentication = new ClientAuthentication({ clients: memory, use });
   const revocation = new TokenRevocation({ store });
   const brake = new GuessBrake();
+  const turn = new AnswerTurn();
   const readingMillis = () => readingTimes.longestMillis;
   const introspectionEndpoint = new IntrospectionEndpoint({
     issuer,
     brake,
+    turn,
     readingMillis,
     authentication,
     verification,
@@ -128,6 +131,7 @@ export async function composeServer(
   const revocationEndpoint = new RevocationEndpoint({
     issuer,
     brake,
+    turn,
     readingMillis,
     authentication,
     verification,
@@ -145,6 +149,7 @@ export async function composeServer(
   const tokenEndpoint = new TokenEndpoint({
     issuer,
     brake,
+    turn,
     readingMillis,
     fastLane,
     engine,
@@ -261,10 +266,14 @@ export async function composeServer(
     [revocationPath, (...request) => revocationEndpoint.handle(...request)],
   ]);
   const handleOthers: RequestHandler = (req, res, exchange) => {
-    const isProbe = req.url?.startsWith('/health/');
-    if (exchange.overloaded && !isProbe) return refuseOverloaded(res, exchange);
-    attachExchange(req, res, exchange);
-    void toApp(req, res);
+    const serve = () => {
+      attachExchange(req, res, exchange);
+      void toApp(req, res);
+      return undefined;
+    };
+    // Who is busy is not dead.
+    if (req.url?.startsWith('/health/')) serve();
+    else turn.add({ make: serve, shed: () => refuseOverloaded(res, exchange) });
   };
   const listener: Listener = new Listener({
     log,

@@ -22,17 +22,11 @@ export interface Exchange extends RequestOrigin {
   failure: unknown;
   /** As it came in the request, authenticated or not: never logged. */
   presentedClientId: string | undefined;
-  /** The server has more to do than it can: nothing but a refusal is worth beginning. */
-  readonly overloaded: boolean;
 }
 
 /** Starts an exchange; `trustedProxies` of the addresses in X-Forwarded-For are believed. */
-export function beginExchange(
-  req: IncomingMessage,
-  trustedProxies: number,
-  load: { startedAt: number; overloaded: boolean },
-): Exchange {
-  return createExchange(clientAddress(req, trustedProxies), load);
+export function beginExchange(req: IncomingMessage, trustedProxies: number): Exchange {
+  return createExchange(clientAddress(req, trustedProxies));
 }
 
 /** Headers of every answer, whatever it says: names and values in turn. */
@@ -54,21 +48,17 @@ export function attachExchange(
 }
 
 /** Also for what never became a request; `address` is where it came from. */
-export function createExchange(
-  address: string,
-  { startedAt, overloaded }: { startedAt: number; overloaded: boolean },
-): Exchange {
+export function createExchange(address: string): Exchange {
   return {
     requestId: randomUUID(),
     address,
-    startedAt,
+    startedAt: performance.now(),
     route: 'unknown',
     clientId: undefined,
     principal: undefined,
     outcome: undefined,
     failure: undefined,
     presentedClientId: undefined,
-    overloaded,
   };
 }
 

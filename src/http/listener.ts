@@ -15,7 +15,6 @@ import {
   unknownExpectation,
   type Refusal,
 } from './refusals.ts';
-import { ServerLoad } from './server-load.ts';
 import { refusalOf } from './unreadable-request.ts';
 
 /** Handlers of exact paths, asked before everything else; undefined sends the request on to the app. */
@@ -57,7 +56,6 @@ export class Listener {
   readonly #metrics: Metrics;
   readonly #connections: Connections;
   readonly #connectionsMax: number;
-  readonly #load = new ServerLoad();
   /** Since a line of the log last said so. */
   #dropped = 0;
   #dropLineAt = Number.NEGATIVE_INFINITY;
@@ -105,7 +103,7 @@ export class Listener {
       );
     });
     this.#server.on('connect', (req, socket) => {
-      const exchange = beginExchange(req, trustedProxies, this.#load.look());
+      const exchange = beginExchange(req, trustedProxies);
       this.#refuseTunnel(socket, exchange, req.method);
     });
     this.#server.on('clientError', (error, socket) => this.#refuseUnreadable(error, socket));
@@ -117,7 +115,7 @@ export class Listener {
     trustedProxies: number,
     answer: RequestHandler,
   ): void {
-    const exchange = beginExchange(req, trustedProxies, this.#load.look());
+    const exchange = beginExchange(req, trustedProxies);
     const pending: Pending = { req, res, exchange, refusedWith: undefined };
     const connection = this.#connections.find(req.socket);
     const previous = connection?.pending.at(-1);
@@ -147,7 +145,7 @@ export class Listener {
       socket.destroy();
     } else if (last === undefined) {
       const address = socket instanceof Socket ? socket.remoteAddress : undefined;
-      const exchange = createExchange(address ?? 'unknown', this.#load.look());
+      const exchange = createExchange(address ?? 'unknown');
       exchange.route = 'unreadable';
       this.#refuseRaw(socket, exchange, refusalOf(error), undefined);
     } else if (pending.length === 1 && !last.req.complete) {

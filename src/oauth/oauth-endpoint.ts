@@ -1,6 +1,7 @@
 /** What every OAuth endpoint answers alike: one method, errors (RFC 6749 §5.2), and when a 401 leaves. */
 import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AnswerTurn } from '../http/answer-turn.ts';
 import { BodyError, closeIfUnread, receiveBody } from '../http/bodies.ts';
 import { answerHeaders, type Exchange } from '../http/exchange.ts';
 import { retryAfterSeconds } from '../http/problem.ts';
@@ -11,6 +12,8 @@ import type { GuessBrake } from './guess-brake.ts';
 import { untilRefusalsLeave, type ReadingMillis } from './refusal-departure.ts';
 
 const bodyBytesMax = 16_384;
+/** An answer that a change overtakes is made again, and again if need be. */
+const attemptsMax = 5;
 
 /** Made once: it must cost next to nothing. */
 const overloaded = new OAuthError(
@@ -27,6 +30,11 @@ export interface OAuthAnswer {
   outcome: string;
   /** It leaves when a 401 would, so that its time does not tell how it came about. */
   leavesLikeRefusal?: boolean;
+  /**
+   * Asked last of all, when nothing is waited for any more: whether it may leave. False: a change has
+   * overtaken it, and the request is answered anew.
+   */
+  release?: () => boolean;
 }
 
 /** A request whose head passed the guard, and whose body has come. */
@@ -37,10 +45,18 @@ export interface ReceivedRequest {
   exchange: Exchange;
 }
 
+interface Waiting {
+  request: ReceivedRequest;
+  receivedAt: number;
+  refuse: (error: unknown) => void;
+}
+
 export interface OAuthEndpointDependencies {
   issuer: string;
   /** The same for every way to authenticate. */
   brake: GuessBrake;
+  /** What else is answered in this process; default: nothing. */
+  turn?: AnswerTurn;
   /** Default: nothing takes any time. */
   readingMillis?: ReadingMillis;
 }
@@ -50,12 +66,14 @@ export abstract class OAuthEndpoint {
   readonly #route: string;
   readonly #brake: GuessBrake;
   readonly #readingMillis: ReadingMillis;
+  readonly #turn: AnswerTurn;
 
   /** `route` is its name in the log and the metrics. */
   constructor(dependencies: OAuthEndpointDependencies, route: string) {
-    const { issuer, brake, readingMillis = () => 0 } = dependencies;
+    const { issuer, brake, turn, readingMillis = () => 0 } = dependencies;
     this.issuer = issuer;
     this.#brake = brake;
+    this.#turn = turn ?? new AnswerTurn();
     this.#readingMillis = readingMillis;
     this.#route = route;
   }
@@ -76,10 +94,13 @@ export abstract class OAuthEndpoint {
     const refuse = (error: unknown) => void this.#refuse(res, exchange, error, receivedAt);
     const onBody = (body: string) => {
       receivedAt = performance.now();
-      this.#answerBody({ req, res, body, exchange }, receivedAt, refuse);
+      const waiting = { request: { req, res, body, exchange }, receivedAt, refuse };
+      this.#turn.add({
+        make: () => this.#make(waiting, 1),
+        shed: () => refuse(overloaded),
+      });
     };
     try {
-      if (exchange.overloaded) throw overloaded;
       if (req.method !== 'POST') {
         res.setHeader('Allow', 'POST');
         throw new OAuthError('invalid_request', 'use POST', { status: 405 });
@@ -92,20 +113,38 @@ export abstract class OAuthEndpoint {
     }
   }
 
-  #answerBody(
-    request: ReceivedRequest,
-    receivedAt: number,
-    refuse: (error: unknown) => void,
-  ): void {
-    const { res, exchange } = request;
-    const finish = async (answer: OAuthAnswer) => {
-      if (answer.leavesLikeRefusal) await untilRefusalsLeave(receivedAt, this.#readingMillis);
-      succeed(res, exchange, answer);
-    };
+  /** What sends the answer; undefined when that is a matter of its own. */
+  #make(waiting: Waiting, attempt: number): (() => void) | undefined {
+    const { request, refuse } = waiting;
     try {
       const answer = this.answer(request);
-      if (answer instanceof Promise) answer.then(finish).catch(refuse);
-      else succeed(res, exchange, answer);
+      if (!(answer instanceof Promise)) return () => this.#send(waiting, answer, attempt);
+      answer.then((later) => this.#sendInTime(waiting, later, attempt)).catch(refuse);
+    } catch (error) {
+      refuse(error);
+    }
+    return undefined;
+  }
+
+  async #sendInTime(waiting: Waiting, answer: OAuthAnswer, attempt: number): Promise<void> {
+    if (answer.leavesLikeRefusal) {
+      await untilRefusalsLeave(waiting.receivedAt, this.#readingMillis);
+    }
+    this.#send(waiting, answer, attempt);
+  }
+
+  #send(waiting: Waiting, answer: OAuthAnswer, attempt: number): void {
+    const { request, refuse } = waiting;
+    try {
+      if (answer.release === undefined || answer.release()) {
+        succeed(request.res, request.exchange, answer);
+      } else if (attempt < attemptsMax) {
+        this.#make(waiting, attempt + 1)?.();
+      } else {
+        refuse(
+          new StoreUnavailable(new Error('the registry changes faster than it can be obeyed')),
+        );
+      }
     } catch (error) {
       refuse(error);
     }

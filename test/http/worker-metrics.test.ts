@@ -6,10 +6,7 @@ import { WorkerMetrics } from '../../src/http/worker-metrics.ts';
 
 function countTokens(metrics: Metrics, count: number): void {
   for (let token = 0; token < count; token += 1) {
-    const exchange = createExchange('127.0.0.1', {
-      startedAt: performance.now(),
-      overloaded: false,
-    });
+    const exchange = createExchange('127.0.0.1');
     exchange.route = 'token';
     exchange.outcome = 'issued';
     metrics.observe(exchange, { method: 'POST', status: 200, aborted: false, millis: 1.5 });

@@ -24,8 +24,7 @@ export async function startEndpointServer(): Promise<EndpointServer> {
     serve(endpoints) {
       server.on('request', (req, res) => {
         const [path = ''] = req.url?.split('?', 1) ?? [];
-        const load = { startedAt: performance.now(), overloaded: false };
-        endpoints[path]?.handle(req, res, beginExchange(req, 0, load));
+        endpoints[path]?.handle(req, res, beginExchange(req, 0));
       });
     },
     async close() {
