@@ -6,6 +6,7 @@ import { auditRoute } from './audit/routes.tsx';
 import { clientRoute, clientsRoute, newClientRoute } from './clients/routes.tsx';
 import { firstStepsRoute } from './first-steps/routes.tsx';
 import { rootRoute, signedInRoute, unknownRoute } from './frame/root-route.tsx';
+import { parseSearch, stringifySearch } from './frame/search.ts';
 import { locationRoute, locationsRoute } from './locations/routes.tsx';
 import { inviteRoute, memberRoute, membersRoute } from './members/routes.tsx';
 import { organizationRoute } from './organization/routes.tsx';
@@ -50,6 +51,10 @@ export const router = createRouter({
       unknownRoute,
     ]),
   ]),
+  // What no page knows is not in its address.
+  search: { strict: true },
+  parseSearch,
+  stringifySearch,
   defaultPreload: 'intent',
   scrollRestoration: true,
 });

@@ -1,5 +1,6 @@
 /** Bodies of `/clients`: what is sent, what is answered, and the record in between. */
 import { z } from 'zod';
+import { restorableUntil } from '../model/inactivity.ts';
 import type { Client } from '../model/records.ts';
 import {
   descriptionSchema,
@@ -135,6 +136,9 @@ const clientFields = {
     description:
       'When it is deleted unless it is used before, as a notice has said; null: it is not, or not soon',
   }),
+  restorable_until: timeSchema.nullable().meta({
+    description: 'Until when it can be restored; null: it is not deleted',
+  }),
 };
 
 export const clientSchema = z.object(clientFields).meta({ id: 'Client' });
@@ -167,8 +171,7 @@ export const regenerationSchema = z
 export const regeneratedCredentialSchema = z
   .object({
     client_id: z.string().meta({ description: 'The new one, or the one it had' }),
-    client_secret: z.string().meta({ description: 'Shown this once' }),
-    client_secret_expires_at: z.int().meta({ description: 'Seconds since the epoch; 0 = never' }),
+    ...shownSecretFields,
     old_credential_ends_at: timeSchema.nullable().meta({ description: 'null: it ended at once' }),
     warning: z.string().meta({
       description: 'What to do now, for people',
@@ -200,6 +203,8 @@ export function toClientBody(client: Client): z.infer<typeof clientSchema> {
     updated_at: client.updatedAt.toISOString(),
     last_used_at: client.lastUsedAt?.toISOString() ?? null,
     deletes_at: client.deletesAt?.toISOString() ?? null,
+    restorable_until:
+      client.deletedAt === null ? null : restorableUntil(client.deletedAt).toISOString(),
   };
 }
 

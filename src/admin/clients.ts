@@ -1,4 +1,5 @@
 /** `/clients`: registered integrations, what they may ask for, and their restoring and regenerating. */
+import { z } from 'zod';
 import type { Client } from '../model/records.ts';
 import type { ClientRegistry } from '../registry/client-registry.ts';
 import type { ClientSecretRegistry } from '../registry/client-secret-registry.ts';
@@ -33,6 +34,11 @@ import {
 
 const etagOf = (client: Client) => ({ ETag: formatEntityTag(client.version) });
 
+const deletedFilterSchema = booleanFilterSchema.meta({
+  description:
+    "true: what was deleted and can be restored as yet, in place of what is there; never a member's own API access",
+});
+
 export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegistry): Route[] {
   return [
     defineRoute({
@@ -51,6 +57,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
         api: apiFilterSchema.meta({
           description: 'Identifier or record id of an API: only clients that are granted it',
         }),
+        deleted: deletedFilterSchema,
       }),
       responses: { 200: { description: 'A page of clients', schema: pageSchema(clientSchema) } },
       handle: async ({ actor, query }) => ({
@@ -64,6 +71,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
               active: query.active,
               api: query.api,
               q: query.q,
+              isRestorable: query.deleted,
             },
             toPageRequest(query),
           ),
@@ -125,9 +133,12 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
       permission: 'clients:read',
       summary: 'See a client',
       params: idParams('client'),
+      query: z.strictObject({ deleted: deletedFilterSchema }),
       responses: { 200: { description: 'The client', schema: clientSchema } },
-      handle: async ({ actor, params }) => {
-        const client = await registry.get(actor.principal, params.id);
+      handle: async ({ actor, params, query }) => {
+        const client = query.deleted
+          ? await registry.getRestorable(actor.principal, params.id)
+          : await registry.get(actor.principal, params.id);
         return { status: 200, body: toClientBody(client), headers: etagOf(client) };
       },
     }),
@@ -205,14 +216,15 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
       permission: 'secrets:write',
       summary: 'Regenerate the secret, or the whole credential',
       description:
-        'The new secret is shown this once. Every other secret ends now, or after the overlap.',
+        'The new secret is shown this once. Every other secret ends now, or after the overlap. With an Idempotency-Key it happens once, however often it is asked for: the answer to a replay is the same without the secret.',
+      idempotent: true,
       bodyOptional: true,
       params: idParams('client'),
       body: regenerationSchema,
       responses: {
         200: { description: 'The new credential', schema: regeneratedCredentialSchema },
       },
-      handle: async ({ actor, params, body }) => {
+      handle: async ({ actor, params, body, idempotencyKey }) => {
         const { client, clientSecret, oldCredentialEndsAt } = await secrets.regenerate(
           actor,
           params.id,
@@ -221,6 +233,7 @@ export function clientRoutes(registry: ClientRegistry, secrets: ClientSecretRegi
             overlapSeconds: body.overlap_seconds,
             revokeTokens: body.revoke_tokens ?? body.overlap_seconds === 0,
           },
+          toIdempotencyRequest(idempotencyKey, `POST /clients/${params.id}/regenerate`, body),
         );
         return {
           status: 200,

@@ -46,6 +46,7 @@ interface ListOptions extends RemoteOptions {
   api?: string;
   active?: boolean;
   inactive?: boolean;
+  deleted?: boolean;
   limit: number;
 }
 
@@ -93,6 +94,7 @@ export function clientsCommand(terminal: Terminal): Command {
       .option('--api <api>', 'only those that are granted it: identifier, or record id')
       .option('--active', 'only active ones')
       .option('--inactive', 'only inactive ones')
+      .option('--deleted', 'what was deleted and can be restored, and until when')
       .option('--limit <number>', 'how many at most', parseCount, listLimitDefault)
       .action((options: ListOptions) => listClients(terminal, options)),
     'clients list --inactive',
@@ -273,6 +275,7 @@ async function listClients(terminal: Terminal, options: ListOptions): Promise<vo
     ...(options.search === undefined ? {} : { q: options.search }),
     ...(options.api === undefined ? {} : { api: options.api }),
     ...state,
+    ...(options.deleted ? { deleted: 'true' } : {}),
     ...(await findPlaces(admin, options)),
   };
   const listing = await admin.list('/clients', clientSchema, filters, options.limit);
@@ -286,7 +289,7 @@ async function listClients(terminal: Terminal, options: ListOptions): Promise<vo
       'none',
     formatTime(client.created_at),
     formatTime(client.last_used_at),
-    formatTime(client.deletes_at),
+    formatTime(options.deleted ? client.restorable_until : client.deletes_at),
     client.id,
   ]);
   printList(terminal, {
@@ -301,7 +304,7 @@ async function listClients(terminal: Terminal, options: ListOptions): Promise<vo
       'GRANTS',
       'CREATED',
       'LAST USED',
-      'WILL BE DELETED',
+      options.deleted ? 'RESTORABLE UNTIL' : 'WILL BE DELETED',
       'ID',
     ],
     rows,

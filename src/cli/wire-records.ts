@@ -43,6 +43,7 @@ export const clientSchema = z.looseObject({
   created_at: z.string(),
   last_used_at: z.string().nullable(),
   deletes_at: z.string().nullable(),
+  restorable_until: z.string().nullable(),
 });
 export type ClientRecord = z.infer<typeof clientSchema>;
 

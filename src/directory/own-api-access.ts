@@ -82,11 +82,14 @@ export class OwnApiAccess {
   async regenerate(actor: Actor): Promise<ShownCredential> {
     const client = await this.find(actor.principal);
     if (client === undefined) throw isOff();
-    return this.#secrets.regenerate(actor, client.id, {
+    const { clientSecret, ...regenerated } = await this.#secrets.regenerate(actor, client.id, {
       clientId: false,
       overlapSeconds: 0,
       revokeTokens: true,
     });
+    // Without an Idempotency-Key no earlier request has shown it.
+    if (clientSecret === null) throw new Error('a new secret was not given');
+    return { client: regenerated.client, clientSecret };
   }
 
   async turnOff(actor: Actor): Promise<void> {

@@ -16,6 +16,11 @@ export const daysAfterNotice: readonly number[] = noticeAfterDays.map(
 
 const dayMillis = 86_400_000;
 
+/** Until when what was deleted then can be restored. */
+export function restorableUntil(deletedAt: Date): Date {
+  return new Date(deletedAt.getTime() + restorableDays * dayMillis);
+}
+
 /** When a client is deleted at the earliest if nobody uses it, once `noticedAt` says what it was told so far. */
 export function deletionTime(since: Date, noticedAt: readonly Date[]): Date {
   const planned = since.getTime() + deletionAfterDays * dayMillis;

@@ -9,7 +9,7 @@ import {
   type Principal,
 } from '../model/principal.ts';
 import { notFound, RegistryError } from '../model/registry-error.ts';
-import { restorableDays } from '../model/inactivity.ts';
+import { restorableUntil } from '../model/inactivity.ts';
 import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { AuthenticationMethod, Client, Grant } from '../model/records.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
@@ -87,14 +87,15 @@ export class ClientRegistry {
       active?: boolean | undefined;
       api?: string | undefined;
       q?: string | undefined;
+      isRestorable?: boolean | undefined;
     },
     page: PageRequest,
   ): Promise<Page<Client>> {
-    const { active, api, q, hasLocation, member: memberId } = filter;
+    const { active, api, q, hasLocation, isRestorable, member: memberId } = filter;
     const sight = sightOf(principal, filter);
     if (sight === undefined) return emptyPage;
     return this.#store.read(({ clients }) =>
-      clients.list({ sight, hasLocation, active, memberId, api, q }, page),
+      clients.list({ sight, hasLocation, active, memberId, api, q, isRestorable }, page),
     );
   }
 
@@ -102,6 +103,13 @@ export class ClientRegistry {
     return requireVisibleClient(
       principal,
       await this.#store.read(({ clients }) => clients.find(id)),
+    );
+  }
+
+  async getRestorable(principal: Principal, id: string): Promise<Client> {
+    return requireVisibleClient(
+      principal,
+      await this.#store.read(({ clients }) => clients.findRestorable(id)),
     );
   }
 
@@ -265,8 +273,7 @@ export class ClientRegistry {
     const { principal } = actor;
     const changed = await this.#store.change(actor, async (change) => {
       const client = requireVisibleClient(principal, await change.clients.findDeleted(id));
-      const deletedDays = (change.now.getTime() - (client.deletedAt?.getTime() ?? 0)) / 86_400_000;
-      if (deletedDays > restorableDays) throw notFound('client');
+      if (restorableUntil(client.deletedAt ?? new Date(0)) < change.now) throw notFound('client');
       requireHolds(principal, adminPermissions(client.grants, await getAdminApiId(change)));
       await requireMemberRemains(change, client);
       await requirePlaceRemains(change, client);

@@ -41,6 +41,13 @@ export interface CreatedSecret extends Created<ClientSecret> {
   now: Date;
 }
 
+export interface RegeneratedCredential {
+  client: Client;
+  /** null when an earlier request made it, and has shown it. */
+  clientSecret: string | null;
+  oldCredentialEndsAt: Date | null;
+}
+
 export class ClientSecretRegistry {
   readonly #store: Store;
 
@@ -198,7 +205,8 @@ export class ClientSecretRegistry {
     actor: Actor,
     clientRecordId: string,
     request: RegenerationRequest,
-  ): Promise<{ client: Client; clientSecret: string; oldCredentialEndsAt: Date | null }> {
+    idempotency?: IdempotencyRequest,
+  ): Promise<RegeneratedCredential> {
     const clientSecret = generateClientSecret();
     const { value } = await this.#store.change(actor, async (change) => {
       const client = requireVisibleClient(
@@ -206,8 +214,15 @@ export class ClientSecretRegistry {
         await change.clients.lock(clientRecordId),
       );
       requireMayImpersonate(actor.principal, client, await getAdminApiId(change));
-      const endsAt = later(change.now, request.overlapSeconds);
       const id = createRecordId('secret');
+      const endOfOld = (from: Date) =>
+        request.overlapSeconds === 0 ? null : later(from, request.overlapSeconds);
+      const earlierId = await claimIdempotencyKey(change, actor.principal, idempotency, id);
+      if (earlierId !== undefined) {
+        const { createdAt } = await change.clientSecrets.get(clientRecordId, earlierId);
+        return { client, clientSecret: null, oldCredentialEndsAt: endOfOld(createdAt) };
+      }
+      const endsAt = later(change.now, request.overlapSeconds);
       if (request.overlapSeconds === 0)
         await change.clientSecrets.revokeAll(clientRecordId, change.now);
       else await change.clientSecrets.retireOthers(clientRecordId, id, endsAt);
@@ -241,10 +256,11 @@ export class ClientSecretRegistry {
       });
       return {
         client: { ...client, clientId },
-        oldCredentialEndsAt: request.overlapSeconds === 0 ? null : endsAt,
+        clientSecret,
+        oldCredentialEndsAt: endOfOld(change.now),
       };
     });
-    return { ...value, clientSecret };
+    return value;
   }
 }
 

@@ -19,6 +19,8 @@ export interface ClientFilter {
   /** Record id or identifier of an API it is granted. */
   api?: string | undefined;
   q?: string | undefined;
+  /** Those that `restore` brings back in place of those that are there. */
+  isRestorable?: boolean | undefined;
 }
 
 export type NewClient = Omit<
@@ -60,6 +62,10 @@ export const clientSortFields: SortFields = {
   },
 };
 
+/** A member's own API access that was turned off only its member turns on again. */
+const restorable =
+  'client.deletedAt IS NOT NULL AND client.erasedAt IS NULL AND NOT client.personal';
+
 export class ClientStore {
   readonly #manager: EntityManager;
   readonly #grants: GrantStore;
@@ -76,6 +82,12 @@ export class ClientStore {
     );
   }
 
+  /** One that is deleted, and can be restored as yet. */
+  async findRestorable(id: string): Promise<Client | undefined> {
+    return this.#findOne((query) => query.where(`client.id = :id AND ${restorable}`, { id }));
+  }
+
+  /** The same, its row locked until the change is over; also a personal one, for a better refusal. */
   async findDeleted(id: string): Promise<Client | undefined> {
     return this.#findOne((query) =>
       query
@@ -122,7 +134,7 @@ export class ClientStore {
     const query = this.#manager
       .getRepository(clientEntity)
       .createQueryBuilder('client')
-      .where('client.deletedAt IS NULL');
+      .where(filter.isRestorable ? restorable : 'client.deletedAt IS NULL');
     narrowToSight(query, 'client', filter.sight);
     if (filter.hasLocation !== undefined)
       query.andWhere(`client.locationId IS ${filter.hasLocation ? 'NOT NULL' : 'NULL'}`);

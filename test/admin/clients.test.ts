@@ -40,6 +40,7 @@ describeOnBothDatabases('clients', (server) => {
       updated_at: expect.stringMatching(timestamp),
       last_used_at: null,
       deletes_at: null,
+      restorable_until: null,
     });
     const { client_secret: _secret, client_secret_expires_at: _expires, ...record } = made.body;
     const read = await admin.request(`/clients/${String(made.body['id'])}`);
@@ -190,6 +191,21 @@ describeOnBothDatabases('clients', (server) => {
     expect(found['data']).toEqual([]);
     expect(await requestToken(server, client)).toMatchObject(refused);
 
+    // Among the deleted it is found, with the day until which it can come back.
+    const { body: deleted } = await admin.request(`${path}?deleted=true`);
+    const isDeleted = {
+      ...before,
+      active: false,
+      updated_at: deleted['updated_at'],
+      restorable_until: expect.any(String),
+    };
+    expect(deleted).toEqual(isDeleted);
+    const { body: others } = await admin.request(`/clients?deleted=true&q=${client.clientId}`);
+    expect(others['data']).toEqual([isDeleted]);
+    const days = (Date.parse(String(deleted['restorable_until'])) - Date.now()) / 86_400_000;
+    expect(days).toBeGreaterThan(29.9);
+    expect(days).toBeLessThan(30.1);
+
     const restored = await admin.request(`${path}/restore`, { method: 'POST' });
     expect(restored.body).toEqual({
       ...before,
@@ -197,6 +213,9 @@ describeOnBothDatabases('clients', (server) => {
       updated_at: restored.body['updated_at'],
     });
     expect((await admin.request(`${path}/restore`, { method: 'POST' })).status).toBe(404);
+    expect((await admin.request(`${path}?deleted=true`)).status).toBe(404);
+    const { body: left } = await admin.request(`/clients?deleted=true&q=${client.clientId}`);
+    expect(left['data']).toEqual([]);
     expect(await requestToken(server, client)).toMatchObject(refused);
     await patch(client.id, { active: true });
     expect((await requestToken(server, client)).body).toMatchObject({ scope: 'a' });

@@ -1,7 +1,7 @@
 /** `Idempotency-Key`: a creation that is asked for again happened once, and shows no secret twice. */
 import { randomBytes } from 'node:crypto';
 import { expect, test } from '@jest/globals';
-import { AdminApi } from '../support/admin-api.ts';
+import { AdminApi, requestToken } from '../support/admin-api.ts';
 import { describeOnBothDatabases } from '../support/shared-servers.ts';
 import { permissions, registerAdmin } from './admin-clients.ts';
 import { byName, declaredRoutes } from './declared-routes.ts';
@@ -13,6 +13,7 @@ const idempotentRoutes = declaredRoutes.filter(({ idempotent }) => idempotent);
 /** What makes another body, where there is no name to change. */
 const otherFields: Readonly<Record<string, object>> = {
   createClientSecret: { expires_in_seconds: 61 },
+  regenerateClient: { overlap_seconds: 61 },
   createWebhook: { active: false },
   createMemberLink: { expires_in_seconds: 61 },
   createInvitation: { expires_in_seconds: 61 },
@@ -30,7 +31,8 @@ describeOnBothDatabases('a creation with an Idempotency-Key', (server) => {
       const headers = { 'idempotency-key': newKey() };
       const first = await callRoute(operator, route, request, headers);
       const replay = await callRoute(operator, route, request, headers);
-      expect(first.status).toBe(201);
+      // Of what is no record of its own, 200 as well.
+      expect(first.status).toBe(getSample(operationId).status);
       expect(replay.status).toBe(200);
       expect(replay.body).toEqual({
         ...first.body,
@@ -82,6 +84,25 @@ describeOnBothDatabases('a creation with an Idempotency-Key', (server) => {
       operator.request('/clients', { method: 'POST', body, headers });
     expect((await create({ name: 'x', active: true })).status).toBe(201);
     expect((await create({ active: true, grants: [], name: 'x' })).status).toBe(200);
+  });
+
+  test('a credential is regenerated once: what the first answer has shown goes on working', async () => {
+    const api = await operator.createApi(['a']);
+    const client = await operator.createClient([{ api: api.identifier, scopes: ['a'] }]);
+    const headers = { 'idempotency-key': newKey() };
+    const path = `/clients/${client.id}/regenerate`;
+    const body = { client_id: true, overlap_seconds: 600 };
+    const first = await operator.request(path, { method: 'POST', body, headers });
+    const credential = {
+      clientId: String(first.body['client_id']),
+      clientSecret: String(first.body['client_secret']),
+    };
+    const again = await operator.request(path, { method: 'POST', body, headers });
+    expect(again.body['old_credential_ends_at']).toBe(first.body['old_credential_ends_at']);
+    expect((await requestToken(server, credential)).status).toBe(200);
+    expect((await requestToken(server, client)).status).toBe(200);
+    const events = await operator.readAll<{ action: string }>(`/audit-events?target=${client.id}`);
+    expect(events.filter(({ action }) => action === 'client.regenerated')).toHaveLength(1);
   });
 
   test('a key belongs to whoever sent it, and to one route', async () => {

@@ -177,6 +177,7 @@ describe('a hostile server', () => {
     created_at: `2026-01-01T00:00:00Z${clear}`,
     last_used_at: null,
     deletes_at: null,
+    restorable_until: null,
   };
   let server: Server;
   let issuer: string;

@@ -171,6 +171,9 @@ describe('what takes something away', () => {
     const { client, name } = await newClient();
     const deleted = await typing('y\n', 'clients', 'delete', client.id);
     expect(deleted.stdout).toContain(`latchkey clients restore ${client.id}`);
+    const listed = await asAdmin('clients', 'list', '--deleted', '--search', client.clientId);
+    expect(listed.stdout).toMatch(/RESTORABLE UNTIL/);
+    expect(listed.stdout).toContain(client.id);
     const restored = await asAdmin('clients', 'restore', client.id);
     expect(restored).toMatchObject({ exitCode: 0, stderr: '' });
     expect(restored.stdout).toContain(`Restored ${name} (${client.clientId}).`);

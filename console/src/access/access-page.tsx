@@ -18,6 +18,7 @@ import { SearchField } from '../elements/search-field.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
 import { TimeText } from '../elements/time-text.tsx';
 import { ClearApiAccess } from '../members/clear-api-access.tsx';
+import { isNarrowed } from '../frame/search.ts';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { accessRoute, type AccessSearch } from './routes.tsx';
@@ -37,7 +38,7 @@ export function AccessPage() {
       replace: true,
     });
   const isManagement = search.kind === 'member';
-  const isFiltered = Object.keys(search).some((name) => name !== 'sort');
+  const isFiltered = isNarrowed(search);
 
   return (
     <Page

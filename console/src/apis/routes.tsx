@@ -1,19 +1,14 @@
 /** The pages of APIs. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { signedInRoute } from '../frame/root-route.tsx';
+import { anyText, readSearch } from '../frame/search.ts';
 
-export interface ApisSearch {
-  q?: string;
-  sort?: string;
-}
+const readApisSearch = readSearch({ q: anyText, sort: anyText });
 
 export const apisRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/apis',
-  validateSearch: ({ q, sort }: Record<string, unknown>): ApisSearch => ({
-    ...(typeof q === 'string' && q !== '' ? { q } : {}),
-    ...(typeof sort === 'string' ? { sort } : {}),
-  }),
+  validateSearch: readApisSearch,
   component: lazyRouteComponent(() => import('./apis-page.tsx'), 'ApisPage'),
 });
 

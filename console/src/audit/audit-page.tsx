@@ -10,6 +10,7 @@ import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { TimeText } from '../elements/time-text.tsx';
+import { isNarrowed, stringifySearch } from '../frame/search.ts';
 import { text } from '../text/text.ts';
 import { AuditEventDetail } from './audit-event-detail.tsx';
 import { AuditVerification } from './audit-verification.tsx';
@@ -65,7 +66,7 @@ export function AuditPage() {
   const search = auditRoute.useSearch();
   const navigate = useNavigate({ from: auditRoute.fullPath });
   const pages = useListPages<AuditEvent>('/audit-events', { ...search });
-  const isFiltered = Object.keys(search).length > 0;
+  const isFiltered = isNarrowed(search);
   const ask = (filter: keyof AuditSearch, value: string) =>
     void navigate({
       search: ({ [filter]: _before, ...others }) =>
@@ -73,7 +74,6 @@ export function AuditPage() {
       replace: true,
     });
   const askLater = useDebouncedCallback(ask, searchMillis);
-  const query = new URLSearchParams(search).toString();
 
   return (
     <Page
@@ -82,7 +82,7 @@ export function AuditPage() {
       actions={
         <Button
           component="a"
-          href={`/api/v1/audit-events/export${query === '' ? '' : `?${query}`}`}
+          href={`/api/v1/audit-events/export${stringifySearch(search)}`}
           download
           variant="default"
           leftSection={<IconDownload size={16} aria-hidden />}

@@ -1,19 +1,20 @@
 /** The page of the audit log. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { signedInRoute } from '../frame/root-route.tsx';
+import { anyText, readSearch } from '../frame/search.ts';
 
-const filters = ['action', 'actor', 'target', 'from', 'until'] as const;
-export type AuditSearch = { [Filter in (typeof filters)[number]]?: string };
+const readAuditSearch = readSearch({
+  action: anyText,
+  actor: anyText,
+  target: anyText,
+  from: anyText,
+  until: anyText,
+});
+export type AuditSearch = ReturnType<typeof readAuditSearch>;
 
 export const auditRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/audit',
-  validateSearch: (search: Record<string, unknown>): AuditSearch =>
-    Object.fromEntries(
-      filters.flatMap((filter) => {
-        const value = search[filter];
-        return typeof value === 'string' && value !== '' ? [[filter, value]] : [];
-      }),
-    ),
+  validateSearch: readAuditSearch,
   component: lazyRouteComponent(() => import('./audit-page.tsx'), 'AuditPage'),
 });

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useEffect, useRef } from 'react';
 import { exchange } from '../api/api-call.ts';
+import { ApiProblem } from '../api/api-problem.ts';
 import type { Client, Permission } from '../api/records.ts';
 import { CopyText } from '../elements/copy-text.tsx';
 import { Page } from '../elements/page.tsx';
@@ -12,6 +13,7 @@ import { StatusBadge } from '../elements/status-badge.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import type { ReadClient } from './client-changes.ts';
+import { DeletedClient } from './deleted-client.tsx';
 import { OverviewTab } from './overview-tab.tsx';
 import { clientRoute, clientTabs, type ClientTab } from './routes.tsx';
 
@@ -45,10 +47,7 @@ export function ClientPage() {
   const { id } = clientRoute.useParams();
   const { data, error } = useQuery({
     queryKey: ['/clients', id],
-    queryFn: async ({ signal }): Promise<ReadClient> => {
-      const { body, etag } = await exchange<Client>('GET', `/clients/${id}`, { signal });
-      return { client: body, etag };
-    },
+    queryFn: ({ signal }) => readClient(id, signal),
     // What is being edited is not exchanged under the hands; a change of somebody else's is refused by its ETag.
     staleTime: Number.POSITIVE_INFINITY,
     gcTime: 0,
@@ -67,7 +66,23 @@ export function ClientPage() {
       </Page>
     );
   }
+  if (data.client.restorable_until !== null) return <DeletedClient client={data.client} />;
   return <LoadedClient key={id} read={data} />;
+}
+
+/** Or, when it was deleted, what can be restored of it. */
+async function readClient(id: string, signal: AbortSignal): Promise<ReadClient> {
+  const path = `/clients/${id}`;
+  const read = async (query: { deleted?: boolean }): Promise<ReadClient> => {
+    const { body, etag } = await exchange<Client>('GET', path, { query, signal });
+    return { client: body, etag };
+  };
+  try {
+    return await read({});
+  } catch (error) {
+    if (error instanceof ApiProblem && error.status === 404) return read({ deleted: true });
+    throw error;
+  }
 }
 
 function LoadedClient({ read }: { read: ReadClient }) {

@@ -1,7 +1,7 @@
 /** `/console/clients`: every client one may see (FEATURES 2.1, 4.1). The address holds the question, so it can be shared. */
 import { Anchor, Button, Group, SegmentedControl, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { IconPlugConnected, IconPlus, IconSearch } from '@tabler/icons-react';
+import { IconPlugConnected, IconPlus, IconSearch, IconTrash } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -17,13 +17,17 @@ import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { SearchField } from '../elements/search-field.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
 import { TimeText } from '../elements/time-text.tsx';
+import { isNarrowed } from '../frame/search.ts';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
+import { RestoreButton } from './restore-button.tsx';
 import { clientsRoute, type ClientsSearch } from './routes.tsx';
 
 const words = text.clients;
 const sortDefault = '-created_at';
 const scopesShown = 2;
+/** Of what is shown by its status: neither active nor inactive. */
+const deletedStatus = 'deleted';
 
 const columns: readonly Column<Client>[] = [
   {
@@ -69,6 +73,20 @@ const columns: readonly Column<Client>[] = [
   },
 ];
 
+const deletedColumns: readonly Column<Client>[] = [
+  ...columns.filter(({ key }) => ['name', 'client_id', 'scopes', 'last_used_at'].includes(key)),
+  {
+    key: 'restorable_until',
+    title: words.column.restorableUntil,
+    render: ({ restorable_until: until }) => <TimeText value={until} />,
+  },
+  {
+    key: 'actions',
+    title: words.column.actions,
+    render: (client) => <RestoreButton client={client} isSmall />,
+  },
+];
+
 export function ClientsPage() {
   const search = clientsRoute.useSearch();
   const navigate = useNavigate({ from: clientsRoute.fullPath });
@@ -83,8 +101,9 @@ export function ClientsPage() {
       replace: true,
     });
   };
-  const isFiltered =
-    search.q !== undefined || search.active !== undefined || search.location !== undefined;
+  const isDeleted = search.deleted !== undefined;
+  // The deleted are another list, not a part of this one.
+  const isFiltered = isNarrowed({ ...search, deleted: undefined });
   const addButton = may('clients:write') && (
     <Button component={Link} to="/clients/new" leftSection={<IconPlus size={16} aria-hidden />}>
       {words.add}
@@ -97,12 +116,19 @@ export function ClientsPage() {
         <SearchField value={search.q} onSearch={(q) => ask({ q })} />
         <SegmentedControl
           aria-label={words.statusLabel}
-          value={search.active ?? ''}
-          onChange={(active) => ask({ active: active || undefined })}
+          value={isDeleted ? deletedStatus : (search.active ?? '')}
+          onChange={(status) =>
+            ask(
+              status === deletedStatus
+                ? { deleted: 'true', active: undefined }
+                : { deleted: undefined, active: status || undefined },
+            )
+          }
           data={[
             { value: '', label: words.filter.all },
             { value: 'true', label: words.filter.active },
             { value: 'false', label: words.filter.inactive },
+            { value: deletedStatus, label: words.filter.deleted },
           ]}
         />
         <SegmentedControl
@@ -125,17 +151,25 @@ export function ClientsPage() {
       <RecordTable
         label={words.title}
         pages={pages}
-        columns={columns}
+        columns={isDeleted ? deletedColumns : columns}
         sort={sort}
         onSort={(next) => ask({ sort: next })}
         nameOf={({ name }) => name}
-        {...(may('clients:write') ? { selection: { ids: selected, onChange: setSelected } } : {})}
+        {...(may('clients:write') && !isDeleted
+          ? { selection: { ids: selected, onChange: setSelected } }
+          : {})}
         empty={
           isFiltered ? (
             <EmptyState
               icon={<IconSearch />}
               title={text.everyPage.list.nothingFound}
               hint={text.everyPage.list.nothingFoundHint}
+            />
+          ) : isDeleted ? (
+            <EmptyState
+              icon={<IconTrash />}
+              title={words.emptyDeleted}
+              hint={words.emptyDeletedHint}
             />
           ) : (
             <EmptyState

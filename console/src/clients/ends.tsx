@@ -2,14 +2,14 @@
 import { Button, Card, Group, Stack, Text, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import { patch, post, remove } from '../api/api-call.ts';
+import { patch, remove } from '../api/api-call.ts';
 import type { Client } from '../api/records.ts';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { describeProblem } from '../elements/problem-alert.tsx';
 import { text } from '../text/text.ts';
 import { useClientsChanged } from './client-changes.ts';
 import { Impact } from './impact.tsx';
+import { RestoreButton } from './restore-button.tsx';
 
 const words = text.client.overview;
 const undoMillis = 30_000;
@@ -82,7 +82,7 @@ export function Ends({ client }: { client: Client }) {
   );
 }
 
-/** As long as it is there, one press takes the deletion back; afterwards `restore` of the admin API does, for 30 days. */
+/** As long as it is there, one press takes the deletion back; afterwards its page does, for 30 days. */
 function showDeleted(client: Client): void {
   const id = `deleted ${client.id}`;
   notifications.show({
@@ -90,29 +90,12 @@ function showDeleted(client: Client): void {
     color: 'teal',
     autoClose: undoMillis,
     title: words.deleted(client.name),
-    message: <Undo client={client} onDone={() => notifications.hide(id)} />,
+    message: (
+      <RestoreButton
+        client={client}
+        label={text.everyPage.actions.undo}
+        onDone={() => notifications.hide(id)}
+      />
+    ),
   });
-}
-
-function Undo({ client, onDone }: { client: Client; onDone: () => void }) {
-  const clientsChanged = useClientsChanged();
-  const [isBusy, setIsBusy] = useState(false);
-  const restore = async () => {
-    setIsBusy(true);
-    try {
-      await post(`/clients/${client.id}/restore`);
-      notifications.show({ color: 'teal', message: words.restored(client.name) });
-      onDone();
-      await clientsChanged();
-    } catch (error) {
-      notifications.show({ color: 'red', message: describeProblem(error) });
-    } finally {
-      setIsBusy(false);
-    }
-  };
-  return (
-    <Button variant="default" size="xs" mt={4} loading={isBusy} onClick={() => void restore()}>
-      {text.everyPage.actions.undo}
-    </Button>
-  );
 }

@@ -14,8 +14,9 @@ import {
 } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useEffect, useRef, useState } from 'react';
+import { useEffect, useState } from 'react';
 import { exchange } from '../api/api-call.ts';
+import { useAttemptKey } from '../api/attempt-key.ts';
 import { ApiProblem } from '../api/api-problem.ts';
 import type { CreatedClient, Grant } from '../api/records.ts';
 import { useRecord } from '../elements/record-select.tsx';
@@ -52,21 +53,17 @@ export function NewClientPage() {
   const [made, setMade] = useState<CreatedClient>();
   const [storedId, setStoredId] = useState<string>();
   // The same key as long as the same is asked for: a lost answer makes no second client.
-  const attempt = useRef({ body: '', key: '' });
+  const keyOf = useAttemptKey();
   const hasBareGrant = grants.some(({ scopes }) => scopes.length === 0);
 
   const submit = async () => {
     setIsBusy(true);
     setProblem(undefined);
     const body = { ...toClientChange(form.values), grants, active: isActive };
-    const asked = JSON.stringify(body);
-    if (attempt.current.body !== asked) {
-      attempt.current = { body: asked, key: crypto.randomUUID() };
-    }
     try {
       const { body: client } = await exchange<CreatedClient>('POST', '/clients', {
         body,
-        idempotencyKey: attempt.current.key,
+        idempotencyKey: keyOf(body),
       });
       setMade(client);
       await clientsChanged();

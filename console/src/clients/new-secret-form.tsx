@@ -1,7 +1,8 @@
 /** Another secret, and what becomes of those there are: they stay, end now, after an overlap, or when nobody uses them any more. */
 import { Button, Group, Radio, Stack, Text } from '@mantine/core';
-import { useRef, useState } from 'react';
+import { useState } from 'react';
 import { exchange } from '../api/api-call.ts';
+import { useAttemptKey } from '../api/attempt-key.ts';
 import { ApiProblem } from '../api/api-problem.ts';
 import type { CreatedSecret } from '../api/records.ts';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
@@ -40,22 +41,17 @@ export function NewSecretForm({ clientId, onCancel, onDone }: NewSecretFormProps
   const [expiry, setExpiry] = useState<Duration>('0');
   const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
-  // The same key as long as the same is asked for: a lost answer makes no second secret.
-  const attempt = useRef({ body: '', key: '' });
+  const keyOf = useAttemptKey();
 
   const submit = async () => {
     setIsBusy(true);
     setProblem(undefined);
     const body = toBody(others, Number(duration), Number(expiry));
-    const asked = JSON.stringify(body);
-    if (attempt.current.body !== asked) {
-      attempt.current = { body: asked, key: crypto.randomUUID() };
-    }
     try {
       const { body: secret } = await exchange<CreatedSecret>(
         'POST',
         `/clients/${clientId}/secrets`,
-        { body, idempotencyKey: attempt.current.key },
+        { body, idempotencyKey: keyOf(body) },
       );
       onDone(secret);
     } catch (error) {

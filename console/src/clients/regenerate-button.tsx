@@ -1,8 +1,10 @@
 /** A new secret, or a new pair: what will break is named first, then the new credential is shown once (FEATURES 1.2, 1.3, 3.6). */
-import { Button, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core';
+import { Alert, Button, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useState } from 'react';
-import { post } from '../api/api-call.ts';
+import { exchange } from '../api/api-call.ts';
+import { ApiProblem } from '../api/api-problem.ts';
+import { useAttemptKey } from '../api/attempt-key.ts';
 import type { Client, RegeneratedCredential } from '../api/records.ts';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { ShownSecret } from '../elements/shown-secret.tsx';
@@ -55,7 +57,8 @@ export function RegenerateButton({ client, isPair = false }: RegenerateButtonPro
           <ShownSecret
             credential={{
               clientId: credential.client_id,
-              clientSecret: credential.client_secret,
+              // Without it nothing is shown.
+              clientSecret: credential.client_secret ?? '',
             }}
             name={client.name}
             note={
@@ -91,19 +94,24 @@ function Question({ client, isPairAtFirst, onCancel, onDone }: QuestionProps) {
   const [typed, setTyped] = useState('');
   const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
+  const [isLost, setIsLost] = useState(false);
+  const keyOf = useAttemptKey();
   // With an overlap nothing has ended yet.
   const isReady = overlap !== '0' || typed.trim() === words.word;
 
   const submit = async () => {
     setIsBusy(true);
     setProblem(undefined);
+    const body = { client_id: isPair, overlap_seconds: Number(overlap) };
     try {
-      onDone(
-        await post<RegeneratedCredential>(`/clients/${client.id}/regenerate`, {
-          client_id: isPair,
-          overlap_seconds: Number(overlap),
-        }),
+      const { body: credential } = await exchange<RegeneratedCredential>(
+        'POST',
+        `/clients/${client.id}/regenerate`,
+        { body, idempotencyKey: keyOf(body) },
       );
+      // The answer that held it did not arrive.
+      if (credential.client_secret === null) setIsLost(true);
+      else onDone(credential);
     } catch (error) {
       setProblem(error);
     } finally {
@@ -147,11 +155,15 @@ function Question({ client, isPairAtFirst, onCancel, onDone }: QuestionProps) {
           />
         )}
         <ProblemAlert problem={problem} />
+        {isLost && <Alert color="red">{words.lost}</Alert>}
+        {problem instanceof ApiProblem && problem.status === 0 && (
+          <Text size="sm">{text.client.secrets.lost}</Text>
+        )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onCancel} disabled={isBusy}>
             {text.everyPage.actions.cancel}
           </Button>
-          <Button type="submit" color="red" disabled={!isReady} loading={isBusy}>
+          <Button type="submit" color="red" disabled={!isReady || isLost} loading={isBusy}>
             {words.submit}
           </Button>
         </Group>

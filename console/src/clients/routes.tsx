@@ -1,23 +1,22 @@
 /** The pages of clients. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { signedInRoute } from '../frame/root-route.tsx';
+import { anyText, oneOf, readSearch } from '../frame/search.ts';
 
-export interface ClientsSearch {
-  q?: string;
-  sort?: string;
-  active?: 'true' | 'false';
-  location?: 'any' | 'none';
-}
+const readClientsSearch = readSearch({
+  q: anyText,
+  sort: anyText,
+  active: oneOf(['true', 'false']),
+  location: oneOf(['any', 'none']),
+  /** What was deleted and can be restored, in place of what is there. */
+  deleted: oneOf(['true']),
+});
+export type ClientsSearch = ReturnType<typeof readClientsSearch>;
 
 export const clientsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/clients',
-  validateSearch: ({ q, sort, active, location }: Record<string, unknown>): ClientsSearch => ({
-    ...(typeof q === 'string' && q !== '' ? { q } : {}),
-    ...(typeof sort === 'string' ? { sort } : {}),
-    ...(active === 'true' || active === 'false' ? { active } : {}),
-    ...(location === 'any' || location === 'none' ? { location } : {}),
-  }),
+  validateSearch: readClientsSearch,
   component: lazyRouteComponent(() => import('./clients-page.tsx'), 'ClientsPage'),
 });
 
@@ -43,9 +42,6 @@ export type ClientTab = (typeof clientTabs)[number];
 export const clientRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/clients/$id',
-  validateSearch: (search: Record<string, unknown>): { tab?: ClientTab } => {
-    const tab = clientTabs.find((each) => each === search['tab']);
-    return tab === undefined ? {} : { tab };
-  },
+  validateSearch: readSearch({ tab: oneOf(clientTabs) }),
   component: lazyRouteComponent(() => import('./client-page.tsx'), 'ClientPage'),
 });

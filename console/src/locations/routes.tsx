@@ -1,19 +1,14 @@
 /** The pages of locations. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { signedInRoute } from '../frame/root-route.tsx';
+import { anyText, readSearch } from '../frame/search.ts';
 
-export interface LocationsSearch {
-  q?: string;
-  sort?: string;
-}
+const readLocationsSearch = readSearch({ q: anyText, sort: anyText });
 
 export const locationsRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/locations',
-  validateSearch: ({ q, sort }: Record<string, unknown>): LocationsSearch => ({
-    ...(typeof q === 'string' && q !== '' ? { q } : {}),
-    ...(typeof sort === 'string' ? { sort } : {}),
-  }),
+  validateSearch: readLocationsSearch,
   component: lazyRouteComponent(() => import('./locations-page.tsx'), 'LocationsPage'),
 });
 

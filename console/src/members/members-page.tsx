@@ -11,6 +11,7 @@ import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { SearchField } from '../elements/search-field.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
 import { TimeText } from '../elements/time-text.tsx';
+import { isNarrowed } from '../frame/search.ts';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { OpenInvitations } from './open-invitations.tsx';
@@ -78,7 +79,7 @@ export function MembersPage() {
       search: (before) => ({ ...before, ...change }) as MembersSearch,
       replace: true,
     });
-  const isFiltered = Object.keys(search).some((name) => name !== 'sort');
+  const isFiltered = isNarrowed(search);
   const inviteButton = may('members:write') && (
     <Button component={Link} to="/members/invite" leftSection={<IconPlus size={16} aria-hidden />}>
       {words.invite}

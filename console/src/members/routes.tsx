@@ -1,28 +1,21 @@
 /** The pages of members. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
-import type { Role } from '../api/records.ts';
 import { signedInRoute } from '../frame/root-route.tsx';
+import { anyText, oneOf, readSearch } from '../frame/search.ts';
 import { roles } from './role-permissions.ts';
 
-export interface MembersSearch {
-  q?: string;
-  sort?: string;
-  active?: 'true' | 'false';
-  role?: Role;
-}
+const readMembersSearch = readSearch({
+  q: anyText,
+  sort: anyText,
+  active: oneOf(['true', 'false']),
+  role: oneOf(roles),
+});
+export type MembersSearch = ReturnType<typeof readMembersSearch>;
 
 export const membersRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/members',
-  validateSearch: ({ q, sort, active, role }: Record<string, unknown>): MembersSearch => {
-    const known = roles.find((one) => one === role);
-    return {
-      ...(typeof q === 'string' && q !== '' ? { q } : {}),
-      ...(typeof sort === 'string' ? { sort } : {}),
-      ...(active === 'true' || active === 'false' ? { active } : {}),
-      ...(known === undefined ? {} : { role: known }),
-    };
-  },
+  validateSearch: readMembersSearch,
   component: lazyRouteComponent(() => import('./members-page.tsx'), 'MembersPage'),
 });
 

@@ -1,48 +1,31 @@
 /** The pages of webhooks. */
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router';
 import { signedInRoute } from '../frame/root-route.tsx';
+import { anyText, oneOf, readSearch } from '../frame/search.ts';
 
-export interface WebhooksSearch {
-  q?: string;
-  sort?: string;
-  active?: 'true' | 'false';
+const readWebhooksSearch = readSearch({
+  q: anyText,
+  sort: anyText,
+  active: oneOf(['true', 'false']),
   /** Record id: only those of this location, client, or member. */
-  location?: string;
-  client?: string;
-  member?: string;
-}
-
-const isText = (value: unknown): value is string => typeof value === 'string' && value !== '';
+  location: anyText,
+  client: anyText,
+  member: anyText,
+});
+export type WebhooksSearch = ReturnType<typeof readWebhooksSearch>;
 
 export const webhooksRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/webhooks',
-  validateSearch: ({
-    q,
-    sort,
-    active,
-    location,
-    client,
-    member,
-  }: Record<string, unknown>): WebhooksSearch => ({
-    ...(isText(q) ? { q } : {}),
-    ...(isText(sort) ? { sort } : {}),
-    ...(active === 'true' || active === 'false' ? { active } : {}),
-    ...(isText(location) ? { location } : {}),
-    ...(isText(client) ? { client } : {}),
-    ...(isText(member) ? { member } : {}),
-  }),
+  validateSearch: readWebhooksSearch,
   component: lazyRouteComponent(() => import('./webhooks-page.tsx'), 'WebhooksPage'),
 });
 
 export const newWebhookRoute = createRoute({
   getParentRoute: () => signedInRoute,
   path: '/webhooks/new',
-  validateSearch: ({ location, client, member }: Record<string, unknown>) => ({
-    ...(isText(location) ? { location } : {}),
-    ...(isText(client) ? { client } : {}),
-    ...(isText(member) ? { member } : {}),
-  }),
+  /** What it is made for at first: record ids. */
+  validateSearch: readSearch({ location: anyText, client: anyText, member: anyText }),
   component: lazyRouteComponent(() => import('./new-webhook-page.tsx'), 'NewWebhookPage'),
 });
 

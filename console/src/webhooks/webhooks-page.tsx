@@ -8,6 +8,7 @@ import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
 import { RecordSelect } from '../elements/record-select.tsx';
 import { SearchField } from '../elements/search-field.tsx';
+import { isNarrowed } from '../frame/search.ts';
 import { useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { webhooksRoute, type WebhooksSearch } from './routes.tsx';
@@ -28,7 +29,7 @@ export function WebhooksPage() {
       search: (before) => ({ ...before, ...change }) as WebhooksSearch,
       replace: true,
     });
-  const isFiltered = Object.keys(search).some((name) => name !== 'sort');
+  const isFiltered = isNarrowed(search);
   const addButton = may('webhooks:write') && (
     <Button component={Link} to="/webhooks/new" leftSection={<IconPlus size={16} aria-hidden />}>
       {words.add}

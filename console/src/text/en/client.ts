@@ -70,6 +70,18 @@ export const clientText = {
     'quick-start': 'Quick start',
   },
   tabsLabel: 'What is known of this client',
+  deleted: {
+    badge: 'Deleted',
+    title: 'This client is deleted',
+    until: 'It gets no access tokens. It can be restored until',
+    consequence:
+      'It comes back with its scopes and its secrets, but for what was revoked. If somebody deleted it, it is inactive until it is switched on; if nobody had used it for long, it works at once.',
+    restore: 'Restore',
+    restoreWhich: (name: string) => `Restore ${name}`,
+    restored: (name: string, isActive: boolean) =>
+      isActive ? `${name} is restored` : `${name} is restored, and INACTIVE`,
+    noScopes: 'none',
+  },
   overview: {
     facts: 'At a glance',
     id: 'Record id',
@@ -94,7 +106,6 @@ export const clientText = {
     deleteConsequence:
       'It gets no more access tokens, and those it has become inactive. It can be restored for 30 days; then it is inactive until you switch it on.',
     deleted: (name: string) => `${name} is deleted`,
-    restored: (name: string) => `${name} is restored, and INACTIVE`,
     danger: 'Danger',
   },
   impact: {
@@ -164,6 +175,7 @@ export const clientText = {
   },
   regenerate: {
     button: 'Re-generate',
+    lost: 'It is regenerated, but the answer that held the new secret did not arrive. Close this, and regenerate once more: nobody can read it back.',
     title: (name: string) => `Re-generate the credential of ${name}?`,
     consequence:
       'Existing integrations are disrupted: whatever uses the present credential has to be given the new one.',
