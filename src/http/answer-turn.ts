@@ -1,7 +1,7 @@
 /**
  * What came in one turn of the event loop is answered in two stages: answers are made, then they leave.
  * Reading, signing and sending by turns, each would push the code and tables of the others out of the
- * processor's caches, and every answer would wake whoever reads it anew (ADR 26).
+ * processor's caches, and every answer would wake whoever reads it anew (ADR 27).
  */
 
 /** So many leave together: the first of very many need not wait for the last. */
