@@ -4,6 +4,7 @@ import { AdminApi, requestToken } from '../support/admin-api.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 import { until } from '../support/until.ts';
+import { registerAdmin } from './admin-clients.ts';
 
 const day = 86_400;
 
@@ -132,4 +133,32 @@ test('a granted scope that no access token has carried for so long is named, a n
     scopes: ['new', 'unused', 'used'],
     last: null,
   });
+});
+
+// A-02, A-04
+test('unused scopes are told to whoever sees their client, and to nobody else', async () => {
+  const api = await admin.createApi(['r']);
+  const grants = [{ api: api.identifier, scopes: ['r'] }];
+  const organization = await admin.createOrganization();
+  const location = await admin.createLocation({ organization });
+  const places = {
+    organization: { organization },
+    location: { organization, location },
+    elsewhere: { organization: await admin.createOrganization() },
+  };
+  const clients = {
+    organization: (await admin.createClient(grants, places.organization)).id,
+    location: (await admin.createClient(grants, places.location)).id,
+    elsewhere: (await admin.createClient(grants, places.elsewhere)).id,
+  };
+  await pass(80);
+  // Nobody has used them for 80 days: another ten, and they would be gone.
+  const read = async (place: keyof typeof places) => {
+    const reader = (await registerAdmin(admin, ['usage:read'], places[place])).api;
+    const rows = await reader.readAll<{ client: string }>('/usage/unused-scopes?days=60');
+    return rows.map(({ client }) => client).toSorted();
+  };
+  expect(await read('organization')).toEqual([clients.organization, clients.location].toSorted());
+  expect(await read('location')).toEqual([clients.location]);
+  expect(await read('elsewhere')).toEqual([clients.elsewhere]);
 });
