@@ -2,6 +2,9 @@
 import chromium from '@sparticuz/chromium';
 import { chromium as playwright, type Browser } from 'playwright-core';
 
+// The console draws nothing that needs it, and a software in place of it took the half of what the browser cost.
+chromium.setGraphicsMode = false;
+
 export async function startBrowser(): Promise<Browser> {
   return playwright.launch({
     executablePath: await chromium.executablePath(),
