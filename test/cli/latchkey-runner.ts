@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { runLatchkey } from '../../src/cli/program.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
 import { compileCacheOf } from '../support/compile-cache.ts';
-import type { Credential } from '../support/server-process.ts';
+import { quickCompilerOnly, type Credential } from '../support/server-process.ts';
 
 export interface Outcome {
   exitCode: number | null;
@@ -57,8 +57,8 @@ export async function latchkey(
   const command =
     fileBlocksMax === undefined ? [process.execPath] : ['bash', '-c', limited, process.execPath];
   const [program = '', ...before] = command;
-  return run(program, [...before, entry, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...compileCacheOf('main'), ...env },
+  return run(program, [...before, quickCompilerOnly, entry, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...compileCacheOf('main-embedded'), ...env },
     ...options,
   });
 }
@@ -90,7 +90,7 @@ export async function run(
   // A command that does not read its input may be gone before all of it is written.
   child.stdin.on('error', () => undefined);
   child.stdin.end(input);
-  // Jest runs inside a realm of its own; the exit code is the first argument of the event.
+  // The exit code is the first argument of the event.
   const [exitCode] = (await once(child, 'close')) as [number | null];
   return {
     exitCode,

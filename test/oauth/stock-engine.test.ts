@@ -119,9 +119,6 @@ async function startStockServer({ client, orders }: TokenFixture): Promise<Stock
   // It warns of its own defaults: quick start keys, cookies, in-memory adapter.
   const { warn, info } = console;
   Object.assign(console, { warn: () => undefined, info: () => undefined });
-  // Node's own makes objects of another realm than the one tests run in, which are not plain to the engine.
-  const { structuredClone } = globalThis;
-  globalThis.structuredClone = <T>(value: T) => JSON.parse(JSON.stringify(value)) as T;
   const provider = new Provider(issuer, configuration);
   const handle = provider.callback();
   server.on('request', (req, res) => void handle(req, res));
@@ -130,7 +127,6 @@ async function startStockServer({ client, orders }: TokenFixture): Promise<Stock
     assertionKey: privateKey,
     close() {
       Object.assign(console, { warn, info });
-      globalThis.structuredClone = structuredClone;
       server.closeAllConnections();
       server.close();
     },

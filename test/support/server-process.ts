@@ -18,6 +18,12 @@ const entries = {
   movable: [fileURLToPath(new URL('./movable-server.ts', import.meta.url))],
 };
 
+/**
+ * The embedded database is compiled by V8's quick compiler alone: a test's process does not live long enough to get
+ * back what the thorough one takes, which was the half of what it cost.
+ */
+export const quickCompilerOnly = '--liftoff-only';
+
 /** A client_id and its secret. */
 export interface Credential {
   clientId: string;
@@ -177,12 +183,8 @@ export async function spawnServer(options: ServerOptions = {}): Promise<ServerPr
   return server;
 }
 
-/**
- * The embedded database is compiled by V8's quick compiler alone: a test's server does not live long enough to get
- * back what the thorough one takes, which was the half of what such a server cost.
- */
 function flagsOf({ databaseUrl, nodeFlags = [] }: ServerOptions): string[] {
-  return [...nodeFlags, ...(databaseUrl === undefined ? ['--liftoff-only'] : [])];
+  return [...nodeFlags, ...(databaseUrl === undefined ? [quickCompilerOnly] : [])];
 }
 
 function environmentOf(
