@@ -9,8 +9,8 @@ import { registerUntilKilled } from '../support/registration-load.ts';
 import { startServer, type ServerOptions } from '../support/server-process.ts';
 import { databaseKinds, useServerOptions } from '../support/restartable-server.ts';
 
-const rounds = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '8');
-const secondsPerRoundMax = 25;
+const rounds = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '5');
+const secondsPerRoundMax = 40;
 /** The newest of a round were the ones in danger. */
 const lookedAtPerRoundMax = 4;
 

@@ -7,7 +7,7 @@ import { rightsOf, type Subject } from '../support/registry-changes.ts';
 import { takings } from '../support/takings.ts';
 import { readToken } from '../support/token-load.ts';
 
-const rounds = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '12');
+const rounds = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '6');
 const changesPerRound = 10;
 const revocationCycles = Math.ceil(rounds / 6);
 /** Of the tokens that came last. */
@@ -16,7 +16,7 @@ const overlapSeconds = 1;
 /** The instance's idea of the database's clock is as old as an answer takes. */
 const clockMillisMax = 300;
 const millisPerRound = 10_000;
-const millisToBegin = 30_000;
+const millisToBegin = 60_000;
 
 const { instances, trial } = useObedienceTrial();
 

@@ -7,7 +7,7 @@ import { IdleClients } from './idle-clients.ts';
 import { foretell, type Fate, type Life } from './inactivity-forecast.ts';
 
 /** 10,000 of them in the long run. */
-const clients = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '80') * 50;
+const clients = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '40') * 50;
 const days = 400;
 /** Uses are at a third of a day, restorations at a half: nothing is in the same moment as a look. */
 const hourOfUse = 0.3;
