@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Even on a busy machine it is so by then, or never. */
-const patienceMillis = 30_000;
+const patienceMillis = 60_000;
 const pauseMillis = 10;
 
 /** Asks again and again until it is so; `explain` adds to the error what is known when it never was. */
