@@ -270,7 +270,7 @@ describe('its connections to the database', () => {
       const listed = await administer(reading ?? connectionOf(0), 'GET', '/clients?limit=1');
       expect(listed.status).toBe(200);
       // It has not waited until they gave up, either.
-      expect(await Promise.race([...changes, 'all wait'])).toBe('all wait');
+      expect(await Promise.race([...changes, Promise.resolve('all wait')])).toBe('all wait');
       await observer.query('COMMIT');
       expect(await Promise.all(changes)).toEqual([201, 201, 201]);
     } finally {

@@ -12,6 +12,8 @@ export default class NativeEnvironment implements JestEnvironment {
   readonly fakeTimers = null;
   readonly fakeTimersModern: ModernFakeTimers;
   readonly #console = globalThis.console;
+  // Put back where it was, as it was.
+  // oxlint-disable-next-line typescript/unbound-method
   readonly #exit = process.exit;
 
   constructor({ projectConfig }: JestEnvironmentConfig, _context: EnvironmentContext) {
