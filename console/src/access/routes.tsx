@@ -10,7 +10,6 @@ const readAccessSearch = readSearch({
   active: oneOf(['true', 'false']),
   location: anyText,
 });
-export type AccessSearch = ReturnType<typeof readAccessSearch>;
 
 export const accessRoute = createRoute({
   getParentRoute: () => signedInRoute,

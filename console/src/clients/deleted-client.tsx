@@ -10,7 +10,7 @@ import { text } from '../text/text.ts';
 import { RestoreButton } from './restore-button.tsx';
 
 const words = text.client.deleted;
-const columns = text.clients.column;
+const columns = text.everyPage.column;
 
 export function DeletedClient({ client }: { client: Client }) {
   const grants = client.grants.map(({ api, scopes }) => `${api}: ${scopes.join(' ')}`);
@@ -18,11 +18,7 @@ export function DeletedClient({ client }: { client: Client }) {
     <Page
       title={client.name}
       above={{ title: text.clients.title, to: '/clients' }}
-      mark={
-        <Badge color="red" miw="max-content">
-          {words.badge}
-        </Badge>
-      }
+      mark={<Badge color="red">{words.badge}</Badge>}
       description={<CopyText value={client.client_id} what={text.client.clientId} />}
     >
       <Alert color="yellow" title={words.title} role="status">
@@ -36,7 +32,7 @@ export function DeletedClient({ client }: { client: Client }) {
       </Alert>
       <Facts
         facts={[
-          [columns.scopes, grants.join(', ') || words.noScopes],
+          [text.clients.scopes, grants.join(', ') || words.noScopes],
           [text.everyPage.place.label, <PlaceText key="" location={client.location} />],
           [columns.created, <TimeText key="" value={client.created_at} />],
           [columns.lastUsed, <TimeText key="" value={client.last_used_at} />],

@@ -11,7 +11,6 @@ const readClientsSearch = readSearch({
   /** What was deleted and can be restored, in place of what is there. */
   deleted: oneOf(['true']),
 });
-export type ClientsSearch = ReturnType<typeof readClientsSearch>;
 
 export const clientsRoute = createRoute({
   getParentRoute: () => signedInRoute,

@@ -92,7 +92,7 @@ export function SecretsTab({ client }: { client: Client }) {
                 ...columns,
                 {
                   key: 'actions',
-                  title: text.everyPage.list.actions,
+                  title: text.everyPage.column.actions,
                   render: (secret) => <Acts client={client} secret={secret} />,
                 },
               ]

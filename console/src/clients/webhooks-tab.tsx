@@ -4,10 +4,10 @@ import { IconWebhook } from '@tabler/icons-react';
 import { Link } from '@tanstack/react-router';
 import { useListPages } from '../api/list-pages.ts';
 import type { Webhook } from '../api/records.ts';
+import { statusColumn } from '../elements/columns.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
 import { NameBadges } from '../elements/name-badges.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
-import { StatusBadge } from '../elements/status-badge.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { formatSelection } from '../webhooks/event-types.ts';
@@ -30,11 +30,7 @@ const columns: readonly Column<Webhook>[] = [
     title: words.events,
     render: ({ events }) => <NameBadges names={events.map(formatSelection)} />,
   },
-  {
-    key: 'active',
-    title: text.clients.column.status,
-    render: ({ active }) => <StatusBadge active={active} />,
-  },
+  statusColumn,
 ];
 
 export function WebhooksTab({ id }: { id: string }) {

@@ -1,28 +1,22 @@
 /** The choice of a place in a list: all, the organization's own, or one location. */
-import { Select } from '@mantine/core';
 import { text } from '../text/text.ts';
+import { SelectFilter } from './list-filters.tsx';
 import { useLocations } from './place-text.tsx';
 
-interface PlaceFilterProps {
-  /** '' : all; `none`: the organization's own; otherwise a record id. */
-  value: string;
-  onChange: (value: string) => void;
-}
+const words = text.everyPage.place;
 
-export function PlaceFilter({ value, onChange }: PlaceFilterProps) {
+/** `location`: `none` for the organization's own, or a record id. */
+export function PlaceFilter({ location }: { location?: string | undefined }) {
   const locations = useLocations();
   if (locations.length === 0) return null;
   return (
-    <Select
-      aria-label={text.everyPage.place.label}
-      value={value}
-      onChange={(next) => onChange(next ?? '')}
-      allowDeselect={false}
-      searchable
-      w={{ base: '100%', xs: 200 }}
-      data={[
-        { value: '', label: text.everyPage.place.all },
-        { value: 'none', label: text.everyPage.place.organization },
+    <SelectFilter
+      label={words.label}
+      name="location"
+      value={location}
+      all={words.all}
+      choices={[
+        { value: 'none', label: words.organization },
         ...locations.map(({ id, name }) => ({ value: id, label: name })),
       ]}
     />

@@ -25,11 +25,6 @@ export function readSearch<Readers extends Record<string, Reader<unknown>>>(read
     ) as SearchOf<Readers>;
 }
 
-/** Whether a list is narrowed: sorting it takes nothing away. */
-export function isNarrowed(search: object): boolean {
-  return Object.entries(search).some(([key, value]) => key !== 'sort' && value !== undefined);
-}
-
 export function parseSearch(query: string): Record<string, string> {
   return Object.fromEntries(new URLSearchParams(query));
 }

@@ -7,8 +7,8 @@ import { remove } from '../api/api-call.ts';
 import { useListPages } from '../api/list-pages.ts';
 import type { Invitation } from '../api/records.ts';
 import { askToConfirm } from '../elements/confirm.tsx';
+import { placeColumn } from '../elements/columns.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
-import { PlaceText } from '../elements/place-text.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { Section } from '../elements/section.tsx';
 import { TimeText } from '../elements/time-text.tsx';
@@ -57,11 +57,7 @@ export function OpenInvitations() {
       title: columnWords.role,
       render: (invitation) => <RoleText {...invitation} />,
     },
-    {
-      key: 'place',
-      title: columnWords.place,
-      render: ({ location }) => <PlaceText location={location} />,
-    },
+    placeColumn,
     {
       key: 'expires_at',
       title: columnWords.expires,

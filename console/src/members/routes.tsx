@@ -10,7 +10,6 @@ const readMembersSearch = readSearch({
   active: oneOf(['true', 'false']),
   role: oneOf(roles),
 });
-export type MembersSearch = ReturnType<typeof readMembersSearch>;
 
 export const membersRoute = createRoute({
   getParentRoute: () => signedInRoute,

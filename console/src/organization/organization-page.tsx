@@ -1,15 +1,5 @@
 /** `/console/organization`, Settings → General: the organization's name, and its own credentials (FEATURES 1). */
-import {
-  Anchor,
-  Button,
-  Card,
-  Group,
-  Skeleton,
-  Stack,
-  Text,
-  TextInput,
-  Title,
-} from '@mantine/core';
+import { Button, Card, Group, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { IconPlugConnected } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
@@ -19,13 +9,11 @@ import { exchange, patch } from '../api/api-call.ts';
 import { useListPages } from '../api/list-pages.ts';
 import type { Client, Organization } from '../api/records.ts';
 import { RegenerateButton } from '../clients/regenerate-button.tsx';
-import { CopyText } from '../elements/copy-text.tsx';
+import { clientColumns } from '../elements/client-list.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
-import { RecordTable, type Column } from '../elements/record-table.tsx';
-import { StatusBadge } from '../elements/status-badge.tsx';
-import { TimeText } from '../elements/time-text.tsx';
+import { RecordTable } from '../elements/record-table.tsx';
 import { useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 
@@ -118,34 +106,6 @@ function NameForm({ read: { organization, etag } }: { read: ReadOrganization }) 
   );
 }
 
-const columns: readonly Column<Client>[] = [
-  {
-    key: 'name',
-    isName: true,
-    title: text.clients.column.name,
-    render: ({ id, name }) => (
-      <Anchor component={Link} to={`/clients/${id}`} fw={600}>
-        {name}
-      </Anchor>
-    ),
-  },
-  {
-    key: 'client_id',
-    title: text.clients.column.clientId,
-    render: ({ client_id: clientId }) => <CopyText value={clientId} what="client_id" />,
-  },
-  {
-    key: 'active',
-    title: text.clients.column.status,
-    render: ({ active }) => <StatusBadge active={active} />,
-  },
-  {
-    key: 'last_used_at',
-    title: text.clients.column.lastUsed,
-    render: ({ last_used_at: lastUsedAt }) => <TimeText value={lastUsedAt} />,
-  },
-];
-
 /** What belongs to no location: most organizations have one, and press one button. */
 function Credentials() {
   const { me } = useSession();
@@ -167,14 +127,14 @@ function Credentials() {
         columns={
           may('secrets:write')
             ? [
-                ...columns,
+                ...clientColumns,
                 {
                   key: 'actions',
-                  title: text.everyPage.list.actions,
+                  title: text.everyPage.column.actions,
                   render: (client) => <RegenerateButton client={client} isPair />,
                 },
               ]
-            : columns
+            : clientColumns
         }
         nameOf={({ name }) => name}
         empty={

@@ -71,7 +71,7 @@ export function SigningKeysPage() {
       ? [
           {
             key: 'actions',
-            title: text.everyPage.list.actions,
+            title: text.everyPage.column.actions,
             render: (key: SigningKey) =>
               inJwks.has(key.state) && <RevokeButton kid={key.kid} onDone={refresh} />,
           },

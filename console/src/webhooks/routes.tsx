@@ -12,7 +12,6 @@ const readWebhooksSearch = readSearch({
   client: anyText,
   member: anyText,
 });
-export type WebhooksSearch = ReturnType<typeof readWebhooksSearch>;
 
 export const webhooksRoute = createRoute({
   getParentRoute: () => signedInRoute,

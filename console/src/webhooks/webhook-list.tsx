@@ -17,7 +17,7 @@ import { formatSelection } from './event-types.ts';
 const words = text.webhooks;
 const eventsShown = 2;
 
-const columns: readonly Column<Webhook>[] = [
+export const webhookColumns: readonly Column<Webhook>[] = [
   {
     key: 'url',
     isName: true,
@@ -70,13 +70,11 @@ const columns: readonly Column<Webhook>[] = [
 interface WebhookListProps {
   label: string;
   pages: ListPages<Webhook>;
-  sort?: string;
-  onSort?: (sort: string) => void;
   empty: ReactNode;
 }
 
 export function WebhookList(props: WebhookListProps) {
-  return <RecordTable {...props} columns={columns} nameOf={({ url }) => url} />;
+  return <RecordTable {...props} columns={webhookColumns} nameOf={({ url }) => url} />;
 }
 
 function LastDelivery({ webhook }: { webhook: string }) {

@@ -7,19 +7,9 @@ export const accessText = {
   managementDescription:
     'Members who have API access on. Clear it, and their credential fails at once; they must turn it on again.',
   kindLabel: 'Who',
-  kind: { all: 'All', client: 'Integrations', member: 'Members’ API access' },
+  kind: { client: 'Integrations', member: 'Members’ API access' },
   kindOf: { client: 'Integration', member: 'Member' },
-  statusLabel: 'Status',
-  filter: { all: 'All', active: 'Active', inactive: 'Inactive' },
-  column: {
-    name: 'Name',
-    kind: 'Kind',
-    clientId: 'client_id',
-    place: 'Belongs to',
-    status: 'Status',
-    lastUsed: 'Last used',
-    actions: 'Actions',
-  },
+  kindColumn: 'Kind',
   member: 'See the member',
   empty: 'Nobody holds access yet',
   emptyHint:

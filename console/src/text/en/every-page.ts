@@ -17,10 +17,19 @@ export const everyPageText = {
     undo: 'Undo',
   },
   status: { active: 'Active', inactive: 'INACTIVE' },
-  list: {
+  column: {
+    name: 'Name',
+    clientId: 'client_id',
+    place: 'Belongs to',
+    status: 'Status',
+    created: 'Created',
+    lastUsed: 'Last used',
     actions: 'Actions',
-    filter: 'Filter',
-    loading: 'Loading',
+  },
+  list: {
+    active: 'Active',
+    all: 'All',
+    inactive: 'Inactive',
     more: (count: number) => `+${count}`,
     next: 'Next',
     nothingFound: 'Nothing matches.',

@@ -4,7 +4,6 @@ export const membersText = {
   description: 'The people of the organization, and what each of them may do.',
   invite: 'Invite',
   column: {
-    name: 'Name',
     email: 'E-mail address',
     role: 'Role',
     place: 'Belongs to',
@@ -13,9 +12,7 @@ export const membersText = {
     expires: 'Expires',
     actions: 'Actions',
   },
-  filter: { all: 'All', active: 'Active', inactive: 'Inactive', anyRole: 'Any role' },
-  statusLabel: 'Status',
-  roleLabel: 'Role',
+  anyRole: 'Any role',
   noPassword: 'No password yet',
   empty: 'No member yet',
   emptyHint: 'Invite the first person: they get a link, and choose a password with it.',
