@@ -10,15 +10,17 @@ export const doorText = {
     signedOut: 'You are signed out.',
     noAccount: 'No account? Ask an owner of your organization for an invitation.',
   },
-  invitation: {
-    title: 'Welcome to Latchkey',
-    explanation: 'Choose a name and a password, and you are in.',
+  account: {
     email: 'E-mail address',
     name: 'Your name',
     password: 'Password',
     passwordHint: 'At least 12 characters of any kind.',
     repeat: 'Password again',
     repeatDiffers: 'This is not the same password.',
+  },
+  invitation: {
+    title: 'Welcome to Latchkey',
+    explanation: 'Choose a name and a password, and you are in.',
     submit: 'Come in',
     noToken: 'This link is not complete. Open it as it was sent to you.',
     refused:
