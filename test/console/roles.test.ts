@@ -74,6 +74,7 @@ const changes: Record<string, () => { path: string; names: string[] }> = {
     path: `/locations/${location}`,
     names: ['Deactivate', 'Delete the location', 'Save'],
   }),
+  organization: () => ({ path: '/organization', names: ['Save'] }),
   webhooks: () => ({ path: '/webhooks', names: ['New webhook'] }),
   webhook: () => ({
     path: `/webhooks/${webhook}`,
@@ -88,6 +89,7 @@ const offeredToOwners: Record<string, string[]> = {
   member: ['New link', 'Deactivate', 'Remove', 'Save'],
   locations: ['New location'],
   location: ['Deactivate', 'Delete the location', 'Save'],
+  organization: ['Save'],
   webhooks: ['New webhook'],
   webhook: ['Send a test', 'Rotate the secret', 'Switch off', 'Delete', 'Save'],
 };
@@ -105,7 +107,7 @@ const roles: Role[] = [
     title: 'an admin',
     standing: () => ({ role: 'admin' }),
     menu: everyPage,
-    offered: { ...offeredToOwners, locations: [], location: [] },
+    offered: { ...offeredToOwners, locations: [], location: [], organization: [] },
     forbidden: [],
   },
   {
@@ -116,6 +118,7 @@ const roles: Role[] = [
     forbidden: [
       '/members',
       '/locations',
+      '/organization',
       '/audit',
       '/apis',
       '/signing-keys',
@@ -138,6 +141,7 @@ const roles: Role[] = [
       members: ['Invite'],
       locations: [],
       location: [],
+      organization: [],
       webhooks: ['New webhook'],
       webhook: offeredToOwners['webhook'] ?? [],
     },
@@ -202,6 +206,21 @@ test('who is of a location sees nothing beyond it', async () => {
   const { page, context } = await browser.signIn(member, '/locations');
   await page.getByRole('link', { name: 'Harbour Street' }).waitFor();
   expect(await page.getByRole('link', { name: 'Old Town' }).count()).toBe(0);
+  await context.close();
+});
+
+test('the first steps are shown to whoever may see little of them, without a fault', async () => {
+  await operator.createApi(['a:read'], { organization, name: 'Orders' });
+  const member = await newMember(operator, { organization, permissions: ['apis:read'] });
+  const { page, context, complaints } = await browser.signIn(member, '/first-steps');
+  const steps = page.getByRole('main');
+  await steps.getByText('You may look at this, but not do all of it.').waitFor();
+  const step = (name: string) => steps.getByRole('region', { name });
+  await step('Your organization').getByText('Not yours to see').waitFor();
+  await step('An API').getByRole('link', { name: 'Orders' }).waitFor();
+  await step('A client').getByText('Not yours to see').waitFor();
+  expect(await page.getByRole('alert').count()).toBe(0);
+  expect(complaints).toEqual([]);
   await context.close();
 });
 

@@ -19,7 +19,8 @@ const words = text.firstRun;
 export function FirstStepsPage() {
   const { me } = useSession();
   const may = useMay();
-  const { isLoading, problem, organization, isNamed, api, client, tokens } = useProgress();
+  const progress = useProgress({ isWatching: true });
+  const { isLoading, problem, organization, isNamed, api, client, tokens } = progress;
   // The secret lives here and nowhere else, until it is stored.
   const [credential, setCredential] = useState<ShownCredential>();
   // Whoever keeps the name that it has goes on, and is asked again another time.
@@ -33,14 +34,19 @@ export function FirstStepsPage() {
       </Page>
     );
   }
-  if (isLoading || organization === undefined) {
+  if (isLoading) {
     return (
       <Page title={words.title} description={words.description}>
         <Skeleton h={320} />
       </Page>
     );
   }
-  const isAsked = !isNamed && !keepsName && api === undefined && may('organizations:write');
+  const isAsked =
+    organization !== undefined &&
+    !isNamed &&
+    !keepsName &&
+    api === undefined &&
+    may('organizations:write');
   return (
     <Page title={words.title} description={words.description}>
       <Stack maw={860}>
@@ -50,9 +56,9 @@ export function FirstStepsPage() {
           number={2}
           title={words.organization.title}
           isDone={!isAsked}
-          outcome={organization.name}
+          outcome={organization?.name ?? words.notSeen}
         >
-          {isAsked && (
+          {organization !== undefined && isAsked && (
             <OrganizationName organization={organization} onKept={() => setKeepsName(true)} />
           )}
         </Step>
@@ -61,7 +67,9 @@ export function FirstStepsPage() {
           title={words.api.title}
           isDone={api !== undefined}
           outcome={
-            api && (
+            api === undefined ? (
+              !may('apis:read') && words.notSeen
+            ) : (
               <Anchor component={Link} to={`/apis/${api.id}`}>
                 {api.name}
               </Anchor>
@@ -75,7 +83,9 @@ export function FirstStepsPage() {
           title={words.client.title}
           isDone={client !== undefined}
           outcome={
-            client && (
+            client === undefined ? (
+              !may('clients:read') && words.notSeen
+            ) : (
               <Anchor component={Link} to={`/clients/${client.id}`}>
                 {client.name}
               </Anchor>

@@ -28,7 +28,7 @@ export function Step({ number, title, isDone, outcome, children }: StepProps) {
             <Title order={2} size="h4">
               {title}
             </Title>
-            {outcome !== undefined && (
+            {outcome !== undefined && outcome !== false && (
               <Text component="div" size="sm" className="breaks">
                 {outcome}
               </Text>

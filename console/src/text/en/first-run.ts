@@ -5,6 +5,7 @@ export const firstRunText = {
     'From nothing to an access token that your API can trust. Leave whenever you like: what is done stays done.',
   done: 'Done',
   mayNot: 'You may look at this, but not do all of it. An owner or admin of the organization can.',
+  notSeen: 'Not yours to see',
   toOverview: 'To the overview',
   owner: {
     title: 'Welcome to Latchkey',
