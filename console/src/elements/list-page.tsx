@@ -68,7 +68,11 @@ export function ListPage<Item extends { id: string }>(props: ListPageProps<Item>
   return (
     <Page title={title} description={props.description} actions={add || props.actions}>
       <Group>
-        <SearchField key={fieldNumber} value={search.q} onSearch={(q) => ask({ q })} />
+        <SearchField
+          key={fieldNumber}
+          value={fieldNumber === 0 ? search.q : undefined}
+          onSearch={(q) => ask({ q })}
+        />
         {props.filters}
         {Bulk !== undefined && ids.size > 0 && (
           <Bulk

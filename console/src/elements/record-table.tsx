@@ -13,7 +13,7 @@ import {
   UnstyledButton,
 } from '@mantine/core';
 import { IconArrowDown, IconArrowUp, IconArrowsSort } from '@tabler/icons-react';
-import { useRef, type ReactNode } from 'react';
+import { memo, useCallback, useEffect, useRef, type ReactNode } from 'react';
 import type { ListPages } from '../api/list-pages.ts';
 import { text } from '../text/text.ts';
 import { ProblemAlert } from './problem-alert.tsx';
@@ -53,6 +53,17 @@ export function RecordTable<Item extends { id: string }>(props: RecordTableProps
   const { label, pages, columns, selection, nameOf, empty } = props;
   const { items, isLoading, isStale, problem } = pages;
   const frame = useRef<HTMLDivElement>(null);
+  const latest = useRef(selection);
+  useEffect(() => {
+    latest.current = selection;
+  });
+  /** The same from row to row and from one drawing to the next. */
+  const choose = useCallback((id: string, isChosen: boolean) => {
+    const ids = new Set(latest.current?.ids);
+    if (isChosen) ids.add(id);
+    else ids.delete(id);
+    latest.current?.onChange(ids);
+  }, []);
   /** The next page is read from its first row on. */
   const turn = (page: () => void) => () => {
     page();
@@ -106,32 +117,14 @@ export function RecordTable<Item extends { id: string }>(props: RecordTableProps
                   </Table.Tr>
                 ))
               : items.map((item) => (
-                  <Table.Tr role="row" key={item.id}>
-                    {selection && (
-                      <Table.Td role="cell" className="record-select">
-                        <Checkbox
-                          aria-label={words.selectRow(nameOf(item))}
-                          checked={selection.ids.has(item.id)}
-                          onChange={(event) => {
-                            const ids = new Set(selection.ids);
-                            if (event.currentTarget.checked) ids.add(item.id);
-                            else ids.delete(item.id);
-                            selection.onChange(ids);
-                          }}
-                        />
-                      </Table.Td>
-                    )}
-                    {columns.map(({ key, title, isName, render }) => (
-                      <Table.Td
-                        role="cell"
-                        key={key}
-                        data-title={title}
-                        {...(isName ? { className: 'record-name' } : {})}
-                      >
-                        {render(item)}
-                      </Table.Td>
-                    ))}
-                  </Table.Tr>
+                  <RecordRow
+                    key={item.id}
+                    item={item}
+                    columns={columns}
+                    name={nameOf(item)}
+                    isChosen={selection?.ids.has(item.id)}
+                    onChoose={choose}
+                  />
                 ))}
           </Table.Tbody>
         </Table>
@@ -154,6 +147,45 @@ export function RecordTable<Item extends { id: string }>(props: RecordTableProps
     </Stack>
   );
 }
+
+interface RecordRowProps<Item> {
+  item: Item;
+  columns: readonly Column<Item>[];
+  name: string;
+  /** undefined: rows are not chosen here. */
+  isChosen: boolean | undefined;
+  onChoose: (id: string, isChosen: boolean) => void;
+}
+
+function Row<Item extends { id: string }>(props: RecordRowProps<Item>) {
+  const { item, columns, name, isChosen, onChoose } = props;
+  return (
+    <Table.Tr role="row">
+      {isChosen !== undefined && (
+        <Table.Td role="cell" className="record-select">
+          <Checkbox
+            aria-label={words.selectRow(name)}
+            checked={isChosen}
+            onChange={(event) => onChoose(item.id, event.currentTarget.checked)}
+          />
+        </Table.Td>
+      )}
+      {columns.map(({ key, title, isName, render }) => (
+        <Table.Td
+          role="cell"
+          key={key}
+          data-title={title}
+          {...(isName ? { className: 'record-name' } : {})}
+        >
+          {render(item)}
+        </Table.Td>
+      ))}
+    </Table.Tr>
+  );
+}
+
+/** Drawn again when its own record changes, not when another question is asked. `memo` forgets the type parameter. */
+const RecordRow = memo(Row) as typeof Row;
 
 function SelectAll(props: { items: readonly { id: string }[]; selection: Selection }) {
   const { items, selection } = props;
