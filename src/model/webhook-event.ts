@@ -103,6 +103,27 @@ export function isToldToAll({ organizationId, type }: WebhookEvent): boolean {
   return entity === 'signing_key' || entity === 'api' || type === 'instance.tokens_revoked';
 }
 
+/** What everybody may know of the instance's own; which clients are concerned is for those alone whose they are. */
+const publicFacts: readonly string[] = [
+  'identifier',
+  'name',
+  'scopes',
+  'access_token_lifetime_seconds',
+  'signing_alg',
+  'token_typ',
+  'algorithm',
+  'state',
+  'signs_at',
+  'emergency',
+  'predecessor',
+  'successor',
+];
+
+function toldDetails({ organizationId, details }: AuditEvent): Record<string, unknown> {
+  if (organizationId !== null) return details;
+  return Object.fromEntries(Object.entries(details).filter(([fact]) => publicFacts.includes(fact)));
+}
+
 export function toWebhookEvent(event: AuditEvent): WebhookEvent {
   const { client } = event.details;
   const namedClient = typeof client === 'string' ? client : null;
@@ -128,7 +149,7 @@ export function toWebhookEvent(event: AuditEvent): WebhookEvent {
         event.organizationId === null
           ? null
           : { type: event.actorType, id: event.actorId, name: event.actorName },
-      details: event.details,
+      details: toldDetails(event),
     },
     testedWebhookId: event.action === testType ? event.targetId : null,
   };

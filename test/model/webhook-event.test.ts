@@ -98,6 +98,9 @@ describe('a payload', () => {
   test("of the instance's own names nobody, and goes to those that may know of it", () => {
     const ofInstance: AuditEvent = { ...event, organizationId: null, locationId: null };
     expect(toWebhookEvent(ofInstance).data['actor']).toBeNull();
+    const details = { name: 'Orders', clients_that_lost_scopes: {}, introspection_clients: [] };
+    expect(toWebhookEvent({ ...ofInstance, details }).data['details']).toEqual({ name: 'Orders' });
+    expect(toWebhookEvent({ ...event, details }).data['details']).toEqual(details);
     const told = auditActions.filter((action) =>
       isToldToAll(toWebhookEvent({ ...ofInstance, action })),
     );

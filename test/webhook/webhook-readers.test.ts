@@ -53,6 +53,36 @@ describe.each(databaseKinds)('readers of webhooks ($kind)', ({ chooseDatabase })
     await admin.request(`/webhooks/${marker.id}`, { method: 'DELETE' });
   };
 
+  // A-16, W-70
+  test('of an API of the whole instance nobody hears whose clients it concerns', async () => {
+    const [ours, theirs] = [await admin.createOrganization(), await admin.createOrganization()];
+    const reader = (await registerAdmin(admin, organizationPermissions, { organization: ours }))
+      .api;
+    const api = await admin.createApi(['kept', 'gone']);
+    const grants = [{ api: api.identifier, scopes: ['kept', 'gone'] }];
+    const loser = await admin.createClient(grants, { name: 'Secret plan', organization: theirs });
+    const asking = await admin.createClient([], { organization: theirs });
+    const path = newPath();
+    await reader.createWebhook(receiver.url(path), ['api.*']);
+    await patch(admin, `/apis/${api.id}`, {
+      scopes: [{ value: 'kept', description: '' }],
+      introspection_clients: [asking.id],
+    });
+    const [message] = await receiver.untilReceived(path, 1);
+    for (const secret of ['Secret plan', loser.id, loser.clientId, asking.id]) {
+      expect(message?.body).not.toContain(secret);
+    }
+    expect(receiver.payloadsAt(path)).toMatchObject([
+      {
+        type: 'api.updated',
+        data: { target: { id: api.id }, actor: null, details: { scopes: expect.any(Object) } },
+      },
+    ]);
+    // Its operator reads in the audit log what nobody is sent.
+    const { body } = await admin.request(`/audit-events?target=${api.id}&action=api.updated`);
+    expect(JSON.stringify(body)).toContain(loser.id);
+  });
+
   test('moved to a location it shows, sends and sends again only what happened in that location', async () => {
     const location = await admin.createLocation();
     const local = (await registerAdmin(admin, organizationPermissions, { location })).api;
