@@ -7,12 +7,12 @@ import { sharedServers } from '../support/shared-servers.ts';
 import { until } from '../support/until.ts';
 import { readShownCredential } from './client-pages.ts';
 import { ConsoleBrowser, type ConsolePage } from './console-browser.ts';
+import { nameOfFocus, tabTo } from './keys.ts';
 
 jest.setTimeout(180_000);
 
 const { postgresql: server } = sharedServers();
 const operator = new AdminApi(server);
-const tabsMax = 60;
 let browser: ConsoleBrowser;
 let opened: ConsolePage;
 let page: Page;
@@ -21,6 +21,9 @@ const said: string[] = [];
 const asked: string[] = [];
 const told: Promise<string>[] = [];
 let secret = '';
+/** Of the client, and another secret of it. */
+let clientId = '';
+let next = '';
 let identifier = '';
 
 beforeAll(async () => {
@@ -47,44 +50,15 @@ beforeAll(async () => {
 });
 afterAll(() => browser.close());
 
-/** What somebody who moves by Tab is told they are at. */
-const nameOfFocus = () =>
-  page.evaluate<string>(`(() => {
-    const at = document.activeElement;
-    const labels = at.labels ? [...at.labels].map((label) => label.textContent) : [];
-    return [at.getAttribute('aria-label'), ...labels, at.textContent].filter(Boolean).join(' ');
-  })()`);
-
-async function tabTo(name: string | RegExp, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
-  const passed: string[] = [];
-  for (let presses = 0; presses < tabsMax; presses += 1) {
-    await page.keyboard.press(key);
-    const at = (await nameOfFocus()).replaceAll('*', '').trim();
-    if (typeof name === 'string' ? at === name : name.test(at)) {
-      // Whoever sees it, sees where they are.
-      const isSeen = await page.evaluate<boolean>(`(() => {
-        const at = document.activeElement;
-        const { outlineStyle, outlineWidth, borderColor, boxShadow } = getComputedStyle(at);
-        return (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'
-          || at.matches('input, textarea') && borderColor !== '';
-      })()`);
-      expect([name, isSeen]).toEqual([name, true]);
-      return;
-    }
-    passed.push(at.slice(0, 40));
-  }
-  throw new Error(`${String(name)} is not reached by Tab, but: ${passed.join(' > ')}`);
-}
-
 // W-22
 test('a client is made with keys alone', async () => {
   await page.getByRole('heading', { level: 1, name: 'Clients' }).waitFor();
-  await tabTo('New client');
+  await tabTo(page, 'New client');
   await page.keyboard.press('Enter');
   await page.getByRole('heading', { level: 1, name: 'New client' }).waitFor();
-  await tabTo(/^Name/);
+  await tabTo(page, /^Name/);
   await page.keyboard.type('By keys alone');
-  await tabTo(/^Add an API/);
+  await tabTo(page, /^Add an API/);
   await page.keyboard.press('ArrowDown');
   // Other suites have APIs of the whole instance, of the same name.
   await page.keyboard.type(identifier);
@@ -92,15 +66,15 @@ test('a client is made with keys alone', async () => {
   await page.keyboard.press('ArrowDown');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'All scopes' }).waitFor();
-  await tabTo('All scopes', 'Shift+Tab');
+  await tabTo(page, 'All scopes', 'Shift+Tab');
   await page.keyboard.press('Enter');
-  await tabTo('Review');
+  await tabTo(page, 'Review');
   await page.keyboard.press('Enter');
   await page.getByRole('button', { name: 'Create the client' }).waitFor();
-  await tabTo('Create the client');
+  await tabTo(page, 'Create the client');
   await page.keyboard.press('Enter');
   await page.getByTestId('shown-secret').waitFor();
-  await tabTo('Copy client_secret');
+  await tabTo(page, 'Copy client_secret');
   await page.keyboard.press('Enter');
   secret = await page.evaluate<string>('navigator.clipboard.readText()');
   expect(secret).toMatch(/^lks_/);
@@ -110,9 +84,10 @@ test('a client is made with keys alone', async () => {
 test('once it is stored, the secret is in no page, storage, address, cache or console', async () => {
   const credential = await readShownCredential(page);
   expect(credential.clientSecret).toBe(secret);
+  ({ clientId } = credential);
   expect((await requestToken(server, credential)).status).toBe(200);
   expect(await page.content()).toContain(secret);
-  await tabTo('I have stored it');
+  await tabTo(page, 'I have stored it');
   await page.keyboard.press('Enter');
   await page.getByTestId('shown-secret').waitFor({ state: 'detached' });
   await page.getByRole('heading', { level: 1, name: 'By keys alone' }).waitFor();
@@ -141,4 +116,67 @@ test('once it is stored, the secret is in no page, storage, address, cache or co
   }
   expect(opened.complaints).toEqual([]);
   expect(opened.foreignRequests).toEqual([]);
+});
+
+/** As a screen reader says it: there is one in every row. */
+const revokeOf = (hint: string) => new RegExp(`^Revoke [^ ]*${hint}`);
+
+// W-22
+test('another secret is made with keys alone, and the keyboard goes from the button to the box and on', async () => {
+  await tabTo(page, 'Overview');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await page.getByRole('table', { name: 'Secrets' }).waitFor();
+  await tabTo(page, 'New secret');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Make the secret' }).waitFor();
+  // Whoever changes their mind is back where they were.
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await until(async () => (await nameOfFocus(page)) === 'New secret', 'back at the button');
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('button', { name: 'Make the secret' }).waitFor();
+  await tabTo(page, 'Make the secret');
+  await page.keyboard.press('Enter');
+  await page.getByTestId('shown-secret').waitFor();
+  await dialog.waitFor({ state: 'detached' });
+  await until(async () => /shown this once/.test(await nameOfFocus(page)), 'at the box');
+  await tabTo(page, 'Copy client_secret');
+  await page.keyboard.press('Enter');
+  next = await page.evaluate<string>('navigator.clipboard.readText()');
+  await tabTo(page, 'I have stored it');
+  await page.keyboard.press('Enter');
+  await until(async () => (await nameOfFocus(page)) === 'By keys alone', 'at the top of the page');
+  expect((await requestToken(server, { clientId, clientSecret: next })).status).toBe(200);
+});
+
+// W-22
+test('a secret is revoked with keys alone, its word typed, and the keyboard is nowhere lost', async () => {
+  const hint = secret.slice(-4);
+  await tabTo(page, revokeOf(hint));
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('textbox').waitFor();
+  await page.keyboard.press('Escape');
+  await dialog.waitFor({ state: 'detached' });
+  await until(async () => revokeOf(hint).test(await nameOfFocus(page)), 'back at the button');
+  await page.keyboard.press('Enter');
+  await dialog.getByRole('textbox').waitFor();
+  await until(async () => (await nameOfFocus(page)).startsWith('Type'), 'in the field');
+  await page.keyboard.type('revok');
+  await page.keyboard.press('Enter');
+  // Not quite the word: nothing happens.
+  expect((await requestToken(server, { clientId, clientSecret: secret })).status).toBe(200);
+  await page.keyboard.type('e');
+  await page.keyboard.press('Enter');
+  await dialog.waitFor({ state: 'detached' });
+  await page
+    .getByRole('row', { name: new RegExp(hint) })
+    .getByText('Revoked')
+    .waitFor();
+  expect((await requestToken(server, { clientId, clientSecret: secret })).status).toBe(401);
+  expect((await requestToken(server, { clientId, clientSecret: next })).status).toBe(200);
+  await until(async () => (await nameOfFocus(page)) === 'By keys alone', 'at the top of the page');
+  expect(opened.complaints).toEqual([]);
 });

@@ -175,11 +175,22 @@ function Acts({ client, secret }: { client: Client; secret: ClientSecret }) {
   return (
     <Group gap="xs" wrap="nowrap">
       {secret.status === 'retiring' && (
-        <Button variant="default" size="xs" onClick={() => void keep()}>
+        <Button
+          variant="default"
+          size="xs"
+          aria-label={words.keepWhich(secret.hint)}
+          onClick={() => void keep()}
+        >
           {words.keep}
         </Button>
       )}
-      <Button variant="outline" color="red" size="xs" onClick={askToRevoke}>
+      <Button
+        variant="outline"
+        color="red"
+        size="xs"
+        aria-label={words.revokeWhich(secret.hint)}
+        onClick={askToRevoke}
+      >
         {words.revoke}
       </Button>
     </Group>

@@ -4,8 +4,9 @@
  */
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { modals } from '@mantine/modals';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 import { text } from '../text/text.ts';
+import { keepFocus } from './keep-focus.ts';
 import { ProblemAlert } from './problem-alert.tsx';
 
 interface Question {
@@ -31,6 +32,8 @@ function Confirmation({ question, onDone }: { question: Question; onDone: () => 
   const [typed, setTyped] = useState('');
   const [isBusy, setIsBusy] = useState(false);
   const [problem, setProblem] = useState<unknown>();
+  // The dialog gives it back to the button that asked, unless that has gone with what was done.
+  useEffect(() => () => void setTimeout(keepFocus), []);
   const { word } = question;
   const isReady = word === undefined || typed.trim() === word;
   const words = text.everyPage;

@@ -5,8 +5,9 @@
 import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { useBlocker } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import { text } from '../text/text.ts';
+import { keepFocus } from './keep-focus.ts';
 
 const words = text.everyPage.secret;
 
@@ -26,8 +27,15 @@ export function ShownOnce({ title, why, actions, onStored, children }: ShownOnce
     shouldBlockFn: () => !window.confirm(words.leave),
     enableBeforeUnload: true,
   });
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    box.current?.focus({ preventScroll: true });
+    return () => void setTimeout(keepFocus);
+  }, []);
   return (
     <Alert
+      ref={box}
+      tabIndex={-1}
       color="green"
       title={title}
       icon={<IconKey aria-hidden />}

@@ -138,8 +138,10 @@ export const clientText = {
     retires: 'retires',
     whenQuiet: (duration: string) => `retires when nobody has used it for ${duration}`,
     keep: 'Keep it',
+    keepWhich: (hint: string) => `Keep it: ${hint}`,
     kept: 'It is kept',
     revoke: 'Revoke',
+    revokeWhich: (hint: string) => `Revoke ${hint}`,
     revokeTitle: (hint: string) => `Revoke ${hint}?`,
     revokeConsequence:
       'It stops working at once, and the access tokens it was used for become inactive. This cannot be undone.',
