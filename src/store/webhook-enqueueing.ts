@@ -5,7 +5,10 @@
 import type { EntityManager } from 'typeorm';
 import { hearersOf, isToldToAll, selectionsOf, type WebhookEvent } from '../model/webhook-event.ts';
 
-/** Returns how many webhooks are to be told. One of a member hears what the member may see at this moment. */
+/**
+ * Returns how many webhooks are to be told. One of a member hears what the member may see at this moment, and
+ * none is told the name of a client of another organization.
+ */
 export async function enqueueDeliveries(
   manager: EntityManager,
   event: WebhookEvent,
@@ -22,7 +25,7 @@ export async function enqueueDeliveries(
              END))::text,
             $5, $5
        FROM webhooks webhook
-       LEFT JOIN clients client ON client.id = $7
+       LEFT JOIN clients client ON client.id = $7 AND client.organization_id = webhook.organization_id
        LEFT JOIN client_identifiers identifier
               ON identifier.client_record_id = client.id AND identifier.is_current
        LEFT JOIN members member ON member.id = webhook.member_id

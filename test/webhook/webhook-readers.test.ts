@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import pg from 'pg';
 import { organizationPermissions, registerAdmin } from '../admin/admin-clients.ts';
+import { newUnlistedIntrospection } from '../admin/unlisted-introspection.ts';
 import { AdminApi } from '../support/admin-api.ts';
 import { newMember } from '../support/member-api.ts';
 import { databaseKinds } from '../support/restartable-server.ts';
@@ -39,7 +40,7 @@ describe.each(databaseKinds)('readers of webhooks ($kind)', ({ chooseDatabase })
     expect({ path, body, status: answer.status }).toEqual({ path, body, status: 200 });
   };
   const namesAt = (path: string) =>
-    receiver.payloadsAt(path).map(({ data }) => (data['client'] as { name: string }).name);
+    receiver.payloadsAt(path).map(({ data }) => (data['client'] as { name: string } | null)?.name);
   const replay = async (api: Pick<AdminApi, 'request'>, webhook: string, delivery: string) => {
     const path = `/webhooks/${webhook}/deliveries/${delivery}/replay`;
     return (await api.request(path, { method: 'POST' })).status;
@@ -81,6 +82,30 @@ describe.each(databaseKinds)('readers of webhooks ($kind)', ({ chooseDatabase })
     // Its operator reads in the audit log what nobody is sent.
     const { body } = await admin.request(`/audit-events?target=${api.id}&action=api.updated`);
     expect(JSON.stringify(body)).toContain(loser.id);
+  });
+
+  // A-02
+  test('of a client of another organization that asks about its tokens it names no more than the notice does', async () => {
+    const [ours, theirs] = [await admin.createOrganization(), await admin.createOrganization()];
+    const reader = (await registerAdmin(admin, organizationPermissions, { organization: ours }))
+      .api;
+    const asking = await admin.createClient([], { name: 'Secret plan', organization: theirs });
+    const path = newPath();
+    await reader.createWebhook(receiver.url(path), ['notice.created']);
+    await (await newUnlistedIntrospection(reader, asking)).ask();
+    await reader.request('/notices');
+    const [message] = await receiver.untilReceived(path, 1);
+    expect(message?.body).toContain(asking.clientId);
+    expect(message?.body).not.toContain('Secret plan');
+    expect(receiver.payloadsAt(path)).toMatchObject([
+      { type: 'notice.created', data: { client: null } },
+    ]);
+    // One of its own it names.
+    const own = await reader.createClient([], { name: 'Ours' });
+    await (await newUnlistedIntrospection(reader, own)).ask();
+    await reader.request('/notices');
+    await receiver.untilReceived(path, 2);
+    expect(namesAt(path).at(-1)).toBe('Ours');
   });
 
   test('moved to a location it shows, sends and sends again only what happened in that location', async () => {
