@@ -16,7 +16,7 @@ const adoptionMillisMax = 1_000;
 const recoveryMillisMax = 3_000;
 const warmMillisMax = 10_000;
 /** A change is several questions to the database, each of which a busy machine delays. */
-const delaysPerChange = 6;
+const delaysPerChange = 12;
 /** Between the signature of a token and its arrival here; a busy machine adds to it. */
 export const underWayMillisMax = 50;
 const connectionsEach = 64;
