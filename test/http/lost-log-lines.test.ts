@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { LogOutput, SharedLogOutput } from '../../src/http/log-output.ts';
 import { findFreePort } from '../support/free-port.ts';
+import { quickCompilerOnly } from '../support/server-process.ts';
 
 const describeLoss = (lost: number) => `lost ${lost}\n`;
 const readyMillisMax = 60_000;
@@ -79,7 +80,7 @@ test('a server whose log has no room serves on, counts, and ends when told', asy
   const directory = mkdtempSync(join(tmpdir(), 'latchkey-log-'));
   const [port, metricsPort] = [await findFreePort(), await findFreePort()];
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-  const child = spawn(process.execPath, [main, 'serve'], {
+  const child = spawn(process.execPath, [quickCompilerOnly, main, 'serve'], {
     env: {
       PATH: process.env['PATH'],
       PORT: String(port),
