@@ -4,6 +4,7 @@ import {
   Badge,
   Button,
   createTheme,
+  Modal,
   Pagination,
   SegmentedControl,
   type CSSVariablesResolver,
@@ -24,6 +25,7 @@ export const theme = createTheme({
       defaultProps: { variant: 'light', radius: 'sm', tt: 'none', fw: 600, miw: 'max-content' },
     }),
     Button: Button.extend({ defaultProps: { size: 'sm' } }),
+    Modal: Modal.extend({ styles: { title: { fontWeight: 600 } } }),
     Pagination: Pagination.extend({ defaultProps: { withEdges: false } }),
     // Wider than the page is: pushed along, not cut.
     SegmentedControl: SegmentedControl.extend({

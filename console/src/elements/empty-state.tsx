@@ -19,7 +19,7 @@ export function EmptyState({ icon, title, hint, action }: EmptyStateProps) {
       <Title order={2} size="h4">
         {title}
       </Title>
-      <Text c="dimmed" maw={480}>
+      <Text c="dimmed" maw={480} className="balanced">
         {hint}
       </Text>
       {action}

@@ -40,7 +40,9 @@ export function ProblemAlert({ problem, title, onReload }: ProblemAlertProps) {
       icon={<IconAlertTriangle aria-hidden />}
     >
       <Stack gap="xs">
-        <Text size="sm">{describeProblem(problem)}</Text>
+        <Text size="sm" className="sentence">
+          {describeProblem(problem)}
+        </Text>
         {known && known.faults.size > 0 && (
           <List size="sm">
             {[...known.faults].map(([pointer, detail]) => (

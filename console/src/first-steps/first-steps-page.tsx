@@ -56,7 +56,7 @@ export function FirstStepsPage() {
           number={2}
           title={words.organization.title}
           isDone={!isAsked}
-          outcome={organization?.name ?? words.notSeen}
+          outcome={!isAsked && (organization?.name ?? words.notSeen)}
         >
           {organization !== undefined && isAsked && (
             <OrganizationName organization={organization} onKept={() => setKeepsName(true)} />

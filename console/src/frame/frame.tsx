@@ -160,7 +160,13 @@ function NoticesBell() {
   });
   const unread = data?.data.length ?? 0;
   return (
-    <Indicator disabled={unread === 0} label={unread > 99 ? '99+' : unread} size={16} color="red.9">
+    <Indicator
+      offset={6}
+      disabled={unread === 0}
+      label={unread > 99 ? '99+' : unread}
+      size={16}
+      color="red.9"
+    >
       <ActionIcon
         component={Link}
         to="/notices"

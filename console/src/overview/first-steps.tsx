@@ -13,13 +13,17 @@ export function FirstSteps() {
   // What is in the way is said where the steps are done.
   if (isLoading || problem !== null || tokens > 0) return null;
   return (
-    <Section title={words.start}>
+    <Section
+      title={words.start}
+      actions={
+        <Anchor component={Link} to="/first-steps" size="sm">
+          {text.firstRun.title}
+        </Anchor>
+      }
+    >
       <Text c="dimmed" size="sm">
         {words.startHint}
       </Text>
-      <Anchor component={Link} to="/first-steps">
-        {text.firstRun.title}
-      </Anchor>
       <List spacing="xs" center>
         <Step isDone={api !== undefined} to="/apis/new" label={words.steps.api} />
         <Step isDone={client !== undefined} to="/clients/new" label={words.steps.client} />

@@ -1,10 +1,8 @@
 /** `/console/usage`: how many access tokens went where, and which granted scopes nobody asks for. */
 import { Anchor, Card, SegmentedControl, Stack, Text, Title } from '@mantine/core';
-import { IconChartBar } from '@tabler/icons-react';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useListPages } from '../api/list-pages.ts';
 import type { UnusedScope, Usage } from '../api/records.ts';
-import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { TimeText } from '../elements/time-text.tsx';
@@ -109,7 +107,7 @@ export function UsagePage() {
           }}
           columns={[dimensionColumns[by], tokensColumn]}
           nameOf={(row) => String(row[by])}
-          empty={<EmptyState icon={<IconChartBar />} title={words.none} hint={words.noneHint} />}
+          empty={<Text size="sm">{words.noneHint}</Text>}
         />
       </Stack>
       <Stack gap="sm">
