@@ -47,7 +47,11 @@ test('what is answered later, or comes meanwhile, keeps nobody waiting', async (
   const turn = new AnswerTurn();
   const log: string[] = [];
   const late = { make: () => () => log.push('the next turn'), shed: () => undefined };
-  turn.add({ make: () => void turn.add(late), shed: () => undefined });
+  const isFollowed = () => {
+    turn.add(late);
+    return undefined;
+  };
+  turn.add({ make: isFollowed, shed: () => undefined });
   turn.add({ make: () => () => log.push('this turn'), shed: () => undefined });
   await nextTurn();
   expect(log).toEqual(['this turn']);

@@ -32,7 +32,8 @@ export function parseSearch(query: string): Record<string, string> {
 export function stringifySearch(search: Record<string, unknown>): string {
   const query = new URLSearchParams();
   for (const [key, value] of Object.entries(search)) {
-    if (value !== undefined) query.set(key, String(value));
+    if (value === undefined) continue;
+    query.set(key, typeof value === 'string' ? value : JSON.stringify(value));
   }
   return query.size === 0 ? '' : `?${query}`;
 }
