@@ -1,4 +1,5 @@
 /** The admin API under requests that its own OpenAPI document suggests: as valid as may be, at the edge, and hostile. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { createOpenApiDocument } from '../../src/admin/openapi.ts';
@@ -12,6 +13,7 @@ import { expectDeclared } from './route-call.ts';
 const millisMax = 15_000;
 const requestsMax = 3_000;
 const atOnce = 8;
+const logMillisMax = 5_000;
 
 /** The keywords of JSON Schema that the document uses. */
 interface Schema {
@@ -332,8 +334,15 @@ test('answers thousands of generated requests as it says it does, and none with 
       } catch (error) {
         const { route, path, body } = request;
         const what = `${route.method} ${path} ${JSON.stringify(body)?.slice(0, 500)}`;
-        const logged = server.output().split('\n');
-        const cause = logged.filter((line) => line.includes(String(answer.body['request_id'])));
+        const findCause = () =>
+          server
+            .output()
+            .split('\n')
+            .filter((line) => line.includes(String(answer.body['request_id'])));
+        // The log comes by another road than the answer.
+        const patience = performance.now() + logMillisMax;
+        while (findCause().length === 0 && performance.now() < patience) await sleep(50);
+        const cause = findCause();
         const told = [what, JSON.stringify(answer.body).slice(0, 1000), ...cause].join('\n');
         throw new Error(told, {
           cause: error,
