@@ -103,7 +103,7 @@ const settingsSchema = z.strictObject({
     .string()
     .regex(/^postgres(ql)?:\/\//, 'must begin with postgres:// or postgresql://')
     .nullable()
-    .meta({ description: 'PostgreSQL 15 or later; unset: the embedded database' }),
+    .meta({ description: 'PostgreSQL 15 or later, in UTF-8; unset: the embedded database' }),
   dataDir: z.string().min(1).meta({ description: 'Folder of the embedded database and its key' }),
   keyEncryptionKey: keyEncryptionKeySchema.nullable().meta({
     description:

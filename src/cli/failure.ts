@@ -54,6 +54,7 @@ const refusals = new Set([
   'DataDirectoryLocked',
   'DataDirectoryUnusable',
   'DatabaseFromNewerVersion',
+  'DatabaseNotInUtf8',
   'KeyEncryptionKeyLost',
   'WrongKeyEncryptionKey',
 ]);

@@ -27,9 +27,19 @@ export class DatabaseFromNewerVersion extends Error {
   }
 }
 
+/** In any other encoding than UTF-8 PostgreSQL counts bytes where we count characters, or cannot hold them at all. */
+export class DatabaseNotInUtf8 extends Error {
+  constructor(encoding: string) {
+    super(
+      `this database is in the encoding ${encoding}, and names may be in any language: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and use that`,
+    );
+    this.name = 'DatabaseNotInUtf8';
+  }
+}
+
 /**
  * Applies what is missing and returns the names of the files applied now. Throws DatabaseFromNewerVersion
- * before it changes anything; an instance that is running already is not asked again, so that a rolling
+ * or DatabaseNotInUtf8 before it changes anything; an instance that is running already is not asked again, so that a rolling
  * upgrade stops nobody.
  */
 export async function migrate(dataSource: DataSource): Promise<string[]> {
@@ -42,6 +52,7 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     await queryRunner.query('SELECT pg_advisory_xact_lock($1)', [advisoryLockId]);
     const executor = new MigrationExecutor(dataSource, queryRunner);
     executor.transaction = 'none';
+    await requireUtf8(queryRunner);
     await requireOnlyKnown(dataSource, executor);
     const applied = await executor.executePendingMigrations();
     await queryRunner.commitTransaction();
@@ -51,6 +62,14 @@ export async function migrate(dataSource: DataSource): Promise<string[]> {
     throw error;
   } finally {
     await queryRunner.release();
+  }
+}
+
+async function requireUtf8(queryRunner: QueryRunner): Promise<void> {
+  // Typed any by TypeORM.
+  const [row] = (await queryRunner.query('SHOW server_encoding')) as { server_encoding: string }[];
+  if (row?.server_encoding !== 'UTF8') {
+    throw new DatabaseNotInUtf8(row?.server_encoding ?? 'unknown');
   }
 }
 

@@ -68,6 +68,30 @@ describe.each(['postgresql', 'embedded'] as const)(
   },
 );
 
+// Some servers make them so, where the system says nothing of a language.
+test('a database that is not in UTF-8 is refused, and stays empty', async () => {
+  await query('postgresql', `CREATE DATABASE ascii ENCODING 'SQL_ASCII' TEMPLATE template0`);
+  const url = new URL(databaseUrl);
+  url.pathname = '/ascii';
+  databaseUrl = url.href;
+  const env = { ...environmentOf.postgresql(), LATCHKEY_METRICS_PORT: '-1' };
+  for (const command of ['serve', 'migrate', 'bootstrap']) {
+    const outcome = await latchkey([command], { env, stopAt: 'Latchkey is running.' });
+    expect(outcome).toEqual({
+      exitCode: 1,
+      stdout: '',
+      stderr:
+        "latchkey: this database is in the encoding SQL_ASCII, and names may be in any language: make one with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and use that\n",
+    });
+  }
+  const database = await openDatabase({ databaseUrl, dataDir }, () => undefined);
+  const { rows } = await database.pool.query(
+    `SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'migrations'`,
+  );
+  await database.close();
+  expect(rows).toEqual([]);
+});
+
 const serveOnPostgresql = () => startServer({ entry: 'main', databaseUrl, keyEncryptionKey });
 
 function requestAdminToken(server: ServerProcess) {

@@ -32,7 +32,8 @@ export async function startPostgres(): Promise<PostgresServer> {
       persistent: true,
       createPostgresUser: true,
       // Nothing waits for the disk: processes are killed here, never the machine, which keeps what they wrote.
-      initdbFlags: ['--no-sync'],
+      // Whatever the environment of the tests says.
+      initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
       postgresFlags: ['listen_addresses=127.0.0.1', 'max_connections=200', 'fsync=off'].flatMap(
         (setting) => ['-c', setting],
       ),
