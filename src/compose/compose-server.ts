@@ -21,14 +21,7 @@ import { Listener, type RequestHandler } from '../http/listener.ts';
 import type { Log } from '../http/log.ts';
 import { Metrics } from '../http/metrics.ts';
 import { refuseOverloaded } from '../http/refusals.ts';
-import { Engine, tokenPath } from '../oauth/engine.ts';
-import { FastLane } from '../oauth/fast-lane.ts';
-import { GuessBrake } from '../oauth/guess-brake.ts';
-import { ClientAuthentication } from '../oauth/client-authentication.ts';
-import { IntrospectionEndpoint, introspectionPath } from '../oauth/introspection-endpoint.ts';
 import { metadataRouter } from '../oauth/metadata.ts';
-import { RevocationEndpoint, revocationPath } from '../oauth/revocation-endpoint.ts';
-import { TokenEndpoint } from '../oauth/token-endpoint.ts';
 import { adminApiIdentifier, operatorAtTheMachine } from '../registry/bootstrap.ts';
 import { Housekeeping } from '../registry/housekeeping.ts';
 import { Inactivity } from '../registry/inactivity.ts';
@@ -53,6 +46,7 @@ import {
 import { composeAdminRoutes } from './compose-admin-routes.ts';
 import { composeAudit } from './compose-audit.ts';
 import { composeMemory, type MemoryOptions } from './compose-memory.ts';
+import { composeOAuth, type OAuthOptions } from './compose-oauth.ts';
 
 export interface RunningServer {
   port: number;
@@ -69,11 +63,9 @@ export interface StartedServer {
   firstStart: FirstStart | undefined;
 }
 
-export interface ServerOptions extends MemoryOptions {
+export interface ServerOptions extends MemoryOptions, OAuthOptions {
   /** Whether a new operator's secret has somewhere to be shown. */
   mayShowSecret: boolean;
-  /** Told of every token request whether the fast lane answered it; `null` takes the lane away. */
-  onFastLane?: ((answered: boolean) => void) | null;
   /** How long what a client does is counted in memory before it is stored. */
   useFlushMillis?: number;
   /** How often it is looked for deliveries that nobody here has made; null: none is ever sent. */
@@ -112,50 +104,12 @@ export async function composeServer(
   });
   const { memory, follower, readingTimes } = composeMemory(registry, log, metrics, options);
   const verification = new AccessTokenVerification({ issuer, signingKeys: ring, clients: memory });
-  const authentication = new ClientAuthentication({ clients: memory, use });
   const revocation = new TokenRevocation({ store });
-  const brake = new GuessBrake();
   const turn = new AnswerTurn();
-  const readingMillis = () => readingTimes.longestMillis;
-  const introspectionEndpoint = new IntrospectionEndpoint({
-    issuer,
-    brake,
-    turn,
-    readingMillis,
-    authentication,
-    verification,
-    clients: memory,
-    apis: memory,
-    use,
-  });
-  const revocationEndpoint = new RevocationEndpoint({
-    issuer,
-    brake,
-    turn,
-    readingMillis,
-    authentication,
-    verification,
-    revocation,
-    use,
-  });
-  const fastLane = new FastLane({
-    mint,
-    // Without a lane nothing is remembered by it, and the engine is asked.
-    memory: options.onFastLane === null ? { recall: () => undefined } : memory,
-    use,
-    onAnswer: options.onFastLane ?? undefined,
-  });
-  const engine = new Engine({ issuer, mint, clients: memory, use });
-  const tokenEndpoint = new TokenEndpoint({
-    issuer,
-    brake,
-    turn,
-    readingMillis,
-    fastLane,
-    engine,
-    clients: memory,
-    use,
-  });
+  const oauth = composeOAuth(
+    { issuer, mint, verification, revocation, memory, readingTimes, use, turn },
+    options,
+  );
   const watch = new SigningKeyWatch({
     ring,
     rotation,
@@ -258,13 +212,6 @@ export async function composeServer(
     log,
   );
   const toApp = app.callback();
-  const handleToken: RequestHandler = (req, res, exchange) =>
-    tokenEndpoint.handle(req, res, exchange);
-  const oauthHandlers = new Map<string, RequestHandler>([
-    [tokenPath, handleToken],
-    [introspectionPath, (...request) => introspectionEndpoint.handle(...request)],
-    [revocationPath, (...request) => revocationEndpoint.handle(...request)],
-  ]);
   const handleOthers: RequestHandler = (req, res, exchange) => {
     const serve = () => {
       attachExchange(req, res, exchange);
@@ -279,7 +226,7 @@ export async function composeServer(
     log,
     metrics,
     trustedProxies: settings.trustProxy,
-    findHandler: (path) => oauthHandlers.get(path) ?? handleOthers,
+    findHandler: (path) => oauth.get(path) ?? handleOthers,
   });
 
   let metricsServer: { port: number; server: Server } | undefined;

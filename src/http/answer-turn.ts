@@ -39,8 +39,12 @@ export class AnswerTurn {
       const end = Math.min(done + togetherMax, works.length);
       for (; done < end; done += 1) {
         const work = works[done];
-        if (done >= answersMin && this.#isTooLong()) work?.shed();
-        else departures.push(work?.make() ?? nothing);
+        if (done >= answersMin && this.#isTooLong()) {
+          work?.shed();
+          continue;
+        }
+        const depart = work?.make();
+        if (depart !== undefined) departures.push(depart);
       }
       for (const depart of departures) depart();
     }
@@ -50,5 +54,3 @@ export class AnswerTurn {
     return performance.now() - this.#startedAt > turnMillisMax;
   }
 }
-
-function nothing(): void {}

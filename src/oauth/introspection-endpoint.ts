@@ -9,7 +9,6 @@ import type {
   VerifiedAccessToken,
 } from '../access-token/access-token-verification.ts';
 import type { ClientUseObserver } from '../model/client-use.ts';
-import { StoreUnavailable } from '../model/store-unavailable.ts';
 import type { TokenApi, TokenClientReading } from '../model/token-client.ts';
 import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
 import {
@@ -28,9 +27,6 @@ const inactive: OAuthAnswer = {
   outcome: 'inactive',
   leavesLikeRefusal: true,
 };
-
-/** An answer that a change overtakes is made again. */
-const attemptsMax = 5;
 
 interface Dependencies extends OAuthEndpointDependencies {
   authentication: ClientAuthentication;
@@ -54,23 +50,20 @@ export class IntrospectionEndpoint extends OAuthEndpoint {
 
   protected async answer(request: ReceivedRequest): Promise<OAuthAnswer> {
     const { authentication, verification, clients, apis } = this.#dependencies;
-    for (let attempt = 1; attempt <= attemptsMax; attempt += 1) {
-      const { caller, token } = await readPresentedToken(request, authentication);
-      const verified = await verification.findIssued(token);
-      if (!verified?.isActive) return inactive;
-      const api = await this.#findReason(caller, verified);
-      if (api === undefined) return inactive;
-      // Last of all: nothing is called active that was revoked by now, nor to somebody who may not know.
-      const isCurrent =
+    const { caller, token } = await readPresentedToken(request, authentication);
+    const verified = await verification.findIssued(token);
+    if (!verified?.isActive) return inactive;
+    const api = await this.#findReason(caller, verified);
+    if (api === undefined) return inactive;
+    return {
+      json: JSON.stringify(describe(verified.claims)),
+      outcome: 'active',
+      // Nothing is called active that was revoked by now, nor to somebody who may not know.
+      release: () =>
         clients.isCurrent(caller.reading) &&
         clients.isCurrent(verified.reading) &&
-        (api === 'own token' || apis.isApiCurrent(api));
-      if (!isCurrent) continue;
-      return { json: JSON.stringify(describe(verified.claims)), outcome: 'active' };
-    }
-    throw new StoreUnavailable(
-      new Error('the registry changes faster than a token can be verified'),
-    );
+        (api === 'own token' || apis.isApiCurrent(api)),
+    };
   }
 
   /**
