@@ -5,14 +5,12 @@ import { permissions } from '../model/permission.ts';
 import {
   apiAccessSchema,
   meSchema,
-  passwordChangeSchema,
-  sessionSchema,
   shownApiAccessSchema,
   toApiAccessBody,
-  toSessionBody,
 } from './member-schemas.ts';
 import { defineRoute, requireSession, type Route } from './route.ts';
 import { idParams, listQuery, pageSchema, toPageBody, toPageRequest } from './schemas.ts';
+import { passwordChangeSchema, sessionSchema, toSessionBody } from './session-schemas.ts';
 
 export function meRoutes(sessions: SessionRegistry, apiAccess: OwnApiAccess): Route[] {
   const toShownBody = ({ client, clientSecret }: ShownCredential) => ({

@@ -1,7 +1,7 @@
 /** `/session`: signing in and out. */
 import type { SessionRegistry } from '../directory/session-registry.ts';
 import { confirmedUntil, sessionIdleSeconds, type MemberSession } from '../model/member.ts';
-import { confirmationSchema, signedInSchema, signInSchema } from './member-schemas.ts';
+import { confirmationSchema, signedInSchema, signInSchema } from './session-schemas.ts';
 import { defineRoute, requireSession, type Route } from './route.ts';
 import type { SessionCookie } from './session-cookie.ts';
 

@@ -1,10 +1,9 @@
 /** `latchkey access`: who holds access, and when it was used last. */
 import { Command } from 'commander';
 import { summarizeScopes } from './apis-command.ts';
-import { placeText, requireOneState } from './clients-command.ts';
-import { printList } from './listing.ts';
+import { printList, requireOneState } from './listing.ts';
 import { parseCount, parseText } from './option-values.ts';
-import { findPlaces } from './record-reference.ts';
+import { findPlaces, placeText } from './record-reference.ts';
 import {
   addExamples,
   addRemoteOptions,

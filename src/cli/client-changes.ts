@@ -1,6 +1,7 @@
 /** `latchkey clients update`, `restore` and `regenerate`. */
 import { CliError, exitCodes } from './cli-error.ts';
 import { requireYesKnowingImpact } from './client-impact.ts';
+import { describeClient } from './client-listing.ts';
 import type { ConfirmationOptions } from './confirmation.ts';
 import { formatCredentials } from './credentials-file.ts';
 import { readGrants, type GrantRequest } from './grant-option.ts';
@@ -9,7 +10,7 @@ import { connectAdmin, type RemoteOptions, type SaveOptions } from './remote-com
 import { withReservedFile } from './saved-file.ts';
 import type { Terminal } from './terminal.ts';
 import { formatFields, formatTime } from './text-table.ts';
-import { clientSchema, regeneratedCredentialSchema, type ClientRecord } from './wire-records.ts';
+import { clientSchema, regeneratedCredentialSchema } from './wire-records.ts';
 
 export interface UpdateOptions extends RemoteOptions {
   name?: string;
@@ -38,7 +39,6 @@ export async function updateClient(
   terminal: Terminal,
   reference: string,
   options: UpdateOptions,
-  describe: (client: ClientRecord) => string[],
 ): Promise<void> {
   requireOneWayOfGranting(options);
   const { admin } = await connectAdmin(options, terminal);
@@ -61,7 +61,7 @@ export async function updateClient(
   const isRelative = options.grant !== undefined || options.revoke !== undefined;
   const updated = await admin.patch(path, clientSchema, changes, isRelative ? etag : undefined);
   if (options.json) return terminal.printJson(updated);
-  terminal.print(`Changed ${updated.name}.`, '', ...describe(updated));
+  terminal.print(`Changed ${updated.name}.`, '', ...describeClient(updated));
 
   async function readLocation(location: string): Promise<string | null> {
     return location === 'none' ? null : (await findPlace(admin, 'location', location)).id;

@@ -1,8 +1,6 @@
 /** `latchkey clients`: registered integrations and their state. */
 import { Command } from 'commander';
-import { summarizeScopes } from './apis-command.ts';
-import { CliError, exitCodes } from './cli-error.ts';
-import { listFailures } from './client-failures.ts';
+import { deleteClient, setClientActive, type TakingOptions } from './client-activity.ts';
 import {
   regenerateClient,
   restoreClient,
@@ -10,15 +8,15 @@ import {
   type RegenerateOptions,
   type UpdateOptions,
 } from './client-changes.ts';
-import { requireYesKnowingImpact, showImpact } from './client-impact.ts';
-import { addYesOption, type ConfirmationOptions } from './confirmation.ts';
 import { createClient, type ClientCreateOptions } from './client-creation.ts';
-import { printList } from './listing.ts';
+import { listFailures } from './client-failures.ts';
+import { showImpact } from './client-impact.ts';
+import { listClients, showClient, type ClientListOptions } from './client-listing.ts';
+import { addYesOption } from './confirmation.ts';
 import { printOneOffToken, type OneOffTokenOptions } from './one-off-token.ts';
 import {
   collect,
   collectScopes,
-  formatDuration,
   parseCount,
   parseDelay,
   parseDuration,
@@ -26,33 +24,16 @@ import {
   parseText,
 } from './option-values.ts';
 import { printQuickStart, type QuickStartOptions } from './quick-start.ts';
-import { findClient, findPlaces } from './record-reference.ts';
+import { placeText } from './record-reference.ts';
 import {
   addExamples,
   addRemoteOptions,
   addSaveOptions,
-  connectAdmin,
   listLimitDefault,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
-import { formatFields, formatTime } from './text-table.ts';
-import { clientSchema, type ClientRecord } from './wire-records.ts';
 
-interface ListOptions extends RemoteOptions {
-  search?: string;
-  organization?: string;
-  location?: string;
-  api?: string;
-  active?: boolean;
-  inactive?: boolean;
-  deleted?: boolean;
-  limit: number;
-}
-
-interface TakingOptions extends RemoteOptions, ConfirmationOptions {}
-
-export const placeText = 'record id, or a name only one has';
 const referenceText = 'record id, client_id, or a name only one client has';
 
 export function clientsCommand(terminal: Terminal): Command {
@@ -96,7 +77,7 @@ export function clientsCommand(terminal: Terminal): Command {
       .option('--inactive', 'only inactive ones')
       .option('--deleted', 'what was deleted and can be restored, and until when')
       .option('--limit <number>', 'how many at most', parseCount, listLimitDefault)
-      .action((options: ListOptions) => listClients(terminal, options)),
+      .action((options: ClientListOptions) => listClients(terminal, options)),
     'clients list --inactive',
   );
   addExamples(
@@ -161,7 +142,7 @@ export function clientsCommand(terminal: Terminal): Command {
       .option('--exempt', 'keep it however long nobody uses it')
       .option('--no-exempt', 'let it be deleted when nobody uses it')
       .action((reference: string, options: UpdateOptions) =>
-        updateClient(terminal, reference, options, describeClient),
+        updateClient(terminal, reference, options),
       ),
     'clients update "Billing" --name "Billing (EU)" --no-lifetime',
     'clients update "Billing" --grant https://orders.example.com=orders:write --revoke https://parts.example.com',
@@ -213,7 +194,7 @@ export function clientsCommand(terminal: Terminal): Command {
       .description('stop a client at once: no more access tokens, and those it has become inactive')
       .argument('<client>', referenceText)
       .action((reference: string, options: TakingOptions) =>
-        setActive(terminal, reference, false, options),
+        setClientActive(terminal, reference, false, options),
       ),
     'clients deactivate "Billing" --yes',
   );
@@ -222,7 +203,7 @@ export function clientsCommand(terminal: Terminal): Command {
       .description('let a client fetch access tokens again')
       .argument('<client>', referenceText)
       .action((reference: string, options: RemoteOptions) =>
-        setActive(terminal, reference, true, options),
+        setClientActive(terminal, reference, true, options),
       ),
     'clients activate "Billing"',
   );
@@ -254,151 +235,4 @@ export function clientsCommand(terminal: Terminal): Command {
     'clients quick-start "Billing" --language python',
   );
   return addExamples(clients, 'clients list');
-}
-
-/** What is asked for of a list's active and inactive records. */
-export function requireOneState(options: {
-  active?: boolean;
-  inactive?: boolean;
-}): Record<string, string> {
-  if (options.active && options.inactive) {
-    throw new CliError(exitCodes.usage, ['--active and --inactive exclude each other']);
-  }
-  if (options.active) return { active: 'true' };
-  return options.inactive ? { active: 'false' } : {};
-}
-
-async function listClients(terminal: Terminal, options: ListOptions): Promise<void> {
-  const state = requireOneState(options);
-  const { admin } = await connectAdmin(options, terminal);
-  const filters = {
-    ...(options.search === undefined ? {} : { q: options.search }),
-    ...(options.api === undefined ? {} : { api: options.api }),
-    ...state,
-    ...(options.deleted ? { deleted: 'true' } : {}),
-    ...(await findPlaces(admin, options)),
-  };
-  const listing = await admin.list('/clients', clientSchema, filters, options.limit);
-  if (options.json) return terminal.printJson(listing);
-  const rows = listing.data.map((client) => [
-    client.name,
-    client.client_id,
-    describeState(client),
-    client.location ?? client.organization,
-    client.grants.map(({ api, scopes }) => `${api} (${summarizeScopes(scopes)})`).join(', ') ||
-      'none',
-    formatTime(client.created_at),
-    formatTime(client.last_used_at),
-    formatTime(options.deleted ? client.restorable_until : client.deletes_at),
-    client.id,
-  ]);
-  printList(terminal, {
-    noun: 'client',
-    origin: '"clients create" registers one',
-    filters,
-    head: [
-      'NAME',
-      'CLIENT_ID',
-      'STATE',
-      'OF',
-      'GRANTS',
-      'CREATED',
-      'LAST USED',
-      options.deleted ? 'RESTORABLE UNTIL' : 'WILL BE DELETED',
-      'ID',
-    ],
-    rows,
-    nextCursor: listing.next_cursor,
-    limit: options.limit,
-    narrowing: '--search',
-  });
-}
-
-async function showClient(
-  terminal: Terminal,
-  reference: string,
-  options: RemoteOptions,
-): Promise<void> {
-  const { admin } = await connectAdmin(options, terminal);
-  const client = await findClient(admin, reference);
-  if (options.json) return terminal.printJson(client);
-  terminal.print(...describeClient(client));
-}
-
-function describeClient(client: ClientRecord): string[] {
-  const lifetime = client.access_token_lifetime_seconds;
-  return formatFields([
-    ['name', client.name],
-    ['client_id', client.client_id],
-    ['state', describeState(client)],
-    ['description', client.description || null],
-    ['organization', client.organization],
-    ['location', client.location],
-    ...client.grants.map(
-      (grant) =>
-        [
-          grant.default ? 'grant (default)' : 'grant',
-          `${grant.api}: ${grant.scopes.join(' ')}`,
-        ] as const,
-    ),
-    ['lifetime', lifetime === null ? null : `access tokens of at most ${formatDuration(lifetime)}`],
-    ['created', formatTime(client.created_at)],
-    ['last used', client.last_used_at === null ? 'never' : formatTime(client.last_used_at)],
-    [
-      'will be deleted',
-      client.deletes_at === null
-        ? null
-        : `${formatTime(client.deletes_at)}, unless it is used before or exempt from inactivity`,
-    ],
-    ['id', client.id],
-  ]);
-}
-
-function describeState({ active }: ClientRecord): string {
-  return active ? 'active' : 'INACTIVE';
-}
-
-async function setActive(
-  terminal: Terminal,
-  reference: string,
-  active: boolean,
-  options: TakingOptions,
-): Promise<void> {
-  const { admin } = await connectAdmin(options, terminal);
-  const found = await findClient(admin, reference);
-  const { id, name, client_id: clientId } = found;
-  if (!active) {
-    await requireYesKnowingImpact({ admin, terminal }, options, {
-      client: found,
-      question: `Deactivate ${name} (${clientId})? Every access token it has ends for good.`,
-      refusal: 'nothing was deactivated',
-    });
-  }
-  const client = await admin.patch(`/clients/${id}`, clientSchema, { active });
-  if (options.json) return terminal.printJson(client);
-  terminal.print(
-    active
-      ? `${client.name} (${client.client_id}) is active: it can fetch access tokens.`
-      : `${client.name} (${client.client_id}) is inactive: it gets no access tokens, and those it has count no more where the server is asked.`,
-  );
-}
-
-async function deleteClient(
-  terminal: Terminal,
-  reference: string,
-  options: TakingOptions,
-): Promise<void> {
-  const { admin } = await connectAdmin(options, terminal);
-  const client = await findClient(admin, reference);
-  const name = `${client.name} (${client.client_id})`;
-  await requireYesKnowingImpact({ admin, terminal }, options, {
-    client,
-    question: `Delete ${name}? It gets no more access tokens.`,
-    refusal: 'nothing was deleted',
-  });
-  await admin.delete(`/clients/${client.id}`);
-  if (options.json) return terminal.printJson({ id: client.id, deleted: true });
-  terminal.print(
-    `Deleted ${name}. For 30 days "latchkey clients restore ${client.id}" brings it back.`,
-  );
 }

@@ -2,10 +2,9 @@
 import { Command } from 'commander';
 import type { AdminClient } from './admin-client.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { placeText } from './clients-command.ts';
 import { noteMore } from './listing.ts';
 import { parseCount, parseText } from './option-values.ts';
-import { findPlaces } from './record-reference.ts';
+import { findPlaces, placeText } from './record-reference.ts';
 import {
   addExamples,
   addRemoteOptions,

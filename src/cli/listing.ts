@@ -1,4 +1,5 @@
 /** A list as people read it: a table, or what to do when there is nothing, and whether it has been cut. */
+import { CliError, exitCodes } from './cli-error.ts';
 import type { Terminal } from './terminal.ts';
 import { formatTable } from './text-table.ts';
 
@@ -39,4 +40,16 @@ export function noteMore(
   if (nextCursor === null) return;
   const fewer = narrowing === undefined ? '' : `, or narrow with ${narrowing}`;
   terminal.note(`There are more than these ${limit}: see more with --limit${fewer}.`);
+}
+
+/** What is asked for of a list's active and inactive records. */
+export function requireOneState(options: {
+  active?: boolean;
+  inactive?: boolean;
+}): Record<string, string> {
+  if (options.active && options.inactive) {
+    throw new CliError(exitCodes.usage, ['--active and --inactive exclude each other']);
+  }
+  if (options.active) return { active: 'true' };
+  return options.inactive ? { active: 'false' } : {};
 }

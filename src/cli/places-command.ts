@@ -1,8 +1,7 @@
 /** `latchkey organizations` and `latchkey locations`: accounts, their sub-accounts, and their state. */
 import { Command } from 'commander';
-import { requireOneState } from './clients-command.ts';
 import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
-import { printList } from './listing.ts';
+import { printList, requireOneState } from './listing.ts';
 import { parseCount, parseText } from './option-values.ts';
 import { findPlace, findPlaces, type PlaceNoun } from './record-reference.ts';
 import {

@@ -65,6 +65,9 @@ function ambiguous(reference: string, clients: readonly ClientRecord[]): CliErro
   ]);
 }
 
+/** Of options and arguments that name a place. */
+export const placeText = 'record id, or a name only one has';
+
 export type PlaceNoun = 'organization' | 'location';
 
 const placeIdPatterns: Record<PlaceNoun, RegExp> = {

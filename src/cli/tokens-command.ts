@@ -5,10 +5,9 @@ import type { AdminClient } from './admin-client.ts';
 import { resolveCaller } from './caller.ts';
 import { explainFields } from './claim-meanings.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { placeText } from './clients-command.ts';
 import { parseText } from './option-values.ts';
 import { requireYes, addYesOption, type ConfirmationOptions } from './confirmation.ts';
-import { findClient, findPlace, isPlaceId, type PlaceNoun } from './record-reference.ts';
+import { findClient, findPlace, isPlaceId, placeText, type PlaceNoun } from './record-reference.ts';
 import {
   addExamples,
   addRemoteOptions,

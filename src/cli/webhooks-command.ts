@@ -1,13 +1,12 @@
 /** `latchkey webhooks`: who is told of what happens, and what became of it. */
 import { Command } from 'commander';
 import type { AdminClient } from './admin-client.ts';
-import { placeText } from './clients-command.ts';
 import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
 import { collectSelections, type EventSelection } from './event-selection.ts';
 import { printList } from './listing.ts';
-import { findMember, memberText } from './members-command.ts';
+import { findMember, memberText } from './member-reference.ts';
 import { parseCount, parseDelay, parseText } from './option-values.ts';
-import { findClient, findPlaces } from './record-reference.ts';
+import { findClient, findPlaces, placeText } from './record-reference.ts';
 import {
   addExamples,
   addRemoteOptions,

@@ -1,6 +1,5 @@
 /** Rules for clients: register, see, change, delete, restore. */
 import { emptyPage, type Page, type PageRequest } from '../model/page.ts';
-import type { Permission } from '../model/permission.ts';
 import {
   maySee,
   sightOf,
@@ -10,21 +9,30 @@ import {
 } from '../model/principal.ts';
 import { notFound, RegistryError } from '../model/registry-error.ts';
 import { restorableUntil } from '../model/inactivity.ts';
-import { definedFields, type Patch } from '../model/defined-fields.ts';
-import type { AuthenticationMethod, Client, Grant } from '../model/records.ts';
+import { definedFields } from '../model/defined-fields.ts';
+import type { Client } from '../model/records.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import type { Created } from './api-registry.ts';
-import { describeChange, type Facts } from './change-description.ts';
+import { describeChange } from './change-description.ts';
 import { dated, versioned } from './changed-record.ts';
 import { deleteClient, isActiveWhenRestored } from './client-deletion.ts';
+import {
+  describeClient,
+  describeGrants,
+  findGivenPermissions,
+  grantsToStore,
+  mayDoLess,
+  takesNothingAway,
+} from './client-difference.ts';
 import {
   requireMemberRemains,
   requireNotPersonal,
   resolveMember,
   withMembersGrant,
 } from './client-member.ts';
-import { holdApis, resolveGrants, type GrantRequest } from './client-grants.ts';
+import { holdApis, resolveGrants } from './client-grants.ts';
+import type { ClientChanges, ClientRequest } from './client-request.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
 import {
   adminPermissions,
@@ -38,35 +46,6 @@ import { getAdminApiId, requireOperatorRemains } from './last-operator.ts';
 import { holdPlace, resolveLocation } from './location-reference.ts';
 import { resolveOrganization } from './organization-reference.ts';
 import { requireVersion } from './precondition.ts';
-
-export interface ClientRequest {
-  name: string;
-  description: string;
-  organization: string | undefined;
-  /** undefined: the caller's own; null: none, it is the organization's own. */
-  location: string | null | undefined;
-  /** Record id of the member whose it is to be. */
-  member: string | null | undefined;
-  grants: GrantRequest[];
-  active: boolean;
-  authenticationMethod: AuthenticationMethod;
-  accessTokenLifetimeSeconds: number | null;
-  exemptFromInactivity: boolean;
-}
-
-export type ClientChanges = Patch<
-  Pick<
-    ClientRequest,
-    | 'name'
-    | 'description'
-    | 'location'
-    | 'member'
-    | 'grants'
-    | 'active'
-    | 'accessTokenLifetimeSeconds'
-    | 'exemptFromInactivity'
-  >
->;
 
 export interface CreatedClient extends Created<Client> {
   /** This once; null when an earlier request made the client, and has shown it. */
@@ -226,9 +205,9 @@ export class ClientRegistry {
       });
       // Handed over it keeps what it had by its member, and not what it would have without one.
       if (requested || isHandedOver)
-        await change.grants.replace(id, stored(after, adminApiId), change.now);
-      if (takesNothing(client, after)) change.onlyAdds();
-      if (mayLess(client, after, adminApiId)) {
+        await change.grants.replace(id, grantsToStore(after, adminApiId), change.now);
+      if (takesNothingAway(client, after)) change.onlyAdds();
+      if (mayDoLess(client, after, adminApiId)) {
         // It must not have stored what it could do in a link.
         await change.invitations.revokeOpenBy([id], change.now);
       }
@@ -246,7 +225,7 @@ export class ClientRegistry {
         organizationId: client.organizationId,
         // A move is for those who see both ends of it.
         locationId: isMoved ? null : client.locationId,
-        details: describeChange(describe(client), describe(after)),
+        details: describeChange(describeClient(client), describeClient(after)),
       });
       return dated(requireVisibleClient(principal, await change.clients.find(id)), change);
     });
@@ -314,71 +293,4 @@ async function requirePlaceRemains(change: RegistryChange, client: Client): Prom
     'conflict',
     'the organization or the location it belonged to was deleted: register a new client',
   );
-}
-
-function describeGrants(grants: readonly Grant[]): Record<string, unknown>[] {
-  return grants.map(({ apiIdentifier, scopes, isDefault }) => ({
-    api: apiIdentifier,
-    scopes,
-    default: isDefault,
-  }));
-}
-
-/** What a change hands out: permissions that are new; with an activation or a move, which changes what they reach, all there are. */
-function findGivenPermissions(before: Client, after: Client, adminApiId: string): Permission[] {
-  const isActivation = !before.active && after.active;
-  const isMove = before.locationId !== after.locationId || before.memberId !== after.memberId;
-  const held = isActivation || isMove ? [] : adminPermissions(before.grants, adminApiId);
-  return adminPermissions(after.grants, adminApiId).filter(
-    (permission) => !held.includes(permission),
-  );
-}
-
-/** Of the admin API a personal client is granted no scope of its own: the member's are read at each use. */
-function stored({ grants, personal }: Client, adminApiId: string): Grant[] {
-  if (!personal) return grants;
-  return grants.map((grant) => (grant.apiId === adminApiId ? { ...grant, scopes: [] } : grant));
-}
-
-/** Whether it holds less of the admin API, or what it holds reaches elsewhere. */
-function mayLess(before: Client, after: Client, adminApiId: string): boolean {
-  const held = adminPermissions(after.grants, adminApiId);
-  return (
-    (before.active && !after.active) ||
-    before.locationId !== after.locationId ||
-    before.memberId !== after.memberId ||
-    adminPermissions(before.grants, adminApiId).some((permission) => !held.includes(permission))
-  );
-}
-
-/** Whether whoever has not heard of the change yet does nothing that it forbids. */
-function takesNothing(before: Client, after: Client): boolean {
-  const stays = ({ apiId, scopes, isDefault }: Grant) => {
-    const now = after.grants.find((grant) => grant.apiId === apiId);
-    return (
-      now !== undefined &&
-      now.isDefault === isDefault &&
-      scopes.every((scope) => now.scopes.includes(scope))
-    );
-  };
-  return (
-    (after.active || !before.active) &&
-    after.locationId === before.locationId &&
-    after.memberId === before.memberId &&
-    after.accessTokenLifetimeSeconds === before.accessTokenLifetimeSeconds &&
-    before.grants.every(stays)
-  );
-}
-
-function describe(client: Client): Facts {
-  return {
-    name: client.name,
-    description: client.description,
-    location: client.locationId,
-    member: client.memberId,
-    active: client.active,
-    access_token_lifetime_seconds: client.accessTokenLifetimeSeconds,
-    exempt_from_inactivity: client.exemptFromInactivity,
-    grants: describeGrants(client.grants),
-  };
 }

@@ -2,7 +2,6 @@
  * The rules of a signing key's life (DESIGN §8): the first key of an algorithm signs at once; every later
  * one is published long enough for validators to have fetched it before it signs.
  */
-import type { NoticeSubject } from '../model/notice.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import type { Actor } from '../model/principal.ts';
 import { invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
@@ -12,19 +11,20 @@ import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import type { KeyEncryption } from './key-encryption.ts';
 import type { SigningKeyRing } from './signing-key-ring.ts';
+import { generateSigningKey, type FreshSigningKey } from './signing-key-generator.ts';
 import {
-  generateSigningKey,
-  toSealedSigningKey,
-  type FreshSigningKey,
-} from './signing-key-generator.ts';
+  activate,
+  auditKey,
+  insertSigning,
+  insertSuccessor,
+  removeRetired,
+  retire,
+} from './signing-key-steps.ts';
 
 export const publishAheadSecondsDefault = 24 * 3600;
 /** jose caches a JWKS for 10 minutes. */
 export const publishAheadSecondsMin = 15 * 60;
 export const publishAheadSecondsMax = 30 * 24 * 3600;
-/** A retiring key stays until the last token it signed has expired (a day at most), plus 120 s. */
-const retiringSeconds = 86_400 + 120;
-
 export interface RotationRequest {
   algorithm: SigningAlgorithm;
   publishAheadSeconds: number;
@@ -235,104 +235,4 @@ function isOld(
     ({ algorithm, state }) => algorithm === key.algorithm && state === 'published',
   );
   return key.state === 'signing' && now.getTime() >= dueAt && !hasSuccessor;
-}
-
-/** Part of a change, with its one audit event; undefined when another instance's key has the place. */
-async function insertSuccessor(
-  change: RegistryChange,
-  fresh: FreshSigningKey,
-  successor: { signsAt: Date; emergency: boolean; predecessor: SealedSigningKey | undefined },
-): Promise<SealedSigningKey | undefined> {
-  const { signsAt, emergency, predecessor } = successor;
-  const state = signsAt > change.now ? 'published' : 'signing';
-  const key = toSealedSigningKey(fresh, state, change.now, signsAt);
-  if (!(await change.signingKeys.insertIfFirst(key))) return undefined;
-  change.touchSigningKeys();
-  await tellOperators(change, key, predecessor);
-  auditKey(change, 'signing_key.rotated', key.kid, {
-    algorithm: key.algorithm,
-    state,
-    signs_at: signsAt.toISOString(),
-    emergency,
-    predecessor: predecessor?.kid ?? null,
-  });
-  return key;
-}
-
-/** Each organization that has somebody who operates the instance. */
-async function tellOperators(
-  change: RegistryChange,
-  { kid, algorithm: alg, state, signsAt }: SealedSigningKey,
-  predecessor: SealedSigningKey | undefined,
-): Promise<void> {
-  const facts = { kid, alg, predecessor: predecessor?.kid ?? null };
-  const subject: NoticeSubject =
-    state === 'published'
-      ? {
-          kind: 'signing_key_published',
-          parameters: { ...facts, signs_at: signsAt.toISOString() },
-        }
-      : { kind: 'signing_key_signing', parameters: facts };
-  const organizationIds = await change.organizations.listOperating();
-  await change.notices.raise(
-    organizationIds.map((organizationId) => ({
-      ...subject,
-      organizationId,
-      locationId: null,
-      occasion: kid,
-      count: 1,
-      firstOccurredAt: change.now,
-      lastOccurredAt: change.now,
-    })),
-  );
-}
-
-async function activate(change: RegistryChange, key: SealedSigningKey): Promise<void> {
-  const predecessor = await change.signingKeys.findInState(key.algorithm, 'signing');
-  if (predecessor) await retire(change, predecessor);
-  await change.signingKeys.update(key.kid, { state: 'signing', signsAt: change.now });
-  change.touchSigningKeys();
-  await tellOperators(change, { ...key, state: 'signing' }, predecessor);
-  auditKey(change, 'signing_key.activated', key.kid, {
-    algorithm: key.algorithm,
-    predecessor: predecessor?.kid ?? null,
-  });
-}
-
-async function removeRetired(change: RegistryChange, key: SealedSigningKey): Promise<void> {
-  await change.signingKeys.update(key.kid, { state: 'gone', privateJwe: null });
-  change.touchSigningKeys();
-  auditKey(change, 'signing_key.retired', key.kid, { algorithm: key.algorithm });
-}
-
-async function retire(change: RegistryChange, key: SealedSigningKey): Promise<void> {
-  await change.signingKeys.update(key.kid, {
-    state: 'retiring',
-    retiredAt: change.now,
-    goneAt: new Date(change.now.getTime() + retiringSeconds * 1000),
-    privateJwe: null,
-  });
-}
-
-/** Part of a change that makes an algorithm's first key. False when it has one by now. */
-async function insertSigning(change: RegistryChange, fresh: FreshSigningKey): Promise<boolean> {
-  const inserted = await change.signingKeys.insertIfFirst(
-    toSealedSigningKey(fresh, 'signing', change.now, change.now),
-  );
-  if (inserted) change.touchSigningKeys();
-  return inserted;
-}
-
-function auditKey(
-  change: RegistryChange,
-  action:
-    | 'signing_key.created'
-    | 'signing_key.rotated'
-    | 'signing_key.activated'
-    | 'signing_key.retired'
-    | 'signing_key.revoked',
-  kid: string,
-  details: Record<string, unknown>,
-): void {
-  change.audit({ action, targetType: 'signing_key', targetId: kid, organizationId: null, details });
 }

@@ -2,15 +2,9 @@
 import { definedFields, type Patch } from '../model/defined-fields.ts';
 import { emptyPage, type Page, type PageRequest } from '../model/page.ts';
 import { maySee, sightOf, type Actor, type Principal } from '../model/principal.ts';
-import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
+import { notFound, RegistryError } from '../model/registry-error.ts';
 import type { Webhook } from '../model/webhook.ts';
-import {
-  formatSelection,
-  mayHear,
-  parseSelection,
-  selectsSomething,
-  type EventSelection,
-} from '../model/webhook-event.ts';
+import { parseSelection, type EventSelection } from '../model/webhook-event.ts';
 import type { Created } from '../registry/api-registry.ts';
 import { describeChange, type Facts } from '../registry/change-description.ts';
 import { dated, versioned } from '../registry/changed-record.ts';
@@ -27,6 +21,7 @@ import {
   sealSigningSecret,
   type SecretEncryption,
 } from './webhook-signature.ts';
+import { requireMayHear, resolveClient, resolveEvents, resolveMember } from './webhook-subject.ts';
 import { parseWebhookUrl } from './webhook-url.ts';
 
 /** Each change is written down for each webhook it concerns. */
@@ -256,28 +251,6 @@ export function auditWebhook(
   });
 }
 
-/** As they are stored: each once. */
-function resolveEvents(principal: Principal, events: readonly EventSelection[]): string[] {
-  for (const [place, selection] of events.entries()) {
-    if (selectsSomething(selection)) continue;
-    throw invalidAt(
-      `/events/${place}`,
-      `there are no events ${formatSelection(selection)}: entity and operation are the two parts of an audit event's action, such as client.updated, or "*"`,
-    );
-  }
-  requireMayHear(principal, events);
-  return [...new Set(events.map(formatSelection))];
-}
-
-/** An event tells what its subject's own route, or the audit trail, tells. */
-function requireMayHear(principal: Principal, events: readonly EventSelection[]): void {
-  const refused = events.find(({ entity }) => !mayHear(principal.permissions, entity));
-  if (refused === undefined) return;
-  throw forbidden(
-    `you may not have events sent that you may not see: ${formatSelection(refused)} needs the permission to read its entity, or audit:read`,
-  );
-}
-
 async function requireRoom(change: RegistryChange, organizationId: string): Promise<void> {
   // No row can be locked for those that are not there yet: many at once would all find room.
   await change.serialize('webhooks');
@@ -285,38 +258,6 @@ async function requireRoom(change: RegistryChange, organizationId: string): Prom
   throw new RegistryError(
     'conflict',
     `an organization has at most ${webhooksPerOrganizationMax} webhooks: delete one, or let one select more events`,
-  );
-}
-
-/** By record id or client_id; null: any client. */
-async function resolveClient(
-  change: RegistryChange,
-  principal: Principal,
-  organizationId: string,
-  reference: string | null,
-): Promise<string | null> {
-  if (reference === null) return null;
-  const [client] = await change.clients.findByReferences([reference]);
-  if (client?.organizationId === organizationId && maySee(principal, client)) return client.id;
-  throw invalidAt(
-    '/client',
-    'there is no such client in the organization, or it is not yours to see',
-  );
-}
-
-/** null: any member. */
-async function resolveMember(
-  change: RegistryChange,
-  principal: Principal,
-  organizationId: string,
-  memberId: string | null,
-): Promise<string | null> {
-  if (memberId === null) return null;
-  const member = await change.members.find(memberId);
-  if (member?.organizationId === organizationId && maySee(principal, member)) return memberId;
-  throw invalidAt(
-    '/member',
-    'there is no such member in the organization, or they are not yours to see',
   );
 }
 

@@ -6,7 +6,8 @@ import { composeRegistry, type Registry } from '../../src/compose/compose-regist
 import type { Actor } from '../../src/model/principal.ts';
 import type { TokenClient } from '../../src/model/token-client.ts';
 import { ApiRegistry } from '../../src/registry/api-registry.ts';
-import { ClientRegistry, type ClientRequest } from '../../src/registry/client-registry.ts';
+import { ClientRegistry } from '../../src/registry/client-registry.ts';
+import type { ClientRequest } from '../../src/registry/client-request.ts';
 import type { GrantRequest } from '../../src/registry/client-grants.ts';
 import { resolveGrant, type ResolvedGrant } from '../../src/registry/grant-resolution.ts';
 import { OAuthError } from '../../src/model/oauth-error.ts';

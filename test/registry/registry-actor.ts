@@ -1,7 +1,7 @@
 /** Who acts on a registry in this process, and the client it registers when nothing else is asked for. */
 import type { Actor } from '../../src/model/principal.ts';
 import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
-import type { ClientRequest } from '../../src/registry/client-registry.ts';
+import type { ClientRequest } from '../../src/registry/client-request.ts';
 import type { Store } from '../../src/store/store.ts';
 
 /** The operator at the machine, for whom `organization: undefined` is the one of the first start. */

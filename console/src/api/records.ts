@@ -22,15 +22,14 @@ import type {
   issuedInvitationSchema,
   memberSchema,
   meSchema,
-  sessionSchema,
   shownApiAccessSchema,
-  signedInSchema,
 } from '../../../src/admin/member-schemas.ts';
 import type { noticeSchema } from '../../../src/admin/notices.ts';
 import type { oneOffTokenSchema } from '../../../src/admin/one-off-token.ts';
 import type { organizationRecordSchema } from '../../../src/admin/organizations.ts';
 import type { quickStartSchema } from '../../../src/admin/quick-start.ts';
 import type { problemSchema } from '../../../src/admin/schemas.ts';
+import type { sessionSchema, signedInSchema } from '../../../src/admin/session-schemas.ts';
 import type { signingKeySchema } from '../../../src/admin/signing-keys.ts';
 import type { unusedScopeSchema, usageSchema } from '../../../src/admin/usage.ts';
 import type {
