@@ -23,7 +23,7 @@ export const verificationSchema = z
     verified: z.boolean().meta({ description: 'Nothing was found to be wrong so far' }),
     complete: z.boolean().meta({
       description:
-        'What is missing would show: true for an operator, who asks for everything; the events of one organization have each a signature, and nothing says how many there were',
+        'What is missing would show: each event names the one before it, of all and of its organization. False for the events of one location, and for an organization where some are from before organizations had chains of their own',
     }),
     events: z.int().meta({ description: 'Looked at by this call, and found to be good' }),
     last_event: sequenceSchema.meta({ description: 'How far it came; 0: there was nothing' }),
@@ -57,7 +57,7 @@ function toVerificationBody(report: AuditReport): z.infer<typeof verificationSch
   const { fault, removed, signedFrom } = report;
   return {
     verified: fault === undefined,
-    complete: report.isWhole,
+    complete: report.isComplete,
     events: report.events,
     last_event: Number(report.position.sequence),
     signed_from: signedFrom === null ? null : Number(signedFrom),
@@ -153,7 +153,7 @@ export function auditLogRoutes(log: AuditLog): Route[] {
       permission: 'audit:read',
       summary: 'Export audit events',
       description:
-        'One JSON object a line, oldest first, with the public keys, every signature, a checkpoint and the seal of the file: `latchkey audit verify --file` checks it without any server. With a filter, or for one organization, each event verifies, and that none is missing does not show.',
+        'One JSON object a line, oldest first, with the public keys, every signature, a checkpoint and the seal of the file: `latchkey audit verify --file` checks it without any server. So does a file of one organization, with no other filter, for that organization. With other filters each event verifies, and that none is missing does not show.',
       query: z.strictObject(auditFilters),
       responses: {
         200: {

@@ -13,7 +13,7 @@ import { AuditVerifier } from './audit-verifier.ts';
 
 const lookMillis = 1_000;
 const eventsBetween = 1_000n;
-const millisBetween = 3_600_000;
+const millisBetween = 60_000;
 
 interface Dependencies {
   store: Store;
@@ -47,7 +47,7 @@ export class AuditCheckpoints {
     return this.#last ? [this.#last] : [];
   }
 
-  /** From here on it counts: the first is due an hour, or a thousand events, later. */
+  /** From here on it counts: the first is due a minute, or a thousand events, later. */
   start(): void {
     const { version, now } = this.#dependencies;
     this.#lookedSince = { version: version(), at: now() };
@@ -125,7 +125,7 @@ export class AuditCheckpoints {
     await new AuditVerifier({
       keys,
       start,
-      isWhole: false,
+      scope: { of: 'part' },
       checkpoints: this.witnessed,
     }).verifyNext(last);
     for (const { sequence, link: witnessedLink } of this.witnessed) {

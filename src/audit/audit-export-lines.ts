@@ -1,5 +1,6 @@
 /** The lines of an export file. */
 import { z } from 'zod';
+import type { AuditScope } from './organization-chains.ts';
 
 export const exportFormat = 'latchkey-audit-export/1';
 
@@ -31,6 +32,15 @@ const lineSchema = z.discriminatedUnion('type', [headerSchema, eventSchema, endS
 export type ExportLine = z.infer<typeof lineSchema>;
 export type ExportHeader = z.infer<typeof headerSchema>;
 export type ExportEnd = z.infer<typeof endSchema>;
+
+/** What an export with this filter must have: all events, all of an organization, or whatever the filter let through. */
+export function scopeOfFilter(filter: Record<string, string> | null): AuditScope {
+  if (filter === null) return { of: 'everything' };
+  const { organization, ...others } = filter;
+  return organization === undefined || Object.keys(others).length > 0
+    ? { of: 'part' }
+    : { of: 'organization', organizationId: organization };
+}
 
 const lineEnd = 0x0a;
 

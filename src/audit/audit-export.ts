@@ -8,7 +8,7 @@ import type { Actor } from '../model/principal.ts';
 import type { AuditEventFilter } from '../store/audit-event-store.ts';
 import type { Store } from '../store/store.ts';
 import type { AuditKeyRing } from './audit-key-ring.ts';
-import { exportFormat, type ExportLine } from './audit-export-lines.ts';
+import { exportFormat, scopeOfFilter, type ExportLine } from './audit-export-lines.ts';
 
 /** PGlite runs on our own event loop: short queries. */
 const rowsPerPage = 200;
@@ -31,7 +31,9 @@ export class AuditExport {
 
   /** Pages as they are taken: however long the log, little of it is in memory. Throws StoreUnavailable. */
   async open({ reader, filter, filterNamed }: ExportRequest): Promise<AsyncGenerator<string>> {
-    const end = await this.#store.readChainEnd();
+    const scope = scopeOfFilter(filterNamed);
+    const organizationId = scope.of === 'organization' ? scope.organizationId : null;
+    const end = await this.#store.readChainEnd(organizationId);
     const { kid, link } = end;
     if (kid === null || link === null) throw new Error('the audit log has not begun');
     const [keys, anchor] = await this.#store.read(async ({ auditKeys }) => [
@@ -41,7 +43,11 @@ export class AuditExport {
     const checkpoint = await this.#ring.signNow(
       kid,
       'latchkey-audit-checkpoint',
-      formatCheckpoint({ sequence: end.version, link, at: end.now }),
+      formatCheckpoint(
+        organizationId !== null && end.organization
+          ? { organization: organizationId, ...end.organization, at: end.now }
+          : { sequence: end.version, link, at: end.now },
+      ),
     );
     const header: ExportLine = {
       type: 'header',

@@ -10,6 +10,7 @@ import { AuditKeyChain } from './audit-key-chain.ts';
 import {
   exportLinesOf,
   parseExportLine,
+  scopeOfFilter,
   type ExportEnd,
   type ExportHeader,
 } from './audit-export-lines.ts';
@@ -28,6 +29,8 @@ export interface FileVerification {
   removed: { through: bigint; count: number } | null;
   /** What was asked for when it was made; null: every event, so that what is missing shows. */
   filter: Record<string, string> | null;
+  /** Had one been missing among all of them, or among those of the one organization, it had shown. */
+  isComplete: boolean;
   kids: readonly string[];
   /** The one the file ends with, to be kept. */
   checkpoint: string | null;
@@ -56,6 +59,7 @@ export async function verifyExport(
     signedFrom: null,
     removed: null,
     filter: null,
+    isComplete: false,
     kids: [],
     checkpoint: null,
     fault: undefined,
@@ -105,6 +109,7 @@ async function verifyInto(
   }
   await verifyEnd(found, end, { ...opened, digest: digest.digest('base64url') });
   opened.verifier.finish();
+  found.isComplete = opened.verifier.isComplete;
   found.checkpoint = end.checkpoint;
 }
 
@@ -127,12 +132,12 @@ async function openFile(
   const anchor = header.anchor === null ? undefined : await verifyAnchor(header.anchor, keys);
   if (anchor) found.removed = { through: anchor.through, count: anchor.count };
   const start = anchor ? { sequence: anchor.through, link: anchor.link } : chainStart;
-  const isWhole = header.filter === null;
+  const scope = scopeOfFilter(header.filter);
   const witnessed = await verifyCheckpoints(checkpoints, keys);
   return {
     header,
     keys,
-    verifier: new AuditVerifier({ keys, start, isWhole, checkpoints: witnessed }),
+    verifier: new AuditVerifier({ keys, start, scope, checkpoints: witnessed }),
   };
 }
 
@@ -162,9 +167,13 @@ async function verifyEnd(
     );
   }
   const [checkpoint] = await verifyCheckpoints([end.checkpoint], keys);
-  const { sequence, link } = verifier.position;
-  const isAtEnd = checkpoint?.sequence === sequence && checkpoint.link === link;
-  if (header.filter === null && !isAtEnd) {
+  const { organizationEnd, position } = verifier;
+  const { sequence } = position;
+  const mustEnd = header.filter === null ? position : organizationEnd;
+  const isOfSame = checkpoint?.organization === (header.filter?.['organization'] ?? undefined);
+  const isAtEnd =
+    checkpoint?.sequence === mustEnd?.sequence && checkpoint?.link === mustEnd?.link && isOfSame;
+  if (mustEnd && !isAtEnd) {
     throw new AuditFault(
       'truncated',
       sequence,

@@ -3,11 +3,12 @@
  * neither the audit keys, nor the key-encryption key they are sealed under.
  */
 import type { AuditEvent } from '../model/audit-event.ts';
-import { parseAuditEventBody } from '../model/audit-event-body.ts';
+import { parseAuditEventBody, type EventLink } from '../model/audit-event-body.ts';
 import type { Anchor, Checkpoint } from '../model/audit-statement.ts';
 import type { SealedAuditKey } from '../model/audit-key.ts';
 import { everything, type Sight } from '../model/principal.ts';
 import type { AuditEventRow } from '../store/entities/audit-event-entity.ts';
+import type { WholeChainEnd } from '../store/audit-chain-end.ts';
 import type { Store } from '../store/store.ts';
 import { verifyAnchor } from './audit-anchor.ts';
 import { verifyCheckpoints } from './audit-checkpoint.ts';
@@ -15,6 +16,7 @@ import { AuditFault } from './audit-fault.ts';
 import { AuditKeyChain } from './audit-key-chain.ts';
 import type { AuditKeyRing } from './audit-key-ring.ts';
 import { AuditVerifier, chainStart, type ChainPosition } from './audit-verifier.ts';
+import { scopeOf } from './organization-chains.ts';
 
 /** PGlite runs on our own event loop: short queries. */
 const rowsPerPage = 200;
@@ -44,6 +46,10 @@ export interface AuditVerification {
   /** How far it came. */
   position: ChainPosition;
   isDone: boolean;
+  /** Had one been missing among those that were looked at, it had shown. */
+  isComplete: boolean;
+  /** When all is verified: the end of it, for a checkpoint. */
+  end: (EventLink & { organization?: string }) | undefined;
   /** The key that signs now; null: it is not known which one to believe. */
   kid: string | null;
   /** The first that was found. */
@@ -94,6 +100,8 @@ export class AuditLogVerification {
       removed: undefined,
       position: request.from ?? chainStart,
       isDone: false,
+      isComplete: false,
+      end: undefined,
       kid: null,
       fault: undefined,
     };
@@ -107,7 +115,10 @@ export class AuditLogVerification {
   }
 
   async #verifyInto(found: AuditVerification, request: VerificationRequest): Promise<void> {
-    const end = await this.#store.readChainEnd();
+    const { sight } = request;
+    const scope = scopeOf(sight);
+    const isWhole = scope.of === 'everything';
+    const end = await this.#store.readChainEnd(sight.organizationId);
     const keys = await this.verifyKeys();
     found.signedFrom = keys.signedFrom;
     if (end.kid !== keys.last?.kid) {
@@ -120,17 +131,15 @@ export class AuditLogVerification {
     found.kid = end.kid;
     const anchor = await this.verifyAnchor(keys);
     if (anchor) found.removed = { through: anchor.through, count: anchor.count };
-    const { sight } = request;
-    const isWhole = sight.organizationId === null && sight.locationId === null;
     const beginning = anchor ? { sequence: anchor.through, link: anchor.link } : chainStart;
     const goesOn = request.from !== undefined && request.from.sequence >= beginning.sequence;
-    // Among the events of one organization none has a predecessor.
     const start = goesOn && request.from ? request.from : beginning;
     if (isWhole && !goesOn) await this.#requireNothingBefore(beginning.sequence);
     const held = await verifyCheckpoints(request.held ?? [], keys);
     const checkpoints = [...request.checkpoints, ...held];
-    const verifier = new AuditVerifier({ keys, start, isWhole, checkpoints });
+    const verifier = new AuditVerifier({ keys, start, scope, checkpoints });
     found.position = start;
+    found.isComplete = verifier.isComplete;
     while (found.events < request.eventsMax) {
       const limit = Math.min(rowsPerPage, request.eventsMax - found.events);
       const span = { after: verifier.position.sequence, through: end.version };
@@ -139,13 +148,18 @@ export class AuditLogVerification {
         requireSameColumns(row, await verifier.verifyNext(row));
         found.events += 1;
         found.position = verifier.position;
+        found.isComplete = verifier.isComplete;
       }
       found.isDone = rows.length < limit;
       if (found.isDone) break;
     }
-    if (!found.isDone || !isWhole) return;
+    if (!found.isDone) return;
     verifier.finish();
-    requireEnd(verifier.position, end);
+    if (isWhole) found.end = requireEnd(verifier.position, end);
+    if (scope.of === 'organization') {
+      const last = requireOrganizationEnd(verifier, end.organization);
+      found.end = last && { ...last, organization: scope.organizationId };
+    }
   }
 
   #readRows(
@@ -171,10 +185,7 @@ export class AuditLogVerification {
 /** Of a bigint of PostgreSQL. */
 const smallest = -(2n ** 63n);
 
-function requireEnd(
-  { sequence, link }: ChainPosition,
-  end: { version: bigint; link: string | null; last: bigint | null },
-): void {
+function requireEnd({ sequence, link }: ChainPosition, end: WholeChainEnd): EventLink | undefined {
   if (sequence < end.version) {
     throw new AuditFault(
       'truncated',
@@ -196,6 +207,32 @@ function requireEnd(
       `the next event would be written behind another event than ${sequence}`,
     );
   }
+  return link === null ? undefined : { sequence, link };
+}
+
+/** undefined: its last event is from before it had a chain of its own. */
+function requireOrganizationEnd(
+  { position, organizationEnd: found }: AuditVerifier,
+  end: EventLink | null,
+): EventLink | undefined {
+  if (end !== null && end.sequence > position.sequence) {
+    throw new AuditFault(
+      'truncated',
+      position.sequence,
+      `the organization's events end with ${position.sequence}, but there was event ${end.sequence}`,
+    );
+  }
+  // Where an earlier call has seen the last one, this one sees none that names another.
+  const last = found ?? (end?.sequence === position.sequence ? position : undefined);
+  if (last === undefined) return undefined;
+  if (end?.sequence !== last.sequence || end.link !== last.link) {
+    throw new AuditFault(
+      'wrong_end',
+      last.sequence,
+      `the organization's next event would be written behind another event than ${last.sequence}`,
+    );
+  }
+  return end;
 }
 
 /** The columns only find an event; whoever reads by them must not be led astray. Throws AuditFault. */

@@ -11,7 +11,6 @@ import type { AuditTrailFilter } from './audit-trail.ts';
 import type { ChainPosition } from './audit-verifier.ts';
 
 export interface AuditReport extends AuditVerification {
-  isWhole: boolean;
   /** null: it is not, or not yet, verified. */
   checkpoint: string | null;
   nextCursor: string | null;
@@ -40,28 +39,24 @@ export class AuditLog {
     const { verification, checkpoints, ring, now } = this.#dependencies;
     const sight = sightOf(principal);
     if (sight === undefined) throw new Error('whoever reads the audit log sees their own');
-    const isWhole = sight.organizationId === null && sight.locationId === null;
     const found = await verification.verify({
       sight,
       from: request.cursor === undefined ? undefined : parseCursor(request.cursor),
       eventsMax: request.limit,
-      checkpoints: isWhole ? checkpoints.witnessed : [],
+      checkpoints: checkpoints.witnessed,
       held: request.checkpoint === undefined ? [] : [request.checkpoint],
     });
-    const { position, isDone, fault } = found;
-    const { sequence, link } = position;
-    const isVerified = isWhole && isDone && fault === undefined;
+    const { position, isDone, fault, end, kid } = found;
     return {
       ...found,
-      isWhole,
       checkpoint:
-        isVerified && found.kid !== null && link !== null
-          ? await ring.signNow(
-              found.kid,
+        end === undefined || fault !== undefined || kid === null
+          ? null
+          : await ring.signNow(
+              kid,
               'latchkey-audit-checkpoint',
-              formatCheckpoint({ sequence, link, at: now() }),
-            )
-          : null,
+              formatCheckpoint({ ...end, at: now() }),
+            ),
       nextCursor: isDone || fault !== undefined ? null : formatCursor(position),
     };
   }

@@ -113,7 +113,12 @@ export class AuditRetention {
     const jws = await change.auditKeys.findAnchor();
     const anchor = jws === undefined ? undefined : await verifyAnchor(jws, keys);
     const start = anchor ? { sequence: anchor.through, link: anchor.link } : chainStart;
-    const verifier = new AuditVerifier({ keys, start, isWhole: true, checkpoints: [] });
+    const verifier = new AuditVerifier({
+      keys,
+      start,
+      scope: { of: 'everything' },
+      checkpoints: [],
+    });
     const rows = await change.auditEvents.readChain(
       { sight: everything },
       { after: start.sequence, through },

@@ -9,10 +9,12 @@ import {
   parseAuditEventBody,
   parseUnsignedBody,
   type AuditRecord,
+  type EventLink,
 } from '../model/audit-event-body.ts';
 import type { Checkpoint } from '../model/audit-statement.ts';
 import { AuditFault } from './audit-fault.ts';
 import type { AuditKeyChain } from './audit-key-chain.ts';
+import { OrganizationChains, type AuditScope } from './organization-chains.ts';
 import { readKid, verifyDetached } from './audit-signature.ts';
 
 /** How far a log is verified: its last event, and what the next one must name. */
@@ -25,26 +27,46 @@ export const chainStart: ChainPosition = { sequence: 0n, link: null };
 
 interface VerifierOptions {
   keys: AuditKeyChain;
-  /** Every event from here on must be there. */
+  /** Every event of the scope from here on must be there. */
   start: ChainPosition;
-  /** False: only some events are looked at, so what is missing cannot show. */
-  isWhole: boolean;
+  scope: AuditScope;
   /** Verified ones, from outside. */
   checkpoints: readonly Checkpoint[];
 }
 
 export class AuditVerifier {
   readonly #keys: AuditKeyChain;
+  readonly #scope: AuditScope;
   readonly #isWhole: boolean;
+  readonly #start: bigint;
+  readonly #organizations: OrganizationChains;
   readonly #checkpoints: ReadonlyMap<bigint, readonly Checkpoint[]>;
+  readonly #seen = new Set<Checkpoint>();
   #position: ChainPosition;
+  #isComplete: boolean;
 
-  constructor({ keys, start, isWhole, checkpoints }: VerifierOptions) {
+  constructor({ keys, start, scope, checkpoints }: VerifierOptions) {
     this.#keys = keys;
-    this.#isWhole = isWhole;
+    this.#scope = scope;
+    this.#isWhole = scope.of === 'everything';
+    this.#isComplete = scope.of !== 'part';
+    this.#start = start.sequence;
+    this.#organizations = new OrganizationChains(start.sequence);
     this.#position = start;
     this.#checkpoints = Map.groupBy(checkpoints, ({ sequence }) => sequence);
-    if (isWhole && start.link !== null) this.#requireAsWitnessed(start.sequence, start.link);
+    if (this.#isWhole && start.link !== null) this.#requireAsWitnessed(start.sequence, start.link);
+  }
+
+  /** Had one been missing among those that were looked at, it had shown. */
+  get isComplete(): boolean {
+    return this.#isComplete;
+  }
+
+  /** Of the organization in scope: the last event that names the one before it. */
+  get organizationEnd(): EventLink | undefined {
+    return this.#scope.of === 'organization'
+      ? this.#organizations.endOf(this.#scope.organizationId)
+      : undefined;
   }
 
   get position(): ChainPosition {
@@ -74,22 +96,32 @@ export class AuditVerifier {
       : await this.#linkSigned(sequence, body, signature, chained?.previous ?? null);
     // The link of an unsigned event holds all before it, so among some of them there is none.
     if (this.#isWhole || !isOld) this.#requireAsWitnessed(sequence, link);
+    if (chained && this.#scope.of !== 'part') this.#organizations.add(chained, link);
+    // Organizations had no chains yet when it was written.
+    if (!this.#isWhole && chained?.organizationPrevious === undefined) this.#isComplete = false;
     this.#position = { sequence, link };
     return event;
   }
 
-  /** After the last event: nothing that was seen elsewhere lies behind it. Throws AuditFault. */
+  /** After the last event: whatever was seen elsewhere was there. Throws AuditFault. */
   finish(): void {
-    if (!this.#isWhole) return;
     const { sequence: last } = this.#position;
-    const beyond = [...this.#checkpoints.values()].flat().find(({ sequence }) => sequence > last);
-    if (beyond) {
-      throw new AuditFault(
-        'truncated',
-        last,
-        `the log ends with event ${last}, but a checkpoint of ${beyond.at.toISOString()} has seen event ${beyond.sequence}`,
+    const scope = this.#scope;
+    if (scope.of === 'part') return;
+    const missed = [...this.#checkpoints.values()]
+      .flat()
+      .find(
+        (checkpoint) =>
+          (scope.of === 'everything' || checkpoint.organization === scope.organizationId) &&
+          checkpoint.sequence > this.#start &&
+          !this.#seen.has(checkpoint),
       );
+    if (missed === undefined) return;
+    const witness = `a checkpoint of ${missed.at.toISOString()} has seen event ${missed.sequence}`;
+    if (missed.sequence > last) {
+      throw new AuditFault('truncated', last, `the log ends with event ${last}, but ${witness}`);
     }
+    throw new AuditFault('wrong_checkpoint', missed.sequence, `${witness}, which is not there`);
   }
 
   #linkUnsigned(sequence: bigint, body: string): string {
@@ -129,7 +161,9 @@ export class AuditVerifier {
   }
 
   #requireAsWitnessed(sequence: bigint, link: string): void {
-    const other = this.#checkpoints.get(sequence)?.find((checkpoint) => checkpoint.link !== link);
+    const witnesses = this.#checkpoints.get(sequence) ?? [];
+    for (const witness of witnesses) this.#seen.add(witness);
+    const other = witnesses.find((checkpoint) => checkpoint.link !== link);
     if (other) {
       throw new AuditFault(
         'wrong_checkpoint',

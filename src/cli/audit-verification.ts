@@ -67,6 +67,7 @@ async function verifyOnline(
 ): Promise<Verification> {
   const { admin } = await connectAdmin(options, terminal);
   let events = 0;
+  let complete = true;
   let found: z.infer<typeof verificationSchema> | undefined;
   // The newest has seen what all the others have.
   const checkpoint = checkpoints
@@ -79,10 +80,11 @@ async function verifyOnline(
     });
     found = await admin.get(`/audit-events/verification?${query.toString()}`, verificationSchema);
     events += found.events;
+    complete &&= found.complete;
     if (found.next_cursor !== null) noteProgress(terminal, events);
   } while (found.next_cursor !== null);
   const { next_cursor: _nextCursor, ...rest } = found;
-  return { ...rest, events };
+  return { ...rest, events, complete };
 }
 
 async function verifyFile(
@@ -104,7 +106,7 @@ async function verifyFile(
   const numberOf = (sequence: bigint | null) => (sequence === null ? null : Number(sequence));
   return {
     verified: fault === undefined,
-    complete: found.filter === null,
+    complete: found.isComplete,
     events: found.events,
     last_event: numberOf(found.last) ?? 0,
     signed_from: numberOf(found.signedFrom),

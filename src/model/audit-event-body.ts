@@ -8,10 +8,21 @@ import type { AuditEvent } from './audit-event.ts';
 
 const bodyFormat = 'latchkey-audit-event/1';
 
+/** An event, and what names it: the SHA-256 of its body. */
+export interface EventLink {
+  sequence: bigint;
+  link: string;
+}
+
 /** What an event stands for in the chain, beside what it says. */
 export interface ChainedEvent extends AuditEvent {
   /** The link of the event before; null: there was none. */
   previous: string | null;
+  /**
+   * The event before among those of its organization; null: it is the first of them that names one. undefined: it
+   * is of no organization, or from before organizations had chains of their own.
+   */
+  organizationPrevious?: EventLink | null | undefined;
   /** The records that instances forget because of it; null: all of them. */
   affected: readonly string[] | null;
 }
@@ -27,6 +38,11 @@ const bodySchema = z.strictObject({
   format: z.literal(bodyFormat),
   sequence: z.int().positive(),
   previous: z.string().nullable(),
+  /** Only in an organization's events, and not in those from before it was written down. */
+  organization_previous: z
+    .strictObject({ sequence: z.int().positive(), link: z.string() })
+    .nullable()
+    .optional(),
   id: z.string(),
   occurred_at: z.iso.datetime(),
   action: z.string(),
@@ -46,10 +62,19 @@ const bodySchema = z.strictObject({
 });
 
 export function formatAuditEventBody(event: ChainedEvent): string {
+  const { organizationPrevious } = event;
   return JSON.stringify({
     format: bodyFormat,
     sequence: Number(event.sequence),
     previous: event.previous,
+    ...(organizationPrevious === undefined
+      ? {}
+      : {
+          organization_previous: organizationPrevious && {
+            sequence: Number(organizationPrevious.sequence),
+            link: organizationPrevious.link,
+          },
+        }),
     id: event.id,
     occurred_at: event.occurredAt.toISOString(),
     action: event.action,
@@ -70,9 +95,14 @@ export function formatAuditEventBody(event: ChainedEvent): string {
 export function parseAuditEventBody(body: string): ChainedEvent | undefined {
   const { data } = bodySchema.safeParse(parseJson(body));
   if (data === undefined) return undefined;
+  const { organization_previous: organizationPrevious } = data;
   return {
     sequence: BigInt(data.sequence),
     previous: data.previous,
+    organizationPrevious: organizationPrevious && {
+      sequence: BigInt(organizationPrevious.sequence),
+      link: organizationPrevious.link,
+    },
     id: data.id,
     occurredAt: new Date(data.occurred_at),
     // Which actions and targets there are is for the release that wrote it.

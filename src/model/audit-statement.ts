@@ -46,20 +46,24 @@ export function parseKeyStatement(payload: string): KeyStatement | undefined {
 }
 
 const checkpointSchema = z.strictObject({
+  organization: z.string().optional(),
   sequence: sequenceSchema,
   link: z.string(),
   at: momentSchema,
 });
 
-/** Where the chain was at a moment: whoever keeps it elsewhere sees whether it was cut or made anew. */
+/** Where a chain was at a moment: whoever keeps it elsewhere sees whether it was cut or made anew. */
 export interface Checkpoint {
+  /** Whose chain; undefined: that of all events. */
+  organization?: string | undefined;
   sequence: bigint;
   link: string;
   at: Date;
 }
 
-export function formatCheckpoint({ sequence, link, at }: Checkpoint): string {
+export function formatCheckpoint({ organization, sequence, link, at }: Checkpoint): string {
   return JSON.stringify({
+    ...(organization === undefined ? {} : { organization }),
     sequence: Number(sequence),
     link,
     at: at.toISOString(),

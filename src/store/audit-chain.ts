@@ -7,16 +7,9 @@ import { formatAnchor, formatKeyStatement } from '../model/audit-statement.ts';
 import { formatAuditEventBody, linkOf } from '../model/audit-event-body.ts';
 import type { AuditEvent } from '../model/audit-event.ts';
 import type { AuditSigner, AuditSignatureType, FreshAuditKey } from '../model/audit-key.ts';
+import type { ChainEnd } from './audit-chain-end.ts';
 import { AuditEventStore } from './audit-event-store.ts';
 import { AuditKeyStore } from './audit-key-store.ts';
-
-/** Where the chain ends, as the counter row has it. */
-export interface ChainEnd {
-  /** The key that signs; null: nothing is signed yet. */
-  kid: string | null;
-  /** What the next event names as its predecessor. */
-  link: string | null;
-}
 
 /** What a change does to the chain itself, beside adding its event. */
 export type ChainChange =
@@ -58,7 +51,12 @@ export async function appendToChain(manager: EntityManager, append: Append): Pro
   }
   if (kid === null) throw new Error('there is no audit key yet, so nothing can be changed');
   const signingKid = kid;
-  const body = formatAuditEventBody({ ...event, previous: link, affected });
+  const events = new AuditEventStore(manager);
+  const organizationPrevious =
+    event.organizationId === null
+      ? undefined
+      : ((await events.findOrganizationEnd(event.organizationId)) ?? null);
+  const body = formatAuditEventBody({ ...event, previous: link, organizationPrevious, affected });
   const signature = detachPayload(await sign(signingKid, 'latchkey-audit-event', body));
   if (chainChange?.kind === 'rotate') {
     ({ kid } = chainChange.key);
@@ -72,7 +70,7 @@ export async function appendToChain(manager: EntityManager, append: Append): Pro
     await keys.replaceAnchor(await sign(signingKid, 'latchkey-audit-anchor', payload));
   }
   const record = { body, signature };
-  await new AuditEventStore(manager).append(event, affected, record, { kid, link: linkOf(body) });
+  await events.append(event, affected, record, { kid, link: linkOf(body) });
 }
 
 async function insertKey(

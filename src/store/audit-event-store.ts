@@ -6,6 +6,7 @@ import {
   parseAuditEventBody,
   parseUnsignedBody,
   type AuditRecord,
+  type EventLink,
 } from '../model/audit-event-body.ts';
 import type { Sight } from '../model/principal.ts';
 import { auditEventEntity, type AuditEventRow } from './entities/audit-event-entity.ts';
@@ -36,9 +37,18 @@ export class AuditEventStore {
     this.#manager = manager;
   }
 
+  /** The last event of an organization that names one before it; undefined: there is none. */
+  async findOrganizationEnd(organizationId: string): Promise<EventLink | undefined> {
+    const [row] = await this.#manager.query<{ sequence: string; link: string }[]>(
+      'SELECT sequence::text, link FROM organization_audit_ends WHERE organization_id = $1',
+      [organizationId],
+    );
+    return row && { sequence: BigInt(row.sequence), link: row.link };
+  }
+
   /**
-   * Adds the last link of the chain, and says so in the counter row. One statement for both: no change pays
-   * for the chain with a round trip.
+   * Adds the last link of the chain, and says so in the counter row and for the organization. One statement for
+   * all of it: no change pays for the chain with a round trip.
    */
   async append(
     event: AuditEvent,
@@ -47,7 +57,12 @@ export class AuditEventStore {
     end: { kid: string; link: string },
   ): Promise<void> {
     await this.#manager.query(
-      `WITH chained AS (UPDATE registry_state SET audit_kid = $12, audit_link = $13)
+      `WITH chained AS (UPDATE registry_state SET audit_kid = $12, audit_link = $13),
+            chained_within AS (
+              INSERT INTO organization_audit_ends (organization_id, sequence, link)
+              SELECT $9::text, $1::bigint, $13::text WHERE $9::text IS NOT NULL
+              ON CONFLICT (organization_id)
+              DO UPDATE SET sequence = EXCLUDED.sequence, link = EXCLUDED.link)
        INSERT INTO audit_events (sequence, id, occurred_at, actor_type, actor_id, action, target_type,
                                  target_id, organization_id, location_id, affected, body, signature)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $14, $15)`,

@@ -16,7 +16,8 @@ import {
   requireNotOvertaken,
 } from './actor-entitlement.ts';
 import { ApiStore } from './api-store.ts';
-import { appendToChain, ChainOvertaken, type ChainChange, type ChainEnd } from './audit-chain.ts';
+import { appendToChain, ChainOvertaken, type ChainChange } from './audit-chain.ts';
+import type { ChainEnd } from './audit-chain-end.ts';
 import { AuditEventStore } from './audit-event-store.ts';
 import { AuditKeyStore } from './audit-key-store.ts';
 import { notifyOfChange, type NotifiedChange } from './change-notification.ts';

@@ -5,7 +5,7 @@ import { renewEntitlement } from './actor-entitlement.ts';
 import { Acknowledgement, adoptionMillisMax, obedienceMillisMax } from './acknowledgement.ts';
 import { AccessStore } from './access-store.ts';
 import { ApiStore } from './api-store.ts';
-import type { ChainEnd } from './audit-chain.ts';
+import { readChainEnd, type WholeChainEnd } from './audit-chain-end.ts';
 import { AuditEventStore } from './audit-event-store.ts';
 import { AuditKeyStore } from './audit-key-store.ts';
 import { ClientSecretStore } from './client-secret-store.ts';
@@ -263,24 +263,10 @@ export class Store {
     if (this.kind === 'embedded') await here;
   }
 
-  /** The end of the audit chain, and whatever lies beyond it, at one moment. Throws StoreUnavailable. */
-  async readChainEnd(): Promise<ChainEnd & { version: bigint; last: bigint | null; now: Date }> {
-    const { rows } = await callDatabase(() =>
-      this.#database.pool.query<
-        ChainEnd & { version: string; last: string | null; now: Date }
-      >(`SELECT version::text, audit_kid AS kid, audit_link AS link, clock_timestamp() AS now,
-                (SELECT max(sequence)::text FROM audit_events) AS last
-           FROM registry_state`),
-    );
-    const [row] = rows;
-    if (row === undefined) throw new Error('registry_state has lost its row');
-    return {
-      kid: row.kid,
-      link: row.link,
-      version: BigInt(row.version),
-      last: row.last === null ? null : BigInt(row.last),
-      now: new Date(row.now.getTime() + this.#clockOffsetMillis()),
-    };
+  /** Throws StoreUnavailable. */
+  async readChainEnd(organizationId: string | null = null): Promise<WholeChainEnd> {
+    const end = await callDatabase(() => readChainEnd(this.#database.pool, organizationId));
+    return { ...end, now: new Date(end.now.getTime() + this.#clockOffsetMillis()) };
   }
 
   async readState(): Promise<RegistryState> {

@@ -16,7 +16,7 @@ import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { beginAuditLog, type OwnAuditLog } from '../support/own-audit-log.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 
-const tables = ['audit_events', 'audit_keys', 'audit_anchor'] as const;
+const tables = ['audit_events', 'audit_keys', 'audit_anchor', 'organization_audit_ends'] as const;
 
 export class AttackedLog {
   readonly database: Database;
@@ -108,6 +108,25 @@ export class AttackedLog {
     return rows;
   }
 
+  /** As if what came later had never been, in every table. */
+  async cutBehind(sequence: number): Promise<void> {
+    const ends = `SELECT organization_id, sequence,
+        rtrim(translate(encode(sha256(convert_to(body, 'UTF8')), 'base64'), '+/', '-_'), '=') AS link
+      FROM audit_events`;
+    await this.sql('DELETE FROM audit_events WHERE sequence > $1', [sequence]);
+    await this.sql('DELETE FROM organization_audit_ends');
+    await this.sql(
+      `INSERT INTO organization_audit_ends
+       SELECT DISTINCT ON (organization_id) * FROM (${ends}) ends
+        WHERE organization_id IS NOT NULL ORDER BY organization_id, sequence DESC`,
+    );
+    await this.sql(
+      `UPDATE registry_state SET version = ends.sequence, audit_link = ends.link
+         FROM (${ends}) ends WHERE ends.sequence = $1`,
+      [sequence],
+    );
+  }
+
   /** Everything an attacker could change, to be put back by `restore`. */
   async keepCopy(): Promise<void> {
     for (const table of tables) {
@@ -124,6 +143,9 @@ export class AttackedLog {
     await this.sql(`INSERT INTO audit_keys SELECT * FROM kept_audit_keys ORDER BY first_sequence`);
     await this.sql('INSERT INTO audit_events SELECT * FROM kept_audit_events');
     await this.sql('INSERT INTO audit_anchor SELECT * FROM kept_audit_anchor');
+    await this.sql(
+      'INSERT INTO organization_audit_ends SELECT * FROM kept_organization_audit_ends',
+    );
     await this.sql(
       `UPDATE registry_state SET signing_keys_version = 0, cutoff_version = 0, version = kept.version,
          audit_kid = kept.audit_kid, audit_link = kept.audit_link FROM kept_state kept`,

@@ -87,12 +87,24 @@ describeOnBothDatabases('the audit log', (server) => {
     }
   });
 
-  test('shows an organization whether its own events verify, and claims no more', async () => {
+  // A-62
+  test('shows an organization that its own events verify, and that none of them is missing', async () => {
     const { body } = await colleague.request<Verification>(
       '/audit-events/verification?limit=10000',
     );
-    expect(body).toMatchObject({ verified: true, complete: false, fault: null, checkpoint: null });
+    expect(body).toMatchObject({ verified: true, complete: true, fault: null });
     expect(body.events).toBeGreaterThan(0);
+    const seen = JSON.parse(
+      Buffer.from(body.checkpoint?.split('.')[1] ?? '', 'base64url').toString(),
+    );
+    expect(seen).toMatchObject({
+      organization: expect.stringMatching(/^org_/),
+      sequence: body.last_event,
+    });
+    const again = await colleague.request<Verification>(
+      `/audit-events/verification?limit=10000&checkpoint=${body.checkpoint}`,
+    );
+    expect(again.body).toMatchObject({ verified: true, complete: true });
   });
 
   // A-67, W-29

@@ -95,7 +95,7 @@ async function expectOneChain({ pool }: Database): Promise<void> {
   const verifier = new AuditVerifier({
     keys: await AuditKeyChain.verify(keys.rows),
     start: chainStart,
-    isWhole: true,
+    scope: { of: 'everything' },
     checkpoints: [],
   });
   const events = await pool.query<AuditRecord>(

@@ -12,6 +12,8 @@ const words = text.audit;
 
 interface Outcome {
   events: number;
+  /** Of every call: had an event been missing, it had shown. */
+  isComplete: boolean;
   last: Verification;
 }
 
@@ -25,6 +27,7 @@ export function AuditVerification() {
     setProblem(undefined);
     setOutcome(undefined);
     let events = 0;
+    let isComplete = true;
     let cursor: string | null = '';
     try {
       while (cursor !== null) {
@@ -34,8 +37,9 @@ export function AuditVerification() {
           checkpoint: checkpoint.trim(),
         });
         events += last.events;
+        isComplete &&= last.complete;
         cursor = last.verified ? last.next_cursor : null;
-        if (cursor === null) setOutcome({ events, last });
+        if (cursor === null) setOutcome({ events, isComplete, last });
       }
     } catch (error) {
       setProblem(error);
@@ -69,7 +73,7 @@ export function AuditVerification() {
   );
 }
 
-function OutcomeAlert({ outcome: { events, last } }: { outcome: Outcome }) {
+function OutcomeAlert({ outcome: { events, isComplete, last } }: { outcome: Outcome }) {
   if (last.fault !== null) {
     return (
       <Alert color="red" role="alert" title={words.faultTitle} icon={<IconShieldX aria-hidden />}>
@@ -80,7 +84,7 @@ function OutcomeAlert({ outcome: { events, last } }: { outcome: Outcome }) {
   return (
     <Alert color="green" role="status" icon={<IconShieldCheck aria-hidden />}>
       <Stack gap="xs">
-        {last.complete ? words.verified(events) : words.verifiedPart(events)}
+        {isComplete ? words.verified(events) : words.verifiedPart(events)}
         {last.checkpoint !== null && (
           <>
             <Text size="sm">{words.checkpoint}</Text>

@@ -19,7 +19,7 @@ export const auditText = {
   verified: (events: number) =>
     `${events.toLocaleString()} events verified: nothing was changed, removed or reordered.`,
   verifiedPart: (events: number) =>
-    `${events.toLocaleString()} events of your organization verified: each is as it was written. That none is missing, only the operator of the instance can verify.`,
+    `${events.toLocaleString()} events verified: each is as it was written. Whether any is missing cannot be seen in this part of the log.`,
   checkpoint:
     'Keep this checkpoint somewhere else: whoever cuts the end of the log off later is found out by it.',
   checkpointWhat: 'checkpoint',
