@@ -68,6 +68,8 @@ export interface GroupResult {
   note: string;
   /** Which cores ran what. */
   placement: string;
+  /** The most of a core that a process of a server could take; null, or none in older files: a whole one. */
+  coreShare?: number | null;
   startedAt: string;
   rounds: number;
   secondsPerRound: number;
@@ -93,7 +95,7 @@ export interface BenchmarkResult {
 
 export type GroupConditions = Pick<
   GroupResult,
-  'placement' | 'startedAt' | 'rounds' | 'secondsPerRound' | 'connections'
+  'placement' | 'coreShare' | 'startedAt' | 'rounds' | 'secondsPerRound' | 'connections'
 >;
 
 export function summarizeGroup(

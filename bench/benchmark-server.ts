@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchmarkProcess, scriptPath } from './benchmark-process.ts';
 import type { Cores } from './core-placement.ts';
+import { coreShareVariable } from './core-share.ts';
 import { reportPortVariable, type ProcessReport, type ReportQuestion } from './process-report.ts';
 import { ReportChannel } from './report-channel.ts';
 
@@ -11,6 +12,8 @@ const lookMillis = 50;
 export interface ServerOptions {
   name: string;
   cores: Cores | undefined;
+  /** The most of a core that each of its processes may take. */
+  coreShare: number | undefined;
   port: number;
   script: string;
   args: readonly string[];
@@ -32,7 +35,7 @@ export class BenchmarkServer {
 
   /** Resolves when it answers at `path` with anything but a failure of its own. */
   static async start(options: ServerOptions, path = '/'): Promise<BenchmarkServer> {
-    const { name, cores, script, args, env, port } = options;
+    const { name, cores, coreShare, script, args, env, port } = options;
     const channel = await ReportChannel.open();
     const process = new BenchmarkProcess({
       name,
@@ -44,7 +47,11 @@ export class BenchmarkServer {
         scriptPath(script),
         ...args,
       ],
-      env: { ...env, [reportPortVariable]: String(channel.port) },
+      env: {
+        ...env,
+        [reportPortVariable]: String(channel.port),
+        ...(coreShare === undefined ? {} : { [coreShareVariable]: String(coreShare) }),
+      },
     });
     const server = new BenchmarkServer(process, channel, options);
     try {

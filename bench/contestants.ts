@@ -61,7 +61,7 @@ async function startServer(
   plan: ContestantPlan,
   { placement, createDatabase, progress }: ContestantOptions,
 ): Promise<Contestant> {
-  const cores = placement?.server;
+  const { server: cores, share: coreShare } = placement ?? {};
   if (plan.kind !== 'latchkey') {
     const port = await findFreePort();
     const [script, argument] =
@@ -69,7 +69,14 @@ async function startServer(
         ? ['./bare-server.ts', plan.algorithm]
         : ['./stock-oidc-provider.ts', String(plan.clients)];
     const args = [String(port), argument];
-    const server = await BenchmarkServer.start({ name: plan.name, cores, port, script, args });
+    const server = await BenchmarkServer.start({
+      name: plan.name,
+      cores,
+      coreShare,
+      port,
+      script,
+      args,
+    });
     return toContestant({ plan, issuer: issuerOf(port), server });
   }
   const databaseUrl = await createDatabase();
@@ -78,6 +85,7 @@ async function startServer(
     plan,
     databaseUrl,
     cores,
+    coreShare,
     onProgress,
   });
   const latchkey = { admin, databaseUrl };

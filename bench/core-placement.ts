@@ -13,6 +13,8 @@ export interface CorePlacement {
   database: Cores;
   /** Who changes the registry meanwhile, and the instance they talk to. */
   neighbours: Cores;
+  /** The most of a core that a process of the server may take; undefined: all of them. */
+  share?: number;
 }
 
 /** The cores this process may use; undefined where processes cannot be told theirs: no `taskset` (util-linux). */
@@ -24,12 +26,19 @@ export function findCores(): Cores | undefined {
 
 /**
  * The first `serverCores` for the server and others for the rest, each as far from it as there are cores;
- * all for everybody when there are not enough.
+ * all for everybody when there are not enough. `canShare`: then one is left over all the same, because each
+ * process of the server takes only its share of the others.
  */
-export function placeOnCores(cores: Cores, serverCores: number): CorePlacement {
+export function placeOnCores(
+  cores: Cores,
+  serverCores: number,
+  canShare: boolean = false,
+): CorePlacement {
   const [loadGenerator, database, neighbours] = cores.slice(serverCores);
   if (loadGenerator === undefined) {
-    return { server: cores, loadGenerator: cores, database: cores, neighbours: cores };
+    const everywhere = { server: cores, loadGenerator: cores, database: cores, neighbours: cores };
+    const share = (cores.length - 1) / serverCores;
+    return canShare && share > 0 ? { ...everywhere, share } : everywhere;
   }
   return {
     server: cores.slice(0, serverCores),
@@ -44,7 +53,10 @@ export function describePlacement(placement: CorePlacement | undefined): string 
   if (placement === undefined) {
     return 'No process was bound to a core: servers, load generator and PostgreSQL may have shared them.';
   }
-  const { server, loadGenerator, database } = placement;
+  const { server, loadGenerator, database, share } = placement;
+  if (share !== undefined) {
+    return `Each process of a server was held to ${Math.round(share * 100)} % of a core, by a quota of the kernel, so that one of the ${server.length} cores was left to the load generator and PostgreSQL.`;
+  }
   const count = server.length === 1 ? 'one core' : `${server.length} cores`;
   if (loadGenerator === server) {
     return `Every server was free to use ${count}, and so were the load generator and PostgreSQL beside it: there were no more.`;

@@ -12,6 +12,7 @@ import {
   type CorePlacement,
   type Cores,
 } from './core-placement.ts';
+import { canShareCores, removeShares } from './core-share.ts';
 import type { GroupPlan } from './groups.ts';
 import type { PostgresProcesses } from './postgres-processes.ts';
 import { measureRound, type RoundOptions } from './round.ts';
@@ -41,7 +42,7 @@ export async function runGroup(
 ): Promise<GroupResult> {
   const { rounds, seconds: secondsPerRound, connections, progress } = options;
   const startedAt = new Date().toISOString();
-  const placement = arena.cores && placeOnCores(arena.cores, group.serverCores);
+  const placement = arena.cores && placeOnCores(arena.cores, group.serverCores, canShareCores());
   const closers: (() => Promise<unknown>)[] = [];
   try {
     if (placement) for (const pid of arena.postgres.pids()) bindProcess(pid, placement.database);
@@ -82,11 +83,16 @@ export async function runGroup(
     const conditions = { startedAt, rounds, secondsPerRound, connections };
     return summarizeGroup(
       group,
-      { ...conditions, placement: describePlacement(placement) },
+      {
+        ...conditions,
+        placement: describePlacement(placement),
+        coreShare: placement?.share ?? null,
+      },
       measured,
     );
   } finally {
     for (const close of closers.toReversed()) await close();
+    if (placement?.share !== undefined) removeShares();
   }
 }
 

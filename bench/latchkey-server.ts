@@ -30,9 +30,10 @@ export async function startLatchkey(options: {
   plan: ContestantPlan;
   databaseUrl: string;
   cores: Cores | undefined;
+  coreShare: number | undefined;
   onProgress: (clients: number) => void;
 }): Promise<Latchkey> {
-  const { plan, databaseUrl, cores, onProgress } = options;
+  const { plan, databaseUrl, cores, coreShare, onProgress } = options;
   const port = await findFreePort();
   const deployment: Deployment = {
     databaseUrl,
@@ -42,7 +43,7 @@ export async function startLatchkey(options: {
   };
   const admin = new AdminApi(deployment);
   const serve = (workers: number) =>
-    startInstance({ name: plan.name, port, cores, deployment, workers });
+    startInstance({ name: plan.name, port, cores, coreShare, deployment, workers });
 
   // The first start migrates; the second finds its clients where a running instance would have them.
   const first = await serve(1);
@@ -70,13 +71,15 @@ export async function startInstance(instance: {
   name: string;
   port: number;
   cores: Cores | undefined;
+  coreShare?: number | undefined;
   deployment: Deployment;
   workers: number;
 }): Promise<BenchmarkServer> {
-  const { name, port, cores, deployment, workers } = instance;
+  const { name, port, cores, coreShare, deployment, workers } = instance;
   const options: ServerOptions = {
     name,
     cores,
+    coreShare,
     port,
     script: '../src/main.ts',
     args: ['serve'],

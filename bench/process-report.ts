@@ -5,6 +5,7 @@
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import type { Client } from 'pg';
+import { boundOwnShare, coreShareVariable } from './core-share.ts';
 
 export interface ProcessReport {
   /** User and system time of all threads since the start, in microseconds. */
@@ -68,6 +69,9 @@ function isClientStatement(config: unknown): config is { values: unknown[][] } {
     config.name === clientStatement
   );
 }
+
+const share = process.env[coreShareVariable];
+if (share !== undefined) boundOwnShare(Number(share));
 
 const port = process.env[reportPortVariable];
 if (port !== undefined) {

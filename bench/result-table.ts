@@ -39,7 +39,7 @@ function formatGroup(group: GroupResult): string[] {
     ...contestants.flatMap(formatChanges),
     ...formatReads(contestants),
     `- Interleaved rounds: ${rounds} of ${secondsPerRound} s on ${connections} keep-alive connections, from ${startedAt} on. ${placement}`,
-    ...formatDoubts(contestants),
+    ...formatDoubts(group),
   ];
 }
 
@@ -127,7 +127,7 @@ function formatReads(contestants: readonly ContestantResult[]): string[] {
   );
 }
 
-function formatDoubts(contestants: readonly ContestantResult[]): string[] {
+function formatDoubts({ contestants, coreShare }: GroupResult): string[] {
   const other = Math.max(...contestants.map(({ median }) => median.otherCoreShare));
   if (other > otherCoreShareMax) {
     return [
@@ -135,7 +135,10 @@ function formatDoubts(contestants: readonly ContestantResult[]): string[] {
     ];
   }
   return contestants
-    .filter(({ plan, median }) => median.serverCoreShare < serverCoreShareMin * plan.workers)
+    .filter(
+      ({ plan, median }) =>
+        median.serverCoreShare < serverCoreShareMin * plan.workers * (coreShare ?? 1),
+    )
     .map(
       ({ plan, median }) =>
         `- ${plan.name} used ${percent(median.serverCoreShare)} of a core: it was not the limit alone, and might do more with more cores around it.`,

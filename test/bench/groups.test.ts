@@ -72,6 +72,16 @@ test.each<[Cores, number, ReturnType<typeof placeOnCores>, string]>([
   expect(describePlacement(placeOnCores(cores, serverCores))).toBe(sentence);
 });
 
+test('of two cores two workers get half a one each where the kernel can bound them', () => {
+  const placement = placeOnCores([0, 1], 2, true);
+  expect(placement.share).toBe(0.5);
+  expect(describePlacement(placement)).toBe(
+    'Each process of a server was held to 50 % of a core, by a quota of the kernel, so that one of the 2 cores was left to the load generator and PostgreSQL.',
+  );
+  expect(placeOnCores([0, 1, 2], 2, true)).not.toHaveProperty('share');
+  expect(placeOnCores([0], 1, true)).not.toHaveProperty('share');
+});
+
 test('says so where nothing can be bound to a core', () => {
   expect(describePlacement(undefined)).toBe(
     'No process was bound to a core: servers, load generator and PostgreSQL may have shared them.',
