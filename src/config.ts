@@ -2,101 +2,44 @@
  * Settings: the defaults of `config/`, overridden by environment variables, validated before anything
  * starts. The only file that reads the environment.
  */
-import { isIP } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import {
+  hostListSchema,
+  keyEncryptionKeySchema,
+  originSchema,
+  portNumber,
+  wholeNumber,
+} from './setting-values.ts';
 
 const configFolder = fileURLToPath(new URL('../config', import.meta.url));
-
-function isLoopbackHost(hostname: string): boolean {
-  const bare = hostname.replace(/^\[|\]$/g, '');
-  return bare === 'localhost' || bare === '::1' || (isIP(bare) === 4 && bare.startsWith('127.'));
-}
-
-const issuerSchema = z
-  .string()
-  .refine((value) => /^[a-z]+:\/\//i.test(value), {
-    error:
-      'must begin with https://, such as https://auth.example.com; http:// is for loopback addresses only',
-    abort: true,
-  })
-  .refine((value) => URL.parse(value)?.origin === value, {
-    error: 'must be an origin such as https://auth.example.com: no path, no trailing slash',
-    abort: true,
-  })
-  .refine((value) => value.startsWith('https:') || value.startsWith('http:'), {
-    error: 'must be an https: URL',
-    abort: true,
-  })
-  .refine((value) => value.startsWith('https:') || isLoopbackHost(new URL(value).hostname), {
-    error: 'must be an https: URL: plain http: is for loopback addresses only',
-  });
-
-const keyEncryptionKeySchema = z
-  .string()
-  .regex(/^[A-Za-z0-9+/]{43}=$/, {
-    error: 'must be 32 bytes in base64: make one with "openssl rand -base64 32"',
-    abort: true,
-  })
-  .refine((value) => new Set(Buffer.from(value, 'base64')).size > 4, {
-    error: 'must be random: make one with "openssl rand -base64 32"',
-  });
-
-/** A whole number as a default or as text; anything else is refused with one sentence. */
-function wholeNumber(minimum: number, maximum: number) {
-  const error = `must be a whole number from ${minimum} to ${maximum}`;
-  return z
-    .union(
-      [
-        z.number(),
-        z
-          .string()
-          .regex(/^-?\d{1,9}$/)
-          .transform(Number),
-      ],
-      { error },
-    )
-    .pipe(z.int({ error }).min(minimum, { error }).max(maximum, { error }));
-}
-
-const port = (minimum: number) => wholeNumber(minimum, 65_535);
-
-const hostNamePattern = /^[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?$/i;
-
-/** `hooks.internal, 10.0.0.0/8`, in small letters; an empty text is none. */
-const hostListSchema = z
-  .string()
-  .transform((text) =>
-    text
-      .split(',')
-      .map((entry) => entry.trim().toLowerCase())
-      .filter((entry) => entry !== ''),
-  )
-  .refine(
-    (entries) =>
-      entries.every(
-        (entry) =>
-          (entry.includes('/') && ipaddr.isValidCIDR(entry)) ||
-          isIP(entry) !== 0 ||
-          (hostNamePattern.test(entry) && !/^[\d.]+$/.test(entry)),
-      ),
-    {
-      error:
-        'must be host names, addresses and networks such as 10.0.0.0/8, with commas between them',
-    },
-  );
 
 const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 const settingsSchema = z.strictObject({
-  port: port(0).meta({ description: 'Port of the public listener; 0 needs `LATCHKEY_ISSUER` set' }),
+  port: portNumber(0).meta({
+    description: 'Port of the public listener; 0 needs `LATCHKEY_ISSUER` set',
+  }),
   host: z.string().min(1).meta({ description: 'Address of the public listener' }),
-  issuer: issuerSchema.nullable().meta({
+  issuer: originSchema.nullable().meta({
     description:
       'Issuer and base of every URL we publish; default `http://localhost:` and the port',
   }),
-  metricsPort: port(-1).meta({
+  adminPort: portNumber(0).nullable().meta({
+    description:
+      'Port of a listener of its own for the admin API and the console, which the public one then does not have; 0 needs `LATCHKEY_ADMIN_URL` set; unset: one listener for all',
+  }),
+  adminHost: z.string().min(1).nullable().meta({
+    description: 'Address of the admin listener; default that of the public one',
+  }),
+  adminUrl: originSchema.nullable().meta({
+    description:
+      'Where browsers and the command line reach the admin API and the console; default `http://localhost:` and `LATCHKEY_ADMIN_PORT`, without which it is the issuer',
+  }),
+  adminTrustProxy: wholeNumber(0, 10).meta({
+    description: 'As `LATCHKEY_TRUST_PROXY`, in front of the admin listener',
+  }),
+  metricsPort: portNumber(-1).meta({
     description: 'Loopback port of Prometheus `/metrics`; 0 = any free one, -1 = none',
   }),
   databaseUrl: z
@@ -161,10 +104,15 @@ const settingsSchema = z.strictObject({
 
 type RawSettings = z.infer<typeof settingsSchema>;
 
-export interface Settings extends Omit<RawSettings, 'issuer' | 'drainSeconds'> {
+export interface Settings extends Omit<RawSettings, Completed> {
   issuer: string;
+  adminHost: string;
+  adminUrl: string;
   drainSeconds: number;
 }
+
+/** What follows from others when it is not set. */
+type Completed = 'issuer' | 'adminHost' | 'adminUrl' | 'drainSeconds';
 
 /** One line per fault, each naming the environment variable that is wrong. */
 export class SettingsError extends Error {
@@ -205,21 +153,34 @@ export interface CallerSettings {
 
 /** An empty variable counts as unset. Throws a SettingsError for an issuer nobody should send a secret to. */
 export function loadCallerSettings(): CallerSettings {
-  const read = (variable: string) => process.env[variable] || null;
   const given = read('LATCHKEY_ISSUER');
-  const parsedPort = port(1).safeParse(read('PORT') ?? '3000');
+  const parsedPort = portNumber(1).safeParse(read('PORT') ?? '3000');
   if (given === null && !parsedPort.success)
     throw new SettingsError(['PORT: must be a port number']);
   return {
-    issuer: parseIssuer(given ?? `http://localhost:${parsedPort.data}`, 'LATCHKEY_ISSUER'),
+    issuer: parseOrigin(given ?? `http://localhost:${parsedPort.data}`, 'LATCHKEY_ISSUER'),
     clientId: read('LATCHKEY_CLIENT_ID'),
     clientSecret: read('LATCHKEY_CLIENT_SECRET'),
   };
 }
 
+/**
+ * Where the admin API of an issuer is. The environment speaks of the issuer that it names itself: a credential
+ * for another one is not sent there. Throws a SettingsError.
+ */
+export function loadAdminUrl(issuer: string): string {
+  const [url, ownPort] = [read('LATCHKEY_ADMIN_URL'), read('LATCHKEY_ADMIN_PORT')];
+  if ((url === null && ownPort === null) || loadCallerSettings().issuer !== issuer) return issuer;
+  return parseOrigin(url ?? `http://localhost:${ownPort}`, 'LATCHKEY_ADMIN_URL');
+}
+
+function read(variable: string): string | null {
+  return process.env[variable] || null;
+}
+
 /** `source` is the name of the setting or option, for the message. */
-export function parseIssuer(value: string, source: string): string {
-  const parsed = issuerSchema.safeParse(value);
+export function parseOrigin(value: string, source: string): string {
+  const parsed = originSchema.safeParse(value);
   if (parsed.success) return parsed.data;
   throw new SettingsError(parsed.error.issues.map(({ message }) => `${source}: ${message}`));
 }
@@ -244,12 +205,46 @@ function complete(raw: RawSettings): Settings {
       'LATCHKEY_BOOTSTRAP_CLIENT_ID: set it together with LATCHKEY_BOOTSTRAP_CLIENT_SECRET, or neither',
     );
   }
+  faults.push(...findAdminFaults(raw));
   if (faults.length > 0) throw new SettingsError(faults);
+  const issuer = raw.issuer ?? `http://localhost:${raw.port}`;
   return {
     ...raw,
-    issuer: raw.issuer ?? `http://localhost:${raw.port}`,
+    issuer,
+    adminHost: raw.adminHost ?? raw.host,
+    adminUrl:
+      raw.adminUrl ?? (raw.adminPort === null ? issuer : `http://localhost:${raw.adminPort}`),
     drainSeconds: raw.drainSeconds ?? (raw.databaseUrl === null ? 0 : 5),
   };
+}
+
+/** Who believes to have two listeners must not have one. */
+function findAdminFaults({ host, port, metricsPort, ...raw }: RawSettings): string[] {
+  const { adminPort, adminHost, adminUrl, adminTrustProxy } = raw;
+  if (adminPort === null) {
+    const lacking = 'needs LATCHKEY_ADMIN_PORT set: there is no admin listener without it';
+    return [
+      ...(adminHost === null ? [] : [`LATCHKEY_ADMIN_HOST: ${lacking}`]),
+      ...(adminTrustProxy === 0 ? [] : [`LATCHKEY_ADMIN_TRUST_PROXY: ${lacking}`]),
+    ];
+  }
+  const isTaken = (other: number, address: string) =>
+    adminPort > 0 && adminPort === other && isSameAddress(adminHost ?? host, address);
+  const another = 'the admin listener needs a port of its own';
+  return [
+    ...(adminPort === 0 && adminUrl === null
+      ? ['LATCHKEY_ADMIN_PORT: 0 (any free port) needs LATCHKEY_ADMIN_URL set']
+      : []),
+    ...(isTaken(port, host) ? [`LATCHKEY_ADMIN_PORT: is PORT as well: ${another}`] : []),
+    ...(isTaken(metricsPort, '127.0.0.1')
+      ? [`LATCHKEY_ADMIN_PORT: is LATCHKEY_METRICS_PORT as well: ${another}`]
+      : []),
+  ];
+}
+
+/** Whether who listens at the one is in the way of the other. */
+function isSameAddress(one: string, other: string): boolean {
+  return one === other || [one, other].some((host) => host === '0.0.0.0' || host === '::');
 }
 
 /** One row per setting, for the table in the README: variable, default, meaning. */

@@ -12,7 +12,11 @@ import { defineRoute, requireSession, type Route } from './route.ts';
 import { idParams, listQuery, pageSchema, toPageBody, toPageRequest } from './schemas.ts';
 import { passwordChangeSchema, sessionSchema, toSessionBody } from './session-schemas.ts';
 
-export function meRoutes(sessions: SessionRegistry, apiAccess: OwnApiAccess): Route[] {
+export function meRoutes(
+  sessions: SessionRegistry,
+  apiAccess: OwnApiAccess,
+  issuer: string,
+): Route[] {
   const toShownBody = ({ client, clientSecret }: ShownCredential) => ({
     ...toApiAccessBody(client),
     client_secret: clientSecret,
@@ -36,6 +40,7 @@ export function meRoutes(sessions: SessionRegistry, apiAccess: OwnApiAccess): Ro
           permissions: permissions.filter((permission) => principal.permissions.has(permission)),
           own_secrets_only: principal.member?.ownSecretsOnly ?? false,
           member: principal.member?.id ?? null,
+          issuer,
         },
       }),
     }),

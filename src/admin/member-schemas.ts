@@ -192,6 +192,10 @@ export const meSchema = z
       .string()
       .nullable()
       .meta({ description: 'Record id of the member that calls, or whose client does' }),
+    issuer: z.string().meta({
+      description: 'Issuer of the access tokens, and base of the URLs where they are fetched',
+      example: 'https://auth.example.com',
+    }),
   })
   .meta({ id: 'Me' });
 

@@ -23,8 +23,12 @@ const packageVersion = (
 const securityScheme = 'client_credentials';
 const sessionScheme = 'session';
 
-/** `issuer` fills in the server and the token URL. */
-export function createOpenApiDocument(routes: readonly Route[], issuer: string): object {
+/** `adminUrl` is where it is served, and there are tokens for it as well; `issuer` fills in their resource. */
+export function createOpenApiDocument(
+  routes: readonly Route[],
+  issuer: string,
+  adminUrl = issuer,
+): object {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
     const path = adminPrefix + route.path;
@@ -41,7 +45,7 @@ export function createOpenApiDocument(routes: readonly Route[], issuer: string):
         `of a client that is granted the admin API, and \`resource=${issuer}/api\`.`,
       license: { name: 'MIT', identifier: 'MIT' },
     },
-    servers: [{ url: issuer }],
+    servers: [{ url: adminUrl }],
     security: [{ [securityScheme]: [] }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),
     paths,
@@ -51,7 +55,7 @@ export function createOpenApiDocument(routes: readonly Route[], issuer: string):
           type: 'oauth2',
           flows: {
             clientCredentials: {
-              tokenUrl: `${issuer}/oauth2/token`,
+              tokenUrl: `${adminUrl}/oauth2/token`,
               scopes: Object.fromEntries(
                 permissions.map((value) => [value, permissionDescriptions[value]]),
               ),
@@ -61,7 +65,7 @@ export function createOpenApiDocument(routes: readonly Route[], issuer: string):
         [sessionScheme]: {
           type: 'apiKey',
           in: 'cookie',
-          name: new SessionCookie(issuer).name,
+          name: new SessionCookie(adminUrl).name,
           description: `Of a member who has signed in with POST ${adminPrefix}/session. A change also needs the header ${csrfHeader} with the csrf_token of GET ${adminPrefix}/session.`,
         },
       },

@@ -71,11 +71,18 @@ export const quickStartSchema = z
   })
   .meta({ id: 'QuickStart' });
 
-export function quickStartRoutes(
-  registry: ClientRegistry,
-  apis: ApiRegistry,
-  issuer: string,
-): Route[] {
+export function quickStartRoutes({
+  clients,
+  apis,
+  issuer,
+  adminUrl,
+}: {
+  clients: ClientRegistry;
+  apis: ApiRegistry;
+  issuer: string;
+  /** Where the reference is. */
+  adminUrl: string;
+}): Route[] {
   /** Of the default API, or the first with scopes; an API that the caller may not see is granted all the same. */
   async function findGrantedApi(actor: Actor, client: Client) {
     const granted = client.grants.filter(({ scopes }) => scopes.length > 0);
@@ -109,8 +116,8 @@ export function quickStartRoutes(
           })
         : [],
       links: [
-        { title: 'API reference', url: `${issuer}/docs` },
-        { title: 'OpenAPI document', url: `${issuer}/api/v1/openapi.json` },
+        { title: 'API reference', url: `${adminUrl}/docs` },
+        { title: 'OpenAPI document', url: `${adminUrl}/api/v1/openapi.json` },
         { title: 'Server metadata', url: `${issuer}/.well-known/oauth-authorization-server` },
         {
           title: 'Best practice: OAuth 2.0 security (RFC 9700)',
@@ -137,7 +144,7 @@ export function quickStartRoutes(
       params: idParams('client'),
       responses: { 200: { description: 'The quick start', schema: quickStartSchema } },
       handle: async ({ actor, params }) => {
-        const client = await registry.get(actor.principal, params.id);
+        const client = await clients.get(actor.principal, params.id);
         return { status: 200, body: toBody(client, await findGrantedApi(actor, client)) };
       },
     }),

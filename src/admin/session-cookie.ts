@@ -8,13 +8,14 @@ export const csrfHeader = 'X-Latchkey-CSRF';
 const tokenPattern = /^lkm_[0-9A-Za-z]{43}$/;
 
 export class SessionCookie {
-  readonly #issuer: string;
+  /** Of the console. */
+  readonly #origin: string;
   /** With the prefix `__Host-` a browser takes it from this very host and over TLS alone (RFC 6265bis §4.1.3). */
   readonly #isSecure: boolean;
 
-  constructor(issuer: string) {
-    this.#issuer = issuer;
-    this.#isSecure = issuer.startsWith('https:');
+  constructor(origin: string) {
+    this.#origin = origin;
+    this.#isSecure = origin.startsWith('https:');
   }
 
   get name(): string {
@@ -54,9 +55,9 @@ export class SessionCookie {
     const site = ctx.get('sec-fetch-site');
     const origin = ctx.get('origin');
     const isForeign =
-      (site !== '' && site !== 'same-origin') || (origin !== '' && origin !== this.#issuer);
+      (site !== '' && site !== 'same-origin') || (origin !== '' && origin !== this.#origin);
     if (isForeign) {
-      throw forbidden(`this is not for pages of other sites: open ${this.#issuer} itself`);
+      throw forbidden(`this is not for pages of other sites: open ${this.#origin} itself`);
     }
   }
 

@@ -1,6 +1,6 @@
 /** Calls the admin API of a running server: one token, then the requests, with refusals told in words. */
 import { z } from 'zod';
-import type { Caller } from './caller.ts';
+import type { Caller, Server } from './caller.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { callServer, openAnswer, parseJson, type HttpAnswer } from './http-call.ts';
 import { fetchMetadata } from './server-metadata.ts';
@@ -8,6 +8,8 @@ import { fetchToken, notLatchkey, TokenRefused } from './token-fetch.ts';
 import { pageSchema, problemSchema, signedInSchema } from './wire-records.ts';
 
 const pageRecordsMax = 200;
+/** What every path is answered that is none of the server's. */
+const unknownPathDetail = 'there is nothing here';
 
 export interface Listing<Item> {
   data: Item[];
@@ -18,30 +20,34 @@ export interface Listing<Item> {
 export class AdminClient {
   /** What the caller may do: the scopes of its token, of which it asked for all. */
   readonly permissions: ReadonlySet<string>;
-  readonly #issuer: string;
+  readonly #address: string;
   /** What every request says of its caller. */
   readonly #headers: Record<string, string>;
 
   private constructor(
-    issuer: string,
+    { adminUrl }: Server,
     permissions: readonly string[],
     headers: Record<string, string>,
   ) {
-    this.#issuer = issuer;
+    this.#address = adminUrl;
     this.#headers = headers;
     this.permissions = new Set(permissions);
   }
 
   static async connect(caller: Caller): Promise<AdminClient> {
-    const { issuer } = caller;
+    const { issuer, adminUrl } = caller;
     try {
-      const token = await fetchToken(caller, { resource: `${issuer}/api` });
+      // Where admins have a listener of their own it gives tokens too: nothing is asked of the public one.
+      const token = await fetchToken(
+        { ...caller, issuer: adminUrl },
+        { resource: `${issuer}/api` },
+      );
       const headers = { Authorization: `Bearer ${token.access_token}` };
-      return new AdminClient(issuer, token.scope.split(' '), headers);
+      return new AdminClient(caller, token.scope.split(' '), headers);
     } catch (error) {
       // The admin API carries the issuer's name: another name for the same server is refused as unknown.
       if (error instanceof TokenRefused && error.code === 'invalid_target') {
-        await fetchMetadata(issuer);
+        await fetchMetadata(issuer, adminUrl);
       }
       throw error;
     }
@@ -49,14 +55,14 @@ export class AdminClient {
 
   /** As a member, for what is a member's alone; `signOut` ends it. */
   static async signIn(
-    issuer: string,
+    server: Server,
     credential: { email: string; password: string },
   ): Promise<AdminClient> {
-    const visitor = new AdminClient(issuer, [], {});
+    const visitor = new AdminClient(server, [], {});
     const answer = await visitor.#send('POST', '/session', credential);
     const { csrf_token: csrfToken } = visitor.#parse(answer, signedInSchema);
     const headers = { Cookie: answer.cookie ?? '', 'X-Latchkey-CSRF': csrfToken };
-    return new AdminClient(issuer, [], headers);
+    return new AdminClient(server, [], headers);
   }
 
   async signOut(): Promise<void> {
@@ -137,9 +143,9 @@ export class AdminClient {
     if (status === 200) return chunks;
     let text = '';
     for await (const chunk of chunks) text += chunk;
-    const body = parseJson(text);
-    this.#parse({ status, body, requestId: undefined, etag: undefined }, z.never());
-    throw notLatchkey(this.#issuer, status);
+    const answer = { status, body: parseJson(text), requestId: undefined, etag: undefined };
+    this.#parse(this.#requireAdminApi(answer), z.never());
+    throw notLatchkey(this.#address, status);
   }
 
   async #request<Schema extends z.ZodType>(
@@ -152,12 +158,27 @@ export class AdminClient {
     return this.#parse(await this.#send(method, path, body, etag), schema);
   }
 
-  #send(method: string, path: string, body?: object, etag?: string): Promise<HttpAnswer> {
-    return callServer(this.#urlOf(path), this.#init(method, body, etag));
+  async #send(method: string, path: string, body?: object, etag?: string): Promise<HttpAnswer> {
+    const answer = await callServer(this.#urlOf(path), this.#init(method, body, etag));
+    return this.#requireAdminApi(answer);
+  }
+
+  /** Not every 404 is about a record: where the admin API is not, no path of it is. */
+  #requireAdminApi(answer: HttpAnswer): HttpAnswer {
+    const problem = problemSchema.safeParse(answer.body);
+    if (answer.status !== 404 || problem.data?.detail !== unknownPathDetail) return answer;
+    throw new CliError(
+      exitCodes.refused,
+      [
+        `${this.#address} has no admin API, or not all of this one`,
+        'Where admins have a listener of their own (LATCHKEY_ADMIN_PORT of the server), name it with LATCHKEY_ADMIN_URL, beside the LATCHKEY_ISSUER it belongs to.',
+      ],
+      { code: problem.data.code, requestId: problem.data.request_id },
+    );
   }
 
   #urlOf(path: string): string {
-    return `${this.#issuer}/api/v1${path}`;
+    return `${this.#address}/api/v1${path}`;
   }
 
   #init(method: string, body?: object, etag?: string): RequestInit {
@@ -178,7 +199,7 @@ export class AdminClient {
       if (parsed.success) return parsed.data;
     }
     const problem = problemSchema.safeParse(body);
-    throw problem.success ? toError(status, problem.data) : notLatchkey(this.#issuer, status);
+    throw problem.success ? toError(status, problem.data) : notLatchkey(this.#address, status);
   }
 }
 

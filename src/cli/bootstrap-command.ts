@@ -50,19 +50,22 @@ async function bootstrap(terminal: Terminal, options: BootstrapOptions): Promise
     async (file) => {
       const settings = await loadSettings();
       const operator = await createOperator(settings, options.force === true);
-      await file?.write(formatCredentials(settings.issuer, operator));
+      const { issuer, adminUrl } = settings;
+      await file?.write(formatCredentials(issuer, operator, adminUrl));
       const isNew = operator.clientSecret !== settings.bootstrapClientSecret;
       const shown = isNew && !file ? operator.clientSecret : null;
       if (options.json) {
         return terminal.printJson({
-          issuer: settings.issuer,
+          issuer,
+          ...(adminUrl === issuer ? {} : { admin_url: adminUrl }),
           client_id: operator.clientId,
           client_secret: shown,
           ...(file ? { saved_to: file.path } : {}),
         });
       }
       const fields = formatFields([
-        ['LATCHKEY_ISSUER', settings.issuer],
+        ['LATCHKEY_ISSUER', issuer],
+        ['LATCHKEY_ADMIN_URL', adminUrl === issuer ? null : adminUrl],
         ['LATCHKEY_CLIENT_ID', operator.clientId],
         ['LATCHKEY_CLIENT_SECRET', shown],
       ]);

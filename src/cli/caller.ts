@@ -1,5 +1,5 @@
 /** Which server a command talks to, and as whom. A secret comes from a file, standard input or the environment. */
-import { loadCallerSettings, parseIssuer, SettingsError } from '../config.ts';
+import { loadAdminUrl, loadCallerSettings, parseOrigin, SettingsError } from '../config.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { readCredentials, type ClientCredential } from './credentials-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -9,11 +9,21 @@ export interface CallerOptions {
   credentials?: string;
 }
 
-export interface Caller {
+export interface Server {
   issuer: string;
+  /** Where its admin API is: the issuer, unless admins have a listener of their own. */
+  adminUrl: string;
+}
+
+export interface Caller extends Server {
   credential: ClientCredential;
   /** Where the credential came from, for messages. */
   source: string;
+}
+
+export function resolveServer(options: Pick<CallerOptions, 'issuer'>): Server {
+  const issuer = resolveIssuer(options);
+  return { issuer, adminUrl: blameUsage(() => loadAdminUrl(issuer)) };
 }
 
 export function resolveIssuer(options: Pick<CallerOptions, 'issuer'>): string {
@@ -21,7 +31,7 @@ export function resolveIssuer(options: Pick<CallerOptions, 'issuer'>): string {
     options.issuer === undefined
       ? loadCallerSettings().issuer
       : // As people copy it from a browser.
-        parseIssuer(options.issuer.replace(/\/$/, ''), '--issuer'),
+        parseOrigin(options.issuer.replace(/\/$/, ''), '--issuer'),
   );
 }
 
@@ -39,17 +49,20 @@ function blameUsage<Result>(read: () => Result): Result {
 export async function resolveCaller(options: CallerOptions, terminal: Terminal): Promise<Caller> {
   if (options.credentials !== undefined) {
     const source = options.credentials;
-    const { issuer, ...credential } = await readCredentials(source, terminal);
-    const isFromFile = options.issuer === undefined && issuer !== null;
-    return {
-      issuer: isFromFile
-        ? blameUsage(() => parseIssuer(issuer, `LATCHKEY_ISSUER in ${source}`))
-        : resolveIssuer(options),
-      credential,
-      source,
-    };
+    const { issuer: named, adminUrl, ...credential } = await readCredentials(source, terminal);
+    const parse = (value: string, variable: string) =>
+      blameUsage(() => parseOrigin(value, `${variable} in ${source}`));
+    const isFromFile = options.issuer === undefined && named !== null;
+    const server = resolveServer({
+      ...options,
+      ...(isFromFile ? { issuer: parse(named, 'LATCHKEY_ISSUER') } : {}),
+    });
+    // Of the issuer that the file names, and of no other.
+    return named === server.issuer && adminUrl !== null
+      ? { ...server, adminUrl: parse(adminUrl, 'LATCHKEY_ADMIN_URL'), credential, source }
+      : { ...server, credential, source };
   }
-  const issuer = resolveIssuer(options);
+  const server = resolveServer(options);
   const { clientId, clientSecret } = blameUsage(loadCallerSettings);
   if (clientId === null || clientSecret === null) {
     throw new CliError(exitCodes.usage, [
@@ -59,7 +72,7 @@ export async function resolveCaller(options: CallerOptions, terminal: Terminal):
     ]);
   }
   return {
-    issuer,
+    ...server,
     credential: { clientId, clientSecret },
     source: 'LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET in the environment',
   };

@@ -13,12 +13,20 @@ export interface ClientCredential {
 export interface SavedCredential extends ClientCredential {
   /** null: the file names none. */
   issuer: string | null;
+  /** null: the file names none. */
+  adminUrl: string | null;
 }
 
-export function formatCredentials(issuer: string, credential: ClientCredential): string {
+/** `adminUrl` is for whoever calls the admin API, and left out where it is the issuer. */
+export function formatCredentials(
+  issuer: string,
+  credential: ClientCredential,
+  adminUrl = issuer,
+): string {
   return [
     '# A credential of Latchkey: whoever reads this file is this client.',
     `LATCHKEY_ISSUER=${issuer}`,
+    ...(adminUrl === issuer ? [] : [`LATCHKEY_ADMIN_URL=${adminUrl}`]),
     `LATCHKEY_CLIENT_ID=${credential.clientId}`,
     `LATCHKEY_CLIENT_SECRET=${credential.clientSecret}`,
     '',
@@ -44,5 +52,10 @@ export async function readCredentials(path: string, terminal: Terminal): Promise
       `${path === '-' ? 'standard input' : path} holds no credential: it needs the lines LATCHKEY_CLIENT_ID=… and LATCHKEY_CLIENT_SECRET=…`,
     ]);
   }
-  return { clientId, clientSecret, issuer: variables['LATCHKEY_ISSUER'] || null };
+  return {
+    clientId,
+    clientSecret,
+    issuer: variables['LATCHKEY_ISSUER'] || null,
+    adminUrl: variables['LATCHKEY_ADMIN_URL'] || null,
+  };
 }

@@ -7,7 +7,7 @@ export const memberText = 'record id or e-mail address';
 
 export async function findMember(admin: AdminClient, reference: string): Promise<MemberRecord> {
   if (reference.startsWith('member_')) {
-    const member = await admin.find(`/members/${reference}`, memberSchema);
+    const member = await admin.find(`/members/${encodeURIComponent(reference)}`, memberSchema);
     if (member) return member;
   }
   const { data } = await admin.list('/members', memberSchema, { q: reference }, 200);

@@ -4,7 +4,7 @@
  */
 import { Command } from 'commander';
 import { AdminClient } from './admin-client.ts';
-import { resolveIssuer } from './caller.ts';
+import { resolveServer, type Server } from './caller.ts';
 import { CliError, exitCodes } from './cli-error.ts';
 import { formatCredentials } from './credentials-file.ts';
 import { parseText } from './option-values.ts';
@@ -77,7 +77,7 @@ function addMemberOptions(command: Command): Command {
 async function asMember<Result>(
   terminal: Terminal,
   options: MemberOptions,
-  act: (admin: AdminClient, issuer: string) => Promise<Result>,
+  act: (admin: AdminClient, server: Server) => Promise<Result>,
 ): Promise<Result> {
   const { email } = options;
   if (email === undefined) {
@@ -90,10 +90,10 @@ async function asMember<Result>(
     throw new CliError(exitCodes.usage, ['pipe the password in: what is typed here would be seen']);
   }
   const password = (await terminal.readInput()).replace(/\r?\n$/, '');
-  const issuer = resolveIssuer(options);
-  const admin = await AdminClient.signIn(issuer, { email, password });
+  const server = resolveServer(options);
+  const admin = await AdminClient.signIn(server, { email, password });
   try {
-    return await act(admin, issuer);
+    return await act(admin, server);
   } finally {
     await admin.signOut();
   }
@@ -123,14 +123,15 @@ async function issue(
     { mayReplace: () => options.force === true, another: 'me api-access regenerate' },
     async (file) => {
       const {
-        issuer,
+        server,
         client_secret: clientSecret,
         ...access
       } = await asMember(terminal, options, async (admin, of) => ({
         ...(await admin.post(route, shownApiAccessSchema, {})),
-        issuer: of,
+        server: of,
       }));
-      await file?.write(formatCredentials(issuer, { clientId: access.client_id, clientSecret }));
+      const credential = { clientId: access.client_id, clientSecret };
+      await file?.write(formatCredentials(server.issuer, credential, server.adminUrl));
       if (options.json) {
         return terminal.printJson(
           file ? { ...access, saved_to: file.path } : { ...access, client_secret: clientSecret },

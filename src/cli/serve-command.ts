@@ -43,10 +43,17 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
     throw explainStartFault(error, settings);
   });
   stopGracefully(log, settings.drainSeconds, () => server.close());
-  const { port, databaseKind, hasOperator, metricsPort } = server;
+  const { port, adminPort, databaseKind, hasOperator, metricsPort } = server;
   const { issuer, workers } = settings;
   log.info(
-    { port, database: databaseKind, issuer, ...(workers > 1 ? { workers } : {}) },
+    {
+      port,
+      admin_port: adminPort,
+      database: databaseKind,
+      issuer,
+      ...adminAddress(settings),
+      ...(workers > 1 ? { workers } : {}),
+    },
     'serving',
   );
   if (!hasOperator) {
@@ -54,7 +61,7 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
       'nobody can administer this instance yet: run "latchkey bootstrap" on a terminal, or set LATCHKEY_BOOTSTRAP_CLIENT_ID and _SECRET',
     );
   }
-  const welcome: Welcome = { settings, port, metricsPort, firstStart };
+  const welcome: Welcome = { settings, port, adminPort, metricsPort, firstStart };
   // One line, like those of the log beside it.
   if (options.json) terminal.print(JSON.stringify(toJson(welcome, databaseKind)));
   else terminal.print(...formatWelcome(welcome));
@@ -96,9 +103,15 @@ function explainStartFault(error: unknown, settings: Settings): unknown {
   return explainDatabaseFault(explainListenFault(error, settings), settings);
 }
 
+/** Nothing where it is the issuer. */
+function adminAddress({ issuer, adminUrl }: Pick<Settings, 'issuer' | 'adminUrl'>): object {
+  return adminUrl === issuer ? {} : { admin_url: adminUrl };
+}
+
 function toJson({ settings, metricsPort, firstStart }: Welcome, database: string): object {
   return {
     issuer: settings.issuer,
+    ...adminAddress(settings),
     database,
     workers: settings.workers,
     metrics_port: metricsPort ?? null,

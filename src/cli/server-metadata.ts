@@ -11,16 +11,18 @@ export type ServerMetadata = z.infer<typeof metadataSchema>;
 const keySetSchema = z.object({ keys: z.array(z.looseObject({ kty: z.string() })) });
 
 /** Throws when the server at this address calls itself something else: validators compare exactly. */
-export async function fetchMetadata(issuer: string): Promise<ServerMetadata> {
+export async function fetchMetadata(issuer: string, address = issuer): Promise<ServerMetadata> {
   for (const name of ['oauth-authorization-server', 'openid-configuration']) {
-    const { status, body } = await callServer(`${issuer}/.well-known/${name}`);
+    const { status, body } = await callServer(`${address}/.well-known/${name}`);
     if (status === 404) continue;
     const metadata = metadataSchema.safeParse(body);
-    if (status !== 200 || !metadata.success) throw notLatchkey(issuer, status);
-    if (metadata.data.issuer !== issuer) throw otherIssuer(issuer, metadata.data.issuer);
+    if (status !== 200 || !metadata.success) throw notLatchkey(address, status);
+    if (metadata.data.issuer !== issuer) {
+      throw otherIssuer(address, { issuer, announced: metadata.data.issuer });
+    }
     return metadata.data;
   }
-  throw notLatchkey(issuer, 404);
+  throw notLatchkey(address, 404);
 }
 
 export async function fetchKeySet(metadata: ServerMetadata): Promise<JSONWebKeySet> {
@@ -30,9 +32,12 @@ export async function fetchKeySet(metadata: ServerMetadata): Promise<JSONWebKeyS
   return keySet.data;
 }
 
-function otherIssuer(issuer: string, announced: string): CliError {
+function otherIssuer(
+  address: string,
+  { issuer, announced }: { issuer: string; announced: string },
+): CliError {
   return new CliError(exitCodes.refused, [
-    `the server at ${issuer} calls itself ${announced}`,
+    `the server at ${address} calls itself ${announced}`,
     `Issuers are compared exactly: use --issuer ${announced}, or start the server with LATCHKEY_ISSUER=${issuer}.`,
   ]);
 }

@@ -4,49 +4,61 @@ import type { Settings } from '../config.ts';
 import type { FirstStart } from '../compose/compose-registry.ts';
 
 export interface Welcome {
-  settings: Pick<Settings, 'issuer' | 'host' | 'databaseUrl' | 'dataDir' | 'workers'>;
+  settings: Pick<
+    Settings,
+    'issuer' | 'host' | 'adminUrl' | 'adminHost' | 'databaseUrl' | 'dataDir' | 'workers'
+  >;
   /** Where it listens. */
   port: number;
+  /** undefined: for admins as well. */
+  adminPort: number | undefined;
   metricsPort: number | undefined;
   firstStart: FirstStart | undefined;
 }
 
 const exampleApi = 'https://orders.example.com';
 
-export function formatWelcome({ settings, port, metricsPort, firstStart }: Welcome): string[] {
+export function formatWelcome(welcome: Welcome): string[] {
+  const { settings, port, adminPort, metricsPort, firstStart } = welcome;
+  const { issuer, adminUrl } = settings;
+  const address = describeAddress(settings.host, port, issuer);
   const database =
     settings.databaseUrl === null ? `embedded, in ${settings.dataDir}` : 'PostgreSQL';
   return [
     '',
     'Latchkey is running.',
     '',
-    ...describeAddress(settings, port),
-    `  Console    ${settings.issuer}/console`,
-    `  Reference  ${settings.issuer}/docs`,
+    `  Address    ${address}`,
+    ...(address === issuer ? [] : [`  Issuer     ${issuer}`]),
+    ...(adminPort === undefined
+      ? []
+      : [`  Admins     ${describeAddress(settings.adminHost, adminPort, adminUrl)}`]),
+    `  Console    ${adminUrl}/console`,
+    `  Reference  ${adminUrl}/docs`,
     `  Database   ${database}`,
     ...(settings.workers > 1 ? [`  Workers    ${settings.workers}`] : []),
     ...(metricsPort === undefined ? [] : [`  Metrics    http://127.0.0.1:${metricsPort}/metrics`]),
     '  Commands   npx latchkey --help',
     '',
-    ...(firstStart ? firstSteps(settings.issuer, firstStart) : []),
+    ...(firstStart ? firstSteps(settings, firstStart) : []),
   ];
 }
 
-/** The issuer is how others reach it, which may be by way of a balancer, or not at all. */
-function describeAddress({ issuer, host }: Welcome['settings'], port: number): string[] {
-  const address = `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
-  const isIssuer =
-    issuer === address ||
-    (issuer === `http://localhost:${port}` && ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host));
-  return isIssuer
-    ? [`  Address    ${issuer}`]
-    : [`  Address    ${address}`, `  Issuer     ${issuer}`];
+/** `url` is how others reach it, which may be by way of a balancer, or not at all: shown when it leads here. */
+function describeAddress(host: string, port: number, url: string): string {
+  const isHere =
+    url === `http://localhost:${port}` && ['127.0.0.1', '::1', '0.0.0.0', '::'].includes(host);
+  return isHere ? url : `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 }
 
 /** Each command stands alone, so that it works in any terminal that is in this folder. */
-function firstSteps(issuer: string, { operator, ownerLink }: FirstStart): string[] {
+function firstSteps(
+  { issuer, adminUrl }: Welcome['settings'],
+  { operator, ownerLink }: FirstStart,
+): string[] {
   const { clientId, clientSecret } = operator;
   const address = quote(issuer);
+  const adminAddress = adminUrl === issuer ? '' : ` LATCHKEY_ADMIN_URL=${quote(adminUrl)}`;
   return [
     'Open this in your browser: it makes you the owner, and leads you to a first access token. It works',
     'once, until tomorrow. (Lost? Stop the server: npx latchkey bootstrap --console-link)',
@@ -63,7 +75,7 @@ function firstSteps(issuer: string, { operator, ownerLink }: FirstStart): string
     '',
     '1. Be the admin, and register an API and a client',
     '',
-    `  export LATCHKEY_ISSUER=${address} LATCHKEY_CLIENT_ID=${clientId} LATCHKEY_CLIENT_SECRET=${clientSecret} && npx latchkey apis create --identifier ${exampleApi} --name Orders --scope orders:read --scope orders:write && npx latchkey clients create --name "My first client" --grant ${exampleApi} --save first-client.env`,
+    `  export LATCHKEY_ISSUER=${address}${adminAddress} LATCHKEY_CLIENT_ID=${clientId} LATCHKEY_CLIENT_SECRET=${clientSecret} && npx latchkey apis create --identifier ${exampleApi} --name Orders --scope orders:read --scope orders:write && npx latchkey clients create --name "My first client" --grant ${exampleApi} --save first-client.env`,
     '',
     '2. Fetch an access token as that client',
     '',
@@ -77,6 +89,6 @@ function firstSteps(issuer: string, { operator, ownerLink }: FirstStart): string
 }
 
 /** For a shell; an origin needs it only when it is an IPv6 address. */
-function quote(issuer: string): string {
-  return /^[\w.:/-]+$/.test(issuer) ? issuer : `'${issuer}'`;
+function quote(origin: string): string {
+  return /^[\w.:/-]+$/.test(origin) ? origin : `'${origin}'`;
 }

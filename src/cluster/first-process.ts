@@ -40,14 +40,14 @@ export async function composeWorkers(
   let metricsListener: MetricsListener | undefined;
   try {
     if (metricsPort >= 0) metricsListener = await listenForMetrics(metricsPort, readMetrics);
-    const port = await workers.listen();
+    const ports = await workers.listen();
     // A secret that was made must not be lost to a port that is taken.
     const { bootstrap } = registry;
     const firstStart = await ensureOperator(registry, settings, options.mayShowSecret);
     const hasOperator = firstStart !== undefined || (await bootstrap.hasOperator());
     await workers.begin();
     const server = {
-      port,
+      ...ports,
       metricsPort: metricsListener?.port,
       hasOperator,
       databaseKind: registry.database.kind,

@@ -1,5 +1,6 @@
 /** A worker as the first process sees it. */
 import type { Worker } from 'node:cluster';
+import type { ListeningPorts } from '../compose/compose-listeners.ts';
 import type { MetricsSnapshot } from '../http/request-tally.ts';
 import { rescueHandedConnections } from './handed-connections.ts';
 import type { MessageFromWorker, MessageToWorker, StartFailure } from './worker-message.ts';
@@ -22,7 +23,7 @@ export interface WorkerObserver {
 
 export class ForkedWorker {
   readonly #worker: Worker;
-  #port: number | undefined;
+  #ports: ListeningPorts | undefined;
   #servingSince: number | undefined;
   #askedForMetrics: PromiseWithResolvers<void> | undefined;
 
@@ -43,8 +44,9 @@ export class ForkedWorker {
     return this.#worker.process.pid;
   }
 
-  get port(): number | undefined {
-    return this.#port;
+  /** undefined: it does not listen yet. */
+  get ports(): ListeningPorts | undefined {
+    return this.#ports;
   }
 
   get isServing(): boolean {
@@ -84,7 +86,7 @@ export class ForkedWorker {
   #hear(message: MessageFromWorker, observer: WorkerObserver): void {
     switch (message.type) {
       case 'listening':
-        this.#port = message.port;
+        this.#ports = { port: message.port, adminPort: message.adminPort };
         observer.onListening(this);
         break;
       case 'serving':

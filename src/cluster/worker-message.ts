@@ -1,4 +1,5 @@
 /** What the first process and its workers tell each other. */
+import type { ListeningPorts } from '../compose/compose-listeners.ts';
 import type { MetricsSnapshot } from '../http/request-tally.ts';
 
 export type MessageToWorker =
@@ -9,7 +10,7 @@ export type MessageToWorker =
   | { type: 'metrics' };
 
 export type MessageFromWorker =
-  | { type: 'listening'; port: number }
+  | ({ type: 'listening' } & ListeningPorts)
   | { type: 'serving' }
   /** Somebody told it to stop: all of them, or it alone? */
   | { type: 'signalled' }

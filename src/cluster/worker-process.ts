@@ -73,13 +73,14 @@ export async function serveAsWorker(
     const started = await composeServer({ ...settings, metricsPort: -1, connectionsMax }, log, {
       mayShowSecret: false,
       metrics,
-      untilOthersListen: async (port) => {
-        await tell({ type: 'listening', port });
+      untilOthersListen: async (ports) => {
+        await tell({ type: 'listening', ...ports });
         await begun.promise;
       },
     });
     ({ server } = started);
-    log.info({ pid: process.pid, port: server.port }, 'serving');
+    const { port, adminPort } = server;
+    log.info({ pid: process.pid, port, admin_port: adminPort }, 'serving');
     await tell({ type: 'serving' });
   } catch (error) {
     const failure = explain(error);

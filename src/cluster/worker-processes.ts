@@ -1,6 +1,7 @@
-/** The processes that serve on one port: forked, watched, started again when one ends, stopped together. */
+/** The processes that serve on the same ports: forked, watched, started again when one ends, stopped together. */
 import cluster from 'node:cluster';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { ListeningPorts } from '../compose/compose-listeners.ts';
 import type { Log } from '../http/log.ts';
 import type { WorkerMetrics } from '../http/worker-metrics.ts';
 import { ForkedWorker, type WorkerEnd } from './forked-worker.ts';
@@ -35,11 +36,11 @@ export class WorkerProcesses {
   readonly #workers = new Set<ForkedWorker>();
   readonly #restarts = new RestartPolicy();
   readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #listening = Promise.withResolvers<number>();
+  readonly #listening = Promise.withResolvers<ListeningPorts>();
   readonly #serving = Promise.withResolvers<void>();
   readonly #failed = Promise.withResolvers<never>();
   readonly #ended = Promise.withResolvers<void>();
-  #port: number | undefined;
+  #ports: ListeningPorts | undefined;
   #begun = false;
   #stopping = false;
 
@@ -60,8 +61,8 @@ export class WorkerProcesses {
     return this.#list(({ isServing }) => isServing).length;
   }
 
-  /** Resolves with their port when all of them listen. Throws WorkerStartFailed. */
-  async listen(): Promise<number> {
+  /** Resolves with their ports when all of them listen. Throws WorkerStartFailed. */
+  async listen(): Promise<ListeningPorts> {
     // Node hands the connections out in turn; the system would give most of them to a few.
     cluster.schedulingPolicy = cluster.SCHED_RR;
     for (let forked = 0; forked < this.#dependencies.count; forked += 1) this.#fork();
@@ -71,7 +72,7 @@ export class WorkerProcesses {
   /** From now on they are ready, whoever listens; resolves when all of them are. */
   async begin(): Promise<void> {
     this.#begun = true;
-    for (const worker of this.#list(({ port }) => port !== undefined)) worker.begin();
+    for (const worker of this.#list(({ ports }) => ports !== undefined)) worker.begin();
     await Promise.race([this.#serving.promise, this.failed]);
   }
 
@@ -105,9 +106,7 @@ export class WorkerProcesses {
 
   #fork(): void {
     const { metrics } = this.#dependencies;
-    // Whoever was given any free port keeps it.
-    const environment = this.#port === undefined ? {} : { PORT: String(this.#port) };
-    const forked = new ForkedWorker(cluster.fork(environment), {
+    const forked = new ForkedWorker(cluster.fork(this.#chosenPorts()), {
       onListening: (worker) => this.#noteListening(worker),
       onServing: () => this.#noteServing(),
       onSignalled: (worker) => this.#noteSignalled(worker),
@@ -115,17 +114,26 @@ export class WorkerProcesses {
       onMetrics: (worker, snapshot) => metrics.note(worker.number, snapshot),
       onEnd: (worker, end) => this.#noteEnd(worker, end),
       isAnotherListening: (worker) =>
-        this.#list((other) => other !== worker && other.port !== undefined).length > 0,
+        this.#list((other) => other !== worker && other.ports !== undefined).length > 0,
     });
     this.#workers.add(forked);
   }
 
+  /** Whoever was given any free port keeps it. */
+  #chosenPorts(): Record<string, string> {
+    const { port, adminPort } = this.#ports ?? {};
+    return {
+      ...(port === undefined ? {} : { PORT: String(port) }),
+      ...(adminPort === undefined ? {} : { LATCHKEY_ADMIN_PORT: String(adminPort) }),
+    };
+  }
+
   #noteListening(worker: ForkedWorker): void {
-    this.#port = worker.port;
+    this.#ports = worker.ports;
     if (this.#begun) worker.begin();
-    const { length } = this.#list(({ port }) => port !== undefined);
-    if (length === this.#dependencies.count && worker.port !== undefined) {
-      this.#listening.resolve(worker.port);
+    const { length } = this.#list(({ ports }) => ports !== undefined);
+    if (length === this.#dependencies.count && worker.ports !== undefined) {
+      this.#listening.resolve(worker.ports);
     }
   }
 

@@ -66,11 +66,12 @@ export function composeAdminRoutes(dependencies: {
   hashing: PasswordHashing;
   cookie: SessionCookie;
   issuer: string;
+  adminUrl: string;
 }): Route[] {
-  const { store, rotation, verification, revocation, useFlush, oneOffTokens, auditLog, issuer } =
+  const { store, rotation, verification, revocation, useFlush, oneOffTokens, auditLog } =
     dependencies;
   const webhooks = new WebhookRegistry({ store, ...dependencies.webhooks });
-  const { sessions, hashing, cookie } = dependencies;
+  const { sessions, hashing, cookie, issuer, adminUrl } = dependencies;
   const clients = new ClientRegistry({ store });
   const apis = new ApiRegistry({ store, signingKeys: rotation, issuer });
   const clientSecrets = new ClientSecretRegistry({ store });
@@ -86,7 +87,7 @@ export function composeAdminRoutes(dependencies: {
     ...clientFailureRoutes(clients, new ClientFailureReport({ store, flush: useFlush })),
     ...clientImpactRoutes(clients, new ClientImpactReport({ store, flush: useFlush })),
     ...oneOffTokenRoutes(oneOffTokens),
-    ...quickStartRoutes(clients, apis, issuer),
+    ...quickStartRoutes({ clients, apis, issuer, adminUrl }),
     ...signingKeyRoutes(rotation),
     ...revocationRoutes({ revocation, verification }),
     ...auditEventRoutes(new AuditTrail({ store })),
@@ -101,7 +102,7 @@ export function composeAdminRoutes(dependencies: {
     ...memberRoutes({ members: new MemberRegistry({ store }), invitations, apiAccess }),
     ...invitationRoutes(invitations),
     ...sessionRoutes(sessions, cookie),
-    ...meRoutes(sessions, apiAccess),
+    ...meRoutes(sessions, apiAccess, issuer),
     ...noticeRoutes(new NoticeBoard({ store, flush: useFlush })),
   ];
 }

@@ -29,17 +29,19 @@ interface Parts {
   memory: RegistryMemory;
   readingTimes: ReadingTimes;
   use: UseLedger;
-  turn: AnswerTurn;
 }
 
+/** By their paths; what they answer is answered in the given turn. */
+export type OAuthHandlers = (turn: AnswerTurn) => ReadonlyMap<string, RequestHandler>;
+
+/** However many listeners there are, whoever guesses meets one brake. */
 export function composeOAuth(
-  { issuer, mint, verification, revocation, memory, readingTimes, use, turn }: Parts,
+  { issuer, mint, verification, revocation, memory, readingTimes, use }: Parts,
   { onFastLane }: OAuthOptions,
-): ReadonlyMap<string, RequestHandler> {
+): OAuthHandlers {
   const ofAll = {
     issuer,
     brake: new GuessBrake(),
-    turn,
     readingMillis: () => readingTimes.longestMillis,
     authentication: new ClientAuthentication({ clients: memory, use }),
     verification,
@@ -54,12 +56,14 @@ export function composeOAuth(
     onAnswer: onFastLane ?? undefined,
   });
   const engine = new Engine({ issuer, mint, clients: memory, use });
-  const endpoints: [string, OAuthEndpoint][] = [
-    [tokenPath, new TokenEndpoint({ ...ofAll, fastLane, engine })],
-    [introspectionPath, new IntrospectionEndpoint({ ...ofAll, apis: memory })],
-    [revocationPath, new RevocationEndpoint({ ...ofAll, revocation })],
-  ];
-  return new Map(
-    endpoints.map(([path, endpoint]) => [path, (...request) => endpoint.handle(...request)]),
-  );
+  return (turn) => {
+    const endpoints: [string, OAuthEndpoint][] = [
+      [tokenPath, new TokenEndpoint({ ...ofAll, turn, fastLane, engine })],
+      [introspectionPath, new IntrospectionEndpoint({ ...ofAll, turn, apis: memory })],
+      [revocationPath, new RevocationEndpoint({ ...ofAll, turn, revocation })],
+    ];
+    return new Map(
+      endpoints.map(([path, endpoint]) => [path, (...request) => endpoint.handle(...request)]),
+    );
+  };
 }

@@ -159,8 +159,8 @@ export async function ensureOperator(
 /** The token stands behind the `#`, which no browser sends to any server. */
 export async function createOwnerLink(
   store: Store,
-  { issuer }: Pick<Settings, 'issuer'>,
+  { adminUrl }: Pick<Settings, 'adminUrl'>,
 ): Promise<OwnerLink> {
   const { invitation, token } = await inviteFirstOwner(store, operatorAtTheMachine);
-  return { url: `${issuer}/console/first-run#${token}`, expiresAt: invitation.expiresAt };
+  return { url: `${adminUrl}/console/first-run#${token}`, expiresAt: invitation.expiresAt };
 }

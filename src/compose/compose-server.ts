@@ -4,24 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { AccessTokenMint } from '../access-token/access-token-mint.ts';
 import { OneOffTokens } from '../access-token/one-off-tokens.ts';
 import { AccessTokenVerification } from '../access-token/access-token-verification.ts';
-import { adminRouter } from '../admin/admin-router.ts';
 import { AdminAuthorization } from '../admin/authorization.ts';
-import { docsRouter } from '../admin/docs.ts';
 import { SessionCookie } from '../admin/session-cookie.ts';
-import { createOpenApiDocument } from '../admin/openapi.ts';
-import { consoleRouter } from '../console/console-router.ts';
 import { PasswordHashing } from '../directory/password-hashing.ts';
 import { SessionRegistry } from '../directory/session-registry.ts';
 import { SignInBrake } from '../directory/sign-in-brake.ts';
-import { AnswerTurn } from '../http/answer-turn.ts';
-import { createApp } from '../http/app.ts';
-import { attachExchange } from '../http/exchange.ts';
-import { healthRouter } from '../http/health.ts';
-import { Listener, type RequestHandler } from '../http/listener.ts';
+import type { ConnectionLimits } from '../http/listener.ts';
 import type { Log } from '../http/log.ts';
 import { Metrics } from '../http/metrics.ts';
-import { refuseOverloaded } from '../http/refusals.ts';
-import { metadataRouter } from '../oauth/metadata.ts';
 import { adminApiIdentifier, operatorAtTheMachine } from '../registry/bootstrap.ts';
 import { Housekeeping } from '../registry/housekeeping.ts';
 import { Inactivity } from '../registry/inactivity.ts';
@@ -45,11 +35,12 @@ import {
 } from './compose-registry.ts';
 import { composeAdminRoutes } from './compose-admin-routes.ts';
 import { composeAudit } from './compose-audit.ts';
+import { Listeners, type ListeningPorts } from './compose-listeners.ts';
 import { composeMemory, type MemoryOptions } from './compose-memory.ts';
 import { composeOAuth, type OAuthOptions } from './compose-oauth.ts';
+import { composeRouters } from './compose-routers.ts';
 
-export interface RunningServer {
-  port: number;
+export interface RunningServer extends ListeningPorts {
   metricsPort: number | undefined;
   hasOperator: boolean;
   databaseKind: Database['kind'];
@@ -73,7 +64,9 @@ export interface ServerOptions extends MemoryOptions, OAuthOptions {
   /** Counted here when somebody else reads them. */
   metrics?: Metrics;
   /** Called when it listens; ready when this resolves. */
-  untilOthersListen?: (port: number) => Promise<void>;
+  untilOthersListen?: (ports: ListeningPorts) => Promise<void>;
+  /** Of the public listener, so that tests can fill it. */
+  connectionLimits?: ConnectionLimits;
 }
 
 export async function composeServer(
@@ -89,7 +82,7 @@ export async function composeServer(
   const { store, ring, rotation, bootstrap, encryption } = registry;
   if (registry.migrated.length > 0) log.info({ migrations: registry.migrated }, 'migrated');
 
-  const { issuer } = settings;
+  const { issuer, adminUrl } = settings;
   let started = false;
   const metrics = options.metrics ?? new Metrics();
   metrics.readLossesOf(log);
@@ -105,9 +98,8 @@ export async function composeServer(
   const { memory, follower, readingTimes } = composeMemory(registry, log, metrics, options);
   const verification = new AccessTokenVerification({ issuer, signingKeys: ring, clients: memory });
   const revocation = new TokenRevocation({ store });
-  const turn = new AnswerTurn();
   const oauth = composeOAuth(
-    { issuer, mint, verification, revocation, memory, readingTimes, use, turn },
+    { issuer, mint, verification, revocation, memory, readingTimes, use },
     options,
   );
   const watch = new SigningKeyWatch({
@@ -120,7 +112,7 @@ export async function composeServer(
 
   const policy = new AddressPolicy({
     allowedHosts: settings.webhookAllowedHosts,
-    ownHost: new URL(issuer).hostname,
+    ownHosts: [issuer, adminUrl].map((url) => new URL(url).hostname),
   });
   if (settings.webhookAllowedHosts.length > 0) {
     log.info({ hosts: settings.webhookAllowedHosts }, 'webhooks may be sent to what is not public');
@@ -165,7 +157,7 @@ export async function composeServer(
     version: () => follower.version,
     now: () => new Date(follower.nowSeconds * 1000),
   });
-  const cookie = new SessionCookie(issuer);
+  const cookie = new SessionCookie(adminUrl);
   const onRefusal = (refusal: Refusal) =>
     use.adminRefusals.note(refusal, new Date(follower.nowSeconds * 1000));
   const hashing = new PasswordHashing();
@@ -188,50 +180,37 @@ export async function composeServer(
     hashing,
     cookie,
     issuer,
+    adminUrl,
   });
-  const app = createApp(
-    [
-      healthRouter({
-        isReady: () => started && ring.isLoaded && !listener.isDraining,
-        isDatabaseUp: () => follower.isDatabaseUp,
-      }),
-      metadataRouter({ issuer, signingKeys: ring }),
-      docsRouter(createOpenApiDocument(adminRoutes, issuer)),
-      consoleRouter(),
-      adminRouter(
-        adminRoutes,
-        new AdminAuthorization({
-          verification,
-          sessions,
-          cookie,
-          audience: adminApiIdentifier(issuer),
-        }),
-        onRefusal,
-      ),
-    ],
-    log,
-  );
-  const toApp = app.callback();
-  const handleOthers: RequestHandler = (req, res, exchange) => {
-    const serve = () => {
-      attachExchange(req, res, exchange);
-      void toApp(req, res);
-      return undefined;
-    };
-    // Who is busy is not dead.
-    if (req.url?.startsWith('/health/')) serve();
-    else turn.add({ make: serve, shed: () => refuseOverloaded(res, exchange) });
-  };
-  const listener: Listener = new Listener({
+  const listeners: Listeners = new Listeners({
+    settings,
     log,
     metrics,
-    trustedProxies: settings.trustProxy,
-    findHandler: (path) => oauth.get(path) ?? handleOthers,
+    oauth,
+    limits: options.connectionLimits,
+    ...composeRouters({
+      issuer,
+      adminUrl,
+      isAdminApart: settings.adminPort !== null,
+      health: {
+        isReady: () => started && ring.isLoaded && !listeners.isDraining,
+        isDatabaseUp: () => follower.isDatabaseUp,
+      },
+      signingKeys: ring,
+      adminRoutes,
+      authorization: new AdminAuthorization({
+        verification,
+        sessions,
+        cookie,
+        audience: adminApiIdentifier(issuer),
+      }),
+      onRefusal,
+    }),
   });
 
   let metricsServer: { port: number; server: Server } | undefined;
   const close = async (drainSeconds = settings.drainSeconds, othersListen = false) => {
-    await listener.close(drainSeconds, othersListen);
+    await listeners.close(drainSeconds, othersListen);
     // Each waits for the database, which may not answer.
     await Promise.all([
       watch.stop(),
@@ -248,14 +227,14 @@ export async function composeServer(
     if (settings.metricsPort >= 0) metricsServer = await metrics.listen(settings.metricsPort);
     await follower.start();
     memory.scanClientIds();
-    const { port } = await listener.listen(settings.port, settings.host);
+    const ports = await listeners.listen();
     watch.start();
     if (options.webhookPollMillis !== null) deliveries.start();
     audit.start();
     housekeeping.start();
     useFlush.start();
     if (options.untilOthersListen) {
-      await options.untilOthersListen(port);
+      await options.untilOthersListen(ports);
       // What was made meanwhile is known here when it is ready.
       await follower.catchUpWith((await store.readState()).version);
     }
@@ -264,7 +243,7 @@ export async function composeServer(
     const hasOperator = firstStart !== undefined || (await bootstrap.hasOperator());
     started = true;
     const server = {
-      port,
+      ...ports,
       metricsPort: metricsServer?.port,
       hasOperator,
       databaseKind: store.kind,

@@ -1,4 +1,4 @@
-/** The connections of the public listener: what each of them is waiting for, and when it has to go. */
+/** The connections of a listener: what each of them is waiting for, and when it has to go. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';

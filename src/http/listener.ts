@@ -1,4 +1,4 @@
-/** The public listener: limits, request ids, one log line and one metric per request, and its shutdown. */
+/** One listener: limits, request ids, one log line and one metric per request, and its shutdown. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Server as PortServer, Socket, type AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Connections, type Pending } from './connections.ts';
 import { beginExchange, createExchange, type Exchange } from './exchange.ts';
 import { logExchange, type Answer, type Log } from './log.ts';
-import type { Metrics } from './metrics.ts';
+import type { ListenerMetrics } from './metrics.ts';
 import {
   findHeadRefusal,
   noTunnel,
@@ -53,7 +53,7 @@ const closeIdleMillis = 100;
 export class Listener {
   readonly #server: Server;
   readonly #log: Log;
-  readonly #metrics: Metrics;
+  readonly #metrics: ListenerMetrics;
   readonly #connections: Connections;
   readonly #connectionsMax: number;
   /** Since a line of the log last said so. */
@@ -64,11 +64,11 @@ export class Listener {
 
   constructor(dependencies: {
     log: Log;
-    metrics: Metrics;
+    metrics: ListenerMetrics;
     trustedProxies: number;
     findHandler: (path: string) => RequestHandler;
     /** So that tests can fill it. */
-    limits?: ConnectionLimits;
+    limits?: ConnectionLimits | undefined;
   }) {
     const { log, metrics, trustedProxies, findHandler } = dependencies;
     const { connectionsMax, connectionsCrowd, lookMillis } =

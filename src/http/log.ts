@@ -60,6 +60,13 @@ export function createLog(level: string, shared?: { worker?: number }): Log {
   return Object.assign(pino(options, output), { lines });
 }
 
+/** The same log, whose every line says which of several listeners it is about. */
+export function nameListener(log: Log, listener: string): Log {
+  const named: Log = log.child({ listener });
+  if (log.lines) named.lines = { ...log.lines, base: `${log.lines.base},"listener":"${listener}"` };
+  return named;
+}
+
 let isoTimeAt = 0;
 let isoTimeText = '';
 

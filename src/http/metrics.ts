@@ -5,11 +5,18 @@ import type { Answer, Log } from './log.ts';
 import { listenForMetrics, type MetricsListener } from './metrics-listener.ts';
 import { RequestTally, type MetricsSnapshot } from './request-tally.ts';
 
+/** What one listener counts. */
+export interface ListenerMetrics {
+  observe(exchange: Exchange, answer: Answer): void;
+  noteDroppedConnection(): void;
+}
+
 export class Metrics {
   readonly #registry = new Registry();
-  readonly #requests = new RequestTally();
+  /** One for each listener. */
+  readonly #requests: RequestTally[] = [];
   readonly #databaseUp: Gauge;
-  readonly #droppedConnections: Counter;
+  readonly #droppedConnections: Counter<'listener'>;
 
   constructor() {
     collectDefaultMetrics({ register: this.#registry });
@@ -23,6 +30,7 @@ export class Metrics {
     this.#droppedConnections = new Counter({
       name: 'latchkey_connections_dropped_total',
       help: 'Connections closed at once because there were too many',
+      labelNames: ['listener'],
       registers: [this.#registry],
     });
   }
@@ -40,12 +48,17 @@ export class Metrics {
     });
   }
 
-  noteDroppedConnection(): void {
-    this.#droppedConnections.inc();
-  }
-
-  observe(exchange: Exchange, answer: Answer): void {
-    this.#requests.add(exchange, answer);
+  /** Labelled with its name when there are several. */
+  ofListener(name?: string): ListenerMetrics {
+    const labels = name === undefined ? {} : { listener: name };
+    const requests = new RequestTally(labels);
+    this.#requests.push(requests);
+    // Else it would be missing until the first one.
+    this.#droppedConnections.inc(labels, 0);
+    return {
+      observe: (exchange, answer) => requests.add(exchange, answer),
+      noteDroppedConnection: () => this.#droppedConnections.inc(labels),
+    };
   }
 
   setDatabaseUp(up: boolean): void {
@@ -58,11 +71,16 @@ export class Metrics {
   }
 
   async #read(): Promise<string> {
-    const requests = AggregatorRegistry.aggregate([this.#requests.snapshot()]);
+    const requests = AggregatorRegistry.aggregate([this.#snapshotRequests()]);
     return (await this.#registry.metrics()) + (await requests.metrics());
   }
 
   async snapshot(): Promise<MetricsSnapshot> {
-    return [...(await this.#registry.getMetricsAsJSON()), ...this.#requests.snapshot()];
+    return [...(await this.#registry.getMetricsAsJSON()), ...this.#snapshotRequests()];
+  }
+
+  /** Those of the same name are summed by whoever reads them. */
+  #snapshotRequests(): MetricsSnapshot {
+    return this.#requests.flatMap((requests) => requests.snapshot());
   }
 }

@@ -20,18 +20,26 @@ type Sample = MetricsSnapshot[number]['values'][number] & { metricName: string }
 
 interface DurationTally {
   readonly status: number | undefined;
-  readonly labels: { route: string; method: string; status: string };
+  readonly labels: { route: string; method: string; status: string } & OwnLabels;
   /** Requests by bucket, each in the lowest one it fits in. */
   readonly buckets: number[];
   seconds: number;
 }
 
+/** What every sample of a tally has. An alias, because an interface is no record of labels. */
+type OwnLabels = { listener?: string };
+
 export class RequestTally {
+  readonly #ownLabels: OwnLabels;
   /** By route, and there by method and status. */
   readonly #durations = new Map<string, Map<string, DurationTally>>();
   readonly #tokenRequests = new Map<string, number>();
   /** The one that was added to last: most requests are like the one before. */
   #last: DurationTally | undefined;
+
+  constructor(ownLabels: OwnLabels = {}) {
+    this.#ownLabels = ownLabels;
+  }
 
   add({ route, outcome }: Exchange, { method, status, millis }: Answer): void {
     const seconds = millis / 1000;
@@ -57,7 +65,7 @@ export class RequestTally {
     const key = method + (status ?? 'none');
     let tally = ofRoute.get(key);
     if (tally === undefined) {
-      const labels = { route, method, status: String(status ?? 'none') };
+      const labels = { ...this.#ownLabels, route, method, status: String(status ?? 'none') };
       tally = { status, labels, buckets: [...bucketEnds, 0].fill(0), seconds: 0 };
       ofRoute.set(key, tally);
     }
@@ -85,7 +93,7 @@ export class RequestTally {
         aggregator: 'sum',
         collect: nothing,
         values: [...this.#tokenRequests].map(([outcome, value]) => ({
-          labels: { outcome },
+          labels: { ...this.#ownLabels, outcome },
           value,
         })),
       },

@@ -13,7 +13,7 @@ const jwksMaxAgeSeconds = 300;
 const metadataMaxAgeSeconds = 3600;
 const authenticationMethods = ['client_secret_basic', 'client_secret_post'];
 
-function serverMetadata(issuer: string): Record<string, unknown> {
+function serverMetadata(issuer: string, hasDocs: boolean): Record<string, unknown> {
   return {
     issuer,
     token_endpoint: issuer + tokenPath,
@@ -24,14 +24,14 @@ function serverMetadata(issuer: string): Record<string, unknown> {
     introspection_endpoint_auth_methods_supported: [...authenticationMethods],
     revocation_endpoint: issuer + revocationPath,
     revocation_endpoint_auth_methods_supported: [...authenticationMethods],
-    service_documentation: `${issuer}/docs`,
+    ...(hasDocs ? { service_documentation: `${issuer}/docs` } : {}),
   };
 }
 
 /** Strict parsers of OpenID Connect Discovery demand these, though nobody signs in here. */
-function openIdConfiguration(issuer: string): Record<string, unknown> {
+function openIdConfiguration(metadata: Record<string, unknown>): Record<string, unknown> {
   return {
-    ...serverMetadata(issuer),
+    ...metadata,
     response_types_supported: [],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [...signingAlgorithms],
@@ -41,11 +41,14 @@ function openIdConfiguration(issuer: string): Record<string, unknown> {
 export function metadataRouter(dependencies: {
   issuer: string;
   signingKeys: SigningKeyRing;
+  /** Whether the API reference is at the issuer. */
+  hasDocs: boolean;
 }): Router {
-  const { issuer, signingKeys } = dependencies;
+  const { issuer, signingKeys, hasDocs } = dependencies;
   const router = new Router({ sensitive: true, strict: true });
-  const metadata = JSON.stringify(serverMetadata(issuer));
-  const configuration = JSON.stringify(openIdConfiguration(issuer));
+  const facts = serverMetadata(issuer, hasDocs);
+  const metadata = JSON.stringify(facts);
+  const configuration = JSON.stringify(openIdConfiguration(facts));
   router.get('metadata', '/.well-known/oauth-authorization-server', (ctx) =>
     sendPublic(ctx, metadata, 'application/json', metadataMaxAgeSeconds),
   );

@@ -16,20 +16,20 @@ type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
 export interface AddressPolicyOptions {
   /** Names, addresses and networks (CIDR) beyond the public ones, from the settings. */
   allowedHosts: readonly string[];
-  /** The host of this server itself, which has nothing to receive. */
-  ownHost: string;
+  /** The hosts of this server itself, which have nothing to receive. */
+  ownHosts: readonly string[];
 }
 
 export class AddressPolicy {
   readonly #allowedNames: ReadonlySet<string>;
   readonly #allowedNetworks: readonly Network[];
-  readonly #ownHost: string;
+  readonly #ownHosts: readonly string[];
 
-  constructor({ allowedHosts, ownHost }: AddressPolicyOptions) {
+  constructor({ allowedHosts, ownHosts }: AddressPolicyOptions) {
     const networks = allowedHosts.map(parseNetwork);
     this.#allowedNetworks = networks.filter((network) => network !== undefined);
     this.#allowedNames = new Set(allowedHosts.filter((_host, place) => !networks[place]));
-    this.#ownHost = ownHost;
+    this.#ownHosts = ownHosts;
   }
 
   /** Whether the operator allows a URL's host by its name, or, an address, by a network. */
@@ -44,7 +44,7 @@ export class AddressPolicy {
     const address = parseAddress(host);
     if (address) return isPublic(address) && !isOwn(address);
     const isSpecial = specialNames.some((name) => host === name || host.endsWith(`.${name}`));
-    return host.includes('.') && !isSpecial && host !== this.#ownHost;
+    return host.includes('.') && !isSpecial && !this.#ownHosts.includes(host);
   }
 
   /** Whether a packet may be sent to `address` for the sake of `host`, which led there. */

@@ -1,11 +1,33 @@
 /** The banner says where this server listens, and the issuer beside it when that is somewhere else. */
 import { expect, test } from '@jest/globals';
-import { formatWelcome } from '../../src/cli/welcome.ts';
+import { formatWelcome, type Welcome } from '../../src/cli/welcome.ts';
+
+const operator = { clientId: 'lkc_x', clientSecret: 'lks_y' };
+const ownerLink = { url: 'http://localhost:3001/console/first-run#lki_z', expiresAt: new Date() };
+
+function welcome(own: Partial<Welcome['settings']>, ports: Pick<Welcome, 'port' | 'adminPort'>) {
+  const issuer = own.issuer ?? 'http://localhost:3000';
+  const host = own.host ?? '127.0.0.1';
+  return formatWelcome({
+    settings: {
+      issuer,
+      host,
+      adminUrl: issuer,
+      adminHost: host,
+      databaseUrl: null,
+      dataDir: './data',
+      workers: 1,
+      ...own,
+    },
+    ...ports,
+    metricsPort: undefined,
+    firstStart: { operator, ownerLink },
+  });
+}
 
 function addressLines(issuer: string, host: string, port: number): string[] {
-  const settings = { issuer, host, databaseUrl: null, dataDir: './data', workers: 1 };
-  const lines = formatWelcome({ settings, port, metricsPort: undefined, firstStart: undefined });
-  return lines.filter((line) => /^ {2}(Address|Issuer) /.test(line));
+  const lines = welcome({ issuer, host }, { port, adminPort: undefined });
+  return lines.filter((line) => /^ {2}(Address|Issuer|Admins) /.test(line));
 }
 
 test.each(['127.0.0.1', 'localhost', '::1', '0.0.0.0', '::'])(
@@ -30,3 +52,26 @@ test.each([
     `  Issuer     ${issuer}`,
   ]);
 });
+
+test.each([
+  ['http://localhost:3001', '127.0.0.1', 'http://localhost:3001'],
+  ['https://admin.example.com', '10.0.0.5', 'http://10.0.0.5:3001'],
+])(
+  'admins who have a listener of their own are sent to %s, and nobody else is',
+  (adminUrl, adminHost, address) => {
+    const lines = welcome({ adminUrl, adminHost }, { port: 3000, adminPort: 3001 });
+    expect(lines.filter((line) => /^ {2}\w+ {2,}http/.test(line))).toEqual([
+      '  Address    http://localhost:3000',
+      `  Admins     ${address}`,
+      `  Console    ${adminUrl}/console`,
+      `  Reference  ${adminUrl}/docs`,
+    ]);
+    const commands = lines.filter((line) => line.includes('latchkey token') || /export/.test(line));
+    expect(commands).toEqual([
+      expect.stringContaining(
+        `export LATCHKEY_ISSUER=http://localhost:3000 LATCHKEY_ADMIN_URL=${adminUrl} LATCHKEY_CLIENT_ID=lkc_x `,
+      ),
+      expect.not.stringContaining(adminUrl),
+    ]);
+  },
+);

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { declaredRoutes } from '../admin/declared-routes.ts';
 import { startBrowser } from '../support/browser.ts';
 import type { ServerAddress } from '../support/server-process.ts';
 
@@ -16,7 +17,7 @@ export interface ConsolePage {
   context: BrowserContext;
   /** What the browser's console and the page complained of: it has to stay empty. */
   complaints: string[];
-  /** Requests to anybody but the server. */
+  /** Requests to anybody but the server, and for data that the admin API does not declare. */
   foreignRequests: string[];
 }
 
@@ -65,7 +66,9 @@ export class ConsoleBrowser {
     page.on('request', (request) => {
       const url = new URL(request.url());
       const isForeign = url.protocol.startsWith('http') && url.origin !== this.#server.issuer;
-      if (isForeign) foreignRequests.push(url.href);
+      const isData = ['fetch', 'xhr'].includes(request.resourceType());
+      if (isForeign || (isData && !isDeclared(request.method(), url.pathname)))
+        foreignRequests.push(`${request.method()} ${url.href}`);
     });
     return { page, context, complaints, foreignRequests };
   }
@@ -85,6 +88,26 @@ export class ConsoleBrowser {
     await page.waitForURL(this.urlOf(path));
     return opened;
   }
+}
+
+/** Of whoever comes in with the link of the first start; the button is left to be pressed. */
+export async function fillAccount(
+  page: Page,
+  { email, name, password }: { email: string; name: string; password: string },
+): Promise<void> {
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Your name').fill(name);
+  await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
+  await page.getByRole('textbox', { name: 'Password again' }).fill(password);
+}
+
+/** A-05 */
+function isDeclared(method: string, pathname: string): boolean {
+  return declaredRoutes.some(
+    (route) =>
+      route.method.toUpperCase() === method &&
+      new RegExp(`^/api/v1${route.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`).test(pathname),
+  );
 }
 
 /** Of the page as it is, to be looked at: `name` becomes the file's. */

@@ -5,7 +5,13 @@ import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { newPassword } from '../support/member-api.ts';
-import { ConsoleBrowser, narrow, takePicture, type ConsolePage } from './console-browser.ts';
+import {
+  ConsoleBrowser,
+  fillAccount,
+  narrow,
+  takePicture,
+  type ConsolePage,
+} from './console-browser.ts';
 
 const run = promisify(execFile);
 jest.setTimeout(120_000);
@@ -37,10 +43,7 @@ const step = (title: string) => opened.page.getByRole('region', { name: title, e
 test('the printed link makes its reader the owner, signed in, and leaves the address', async () => {
   const { page } = opened;
   await page.goto(link);
-  await page.getByLabel('E-mail address').fill('ada@example.com');
-  await page.getByLabel('Your name').fill('Ada');
-  await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
-  await page.getByRole('textbox', { name: 'Password again' }).fill(password);
+  await fillAccount(page, { email: 'ada@example.com', name: 'Ada', password });
   expect(page.url()).not.toContain('lki_');
   await takePicture(page, 'first-run');
   await page.getByRole('button', { name: 'Become the owner' }).click();
@@ -57,10 +60,7 @@ test('the printed link makes its reader the owner, signed in, and leaves the add
 test('the same link lets nobody else in, and says how another is made', async () => {
   const { page } = await browser.open();
   await page.goto(link);
-  await page.getByLabel('E-mail address').fill('eve@example.com');
-  await page.getByLabel('Your name').fill('Eve');
-  await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
-  await page.getByRole('textbox', { name: 'Password again' }).fill(password);
+  await fillAccount(page, { email: 'eve@example.com', name: 'Eve', password });
   await page.getByRole('button', { name: 'Become the owner' }).click();
   await page.getByRole('alert').getByText('latchkey bootstrap --console-link').waitFor();
   await page.context().close();

@@ -36,7 +36,13 @@ beforeEach(async () => {
     begun.push({ path, exchange, answer });
     if (path !== '/held') answer();
   };
-  listener = new Listener({ log, metrics, trustedProxies: 1, findHandler: () => handle, limits });
+  listener = new Listener({
+    log,
+    metrics: metrics.ofListener(),
+    trustedProxies: 1,
+    findHandler: () => handle,
+    limits,
+  });
   ({ port } = await listener.listen(0, '127.0.0.1'));
 });
 afterEach(async () => {

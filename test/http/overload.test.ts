@@ -3,20 +3,16 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { composeServer, type RunningServer } from '../../src/compose/compose-server.ts';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
 import { findFreePort } from '../support/free-port.ts';
-import { HttpConnections, type HttpAnswer, type HttpRequest } from '../support/http-connections.ts';
+import type { HttpAnswer, HttpConnections, HttpRequest } from '../support/http-connections.ts';
 import { inProcessSettings, silentLog } from '../support/in-process-settings.ts';
 import type { Credential, ServerAddress } from '../support/server-process.ts';
 import { tokenRequest } from '../support/token-request.ts';
+import { openConnection, TokenCrowd } from './token-crowd.ts';
 
-/** More than an ordinary turn has, and each of them takes long enough for the turn to be too long. */
-const crowd = 60;
-const millisEach = 5;
-
+const crowd = new TokenCrowd();
 let server: RunningServer;
 let address: ServerAddress;
 let authorization: string;
-/** For how long the server does nothing else when a token is asked for. */
-let busyMillis = 0;
 
 beforeAll(async () => {
   const port = await findFreePort();
@@ -27,7 +23,7 @@ beforeAll(async () => {
   };
   ({ server } = await composeServer(settings, silentLog, {
     mayShowSecret: false,
-    onFastLane: () => beBusy(busyMillis),
+    onFastLane: crowd.onFastLane,
   }));
   address = { issuer: settings.issuer, operator };
   const { body } = await requestToken(address, operator, { resource: `${settings.issuer}/api` });
@@ -35,39 +31,14 @@ beforeAll(async () => {
 });
 afterAll(() => server.close());
 
-function beBusy(millis: number): void {
-  const until = performance.now() + millis;
-  while (performance.now() < until);
-}
-
-/** One connection that is kept alive, and that the server has taken. */
-async function openConnection(): Promise<HttpConnections> {
-  const connection = new HttpConnections(server.port, 1);
-  await connection.send({ path: '/health/live' });
-  return connection;
-}
-
 /** The answer to a request that comes behind a crowd, in the same turn of the event loop. */
-async function sendBehindCrowd(
-  connection: HttpConnections,
-  request: HttpRequest,
-): Promise<HttpAnswer> {
-  const ahead = await Promise.all(Array.from({ length: crowd }, openConnection));
-  try {
-    busyMillis = millisEach;
-    // All are written before the server, in this very process, reads any of them: in their order.
-    const served = ahead.map((each) => each.send(tokenRequest(address.operator)));
-    const answer = await connection.send(request);
-    await Promise.all(served);
-    return answer;
-  } finally {
-    busyMillis = 0;
-    for (const each of ahead) each.close();
-  }
+function sendBehindCrowd(connection: HttpConnections, request: HttpRequest): Promise<HttpAnswer> {
+  const { port } = server;
+  return crowd.comeBefore({ port, operator: address.operator }, () => connection.send(request));
 }
 
 async function answerBehindCrowd(request: HttpRequest): Promise<HttpAnswer> {
-  const connection = await openConnection();
+  const connection = await openConnection(server.port);
   const answer = await sendBehindCrowd(connection, request);
   connection.close();
   return answer;
@@ -116,7 +87,7 @@ test('a change is not begun, and may be sent again on the same connection', asyn
     headers: { authorization, 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'Registered once' }),
   };
-  const connection = await openConnection();
+  const connection = await openConnection(server.port);
   expectOverloaded(await sendBehindCrowd(connection, registration));
   expect((await connection.send(registration)).status).toBe(201);
   connection.close();

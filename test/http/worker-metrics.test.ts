@@ -4,12 +4,13 @@ import { createExchange } from '../../src/http/exchange.ts';
 import { Metrics } from '../../src/http/metrics.ts';
 import { WorkerMetrics } from '../../src/http/worker-metrics.ts';
 
-function countTokens(metrics: Metrics, count: number): void {
+function countTokens(metrics: Metrics, count: number, listener?: string): void {
+  const counting = metrics.ofListener(listener);
   for (let token = 0; token < count; token += 1) {
     const exchange = createExchange('127.0.0.1');
     exchange.route = 'token';
     exchange.outcome = 'issued';
-    metrics.observe(exchange, { method: 'POST', status: 200, aborted: false, millis: 1.5 });
+    counting.observe(exchange, { method: 'POST', status: 200, aborted: false, millis: 1.5 });
   }
 }
 
@@ -61,4 +62,22 @@ test('says how many serve, and how often one was started in place of another', a
   all.noteRestart();
   const names = ['latchkey_workers', 'latchkey_worker_restarts_total'];
   expect(await readSamples(all, ...names)).toEqual([[3], [2]]);
+});
+
+test('two listeners are told apart, and of each the processes are summed', async () => {
+  const all = new WorkerMetrics();
+  for (const index of [0, 1]) {
+    const metrics = new Metrics();
+    countTokens(metrics, 2, 'public');
+    countTokens(metrics, 1, 'admin');
+    metrics.ofListener('admin').noteDroppedConnection();
+    all.note(index, await metrics.snapshot());
+  }
+  const of = (listener: string) => [
+    `latchkey_http_request_duration_seconds_count{listener="${listener}",route="token",method="POST",status="200"}`,
+    `latchkey_token_requests_total{listener="${listener}",outcome="issued"}`,
+    `latchkey_connections_dropped_total{listener="${listener}"}`,
+  ];
+  expect(await readSamples(all, ...of('public'))).toEqual([[4], [4], [0]]);
+  expect(await readSamples(all, ...of('admin'))).toEqual([[2], [2], [2]]);
 });

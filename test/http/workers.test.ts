@@ -323,6 +323,15 @@ describe('a start', () => {
     await observer.end();
   });
 
+  test('with a port for admins that is taken says so', async () => {
+    const env = { ...(await onPostgres()), LATCHKEY_ADMIN_PORT: String(server.port) };
+    const { exitCode, stderr } = await latchkey(['serve'], { env });
+    expect([exitCode, stderr]).toEqual([
+      1,
+      `latchkey: port ${server.port} is in use by another process, so the admin API and the console cannot listen there\nEnd that process, or choose another port: LATCHKEY_ADMIN_PORT=${server.port + 1} npx latchkey serve\n`,
+    ]);
+  });
+
   test('on a metrics port that is taken says so', async () => {
     const env = { ...(await onPostgres()), LATCHKEY_METRICS_PORT: String(metricsPort) };
     const { exitCode, stderr } = await latchkey(['serve'], { env });
@@ -332,12 +341,14 @@ describe('a start', () => {
     ]);
   });
 
-  test('on any free port shares one, and says how many serve where', async () => {
+  test('on any free ports shares them, and says how many serve where', async () => {
     const env = {
       ...(await onPostgres()),
       PORT: '0',
+      LATCHKEY_ADMIN_PORT: '0',
       LATCHKEY_METRICS_PORT: '0',
       LATCHKEY_ISSUER: 'http://localhost:1',
+      LATCHKEY_ADMIN_URL: 'http://localhost:2',
       LATCHKEY_DRAIN_SECONDS: '0',
     };
     const { exitCode, stdout, stderr } = await latchkey(['serve', '--json'], {
@@ -351,6 +362,7 @@ describe('a start', () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines).toContainEqual({
       issuer: 'http://localhost:1',
+      admin_url: 'http://localhost:2',
       database: 'postgresql',
       workers: 2,
       metrics_port: expect.any(Number),
@@ -358,9 +370,13 @@ describe('a start', () => {
       client_secret: null,
       console_link: null,
     });
-    const ports = lines.filter(({ msg }) => msg === 'serving').map(({ port }) => port);
-    expect(ports.length).toBe(3);
-    expect(new Set(ports).size).toBe(1);
+    const serving = lines.filter(({ msg }) => msg === 'serving');
+    expect(serving.length).toBe(3);
+    const [{ port, admin_port: adminPort } = {}] = serving;
+    expect(serving).toEqual(
+      Array(3).fill(expect.objectContaining({ port, admin_port: adminPort })),
+    );
+    expect(new Set([0, port, adminPort]).size).toBe(3);
   });
 
   test('is ready when all of them listen, and not before', async () => {

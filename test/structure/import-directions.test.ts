@@ -33,7 +33,8 @@ const mayImport: Record<string, readonly string[]> = {
   // What it shows comes from the admin API: it serves files.
   console: [],
   'compile-cache.ts': [],
-  'config.ts': [],
+  'config.ts': ['setting-values.ts'],
+  'setting-values.ts': [],
   compose: [
     'model',
     'store',
@@ -71,7 +72,7 @@ const homes: Record<string, readonly string[]> = {
   commander: ['cli'],
   config: ['config.ts'],
   standardwebhooks: ['webhook'],
-  'ipaddr.js': ['webhook', 'config.ts'],
+  'ipaddr.js': ['webhook', 'setting-values.ts'],
 };
 
 interface Import {

@@ -6,8 +6,9 @@ import { RegistryError } from '../../src/model/registry-error.ts';
 import { AddressPolicy } from '../../src/webhook/address-policy.ts';
 import { hostOf, parseWebhookUrl } from '../../src/webhook/webhook-url.ts';
 
-const ownHost = 'auth.example.com';
-const strict = new AddressPolicy({ allowedHosts: [], ownHost });
+/** Of the issuer, and of the admin listener. */
+const ownHosts = ['auth.example.com', 'admin.example.com'];
+const strict = new AddressPolicy({ allowedHosts: [], ownHosts });
 
 function refusalOf(url: string, policy = strict): string | undefined {
   try {
@@ -123,11 +124,13 @@ describe('special addresses', () => {
   });
 
   // W-67
-  test('refuses the addresses of this machine, were they public, and its own name', () => {
+  test('refuses the addresses of this machine, were they public, and its own names', () => {
     const own = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
     expect(own.length).toBeGreaterThan(0);
     for (const { address } of own) expect(strict.mayConnect(address, 'x.example.com')).toBe(false);
-    expect(refusalOf(`https://${ownHost}/api/v1/clients`)).toContain('public address');
+    for (const host of ownHosts) {
+      expect(refusalOf(`https://${host}/api/v1/clients`)).toContain('public address');
+    }
   });
 });
 
@@ -194,7 +197,7 @@ describe('URLs', () => {
 describe('what the operator allows', () => {
   const allowing = new AddressPolicy({
     allowedHosts: ['hooks.internal', '10.1.0.0/16', '127.0.0.1', 'fd00::/8'],
-    ownHost,
+    ownHosts,
   });
 
   test.each([

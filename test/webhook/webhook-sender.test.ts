@@ -19,7 +19,7 @@ const badAddress: ResolvedAddress = { address: '127.0.0.2', family: 4 };
 /** Takes any name with any port, so that a test can listen; its addresses are judged as ever. */
 class AnyName extends AddressPolicy {
   constructor() {
-    super({ allowedHosts: [goodAddress.address], ownHost: 'auth.example.com' });
+    super({ allowedHosts: [goodAddress.address], ownHosts: ['auth.example.com'] });
   }
 
   override isAllowedHost(): boolean {
@@ -138,13 +138,13 @@ test('a name that cannot be looked up, or has no address, is connected to by nob
   });
   expect(await faultOf(failing.send(url, message, never))).toContain('ESERVFAIL');
   expect(await faultOf(senderTo(async () => []).send(url, message, never))).toContain('no address');
-  const strict = new AddressPolicy({ allowedHosts: [], ownHost: 'auth.example.com' });
+  const strict = new AddressPolicy({ allowedHosts: [], ownHosts: ['auth.example.com'] });
   const bySystem = new WebhookSender({ policy: strict, connectMillisMax: 500 });
   expect(await faultOf(bySystem.send('https://nothing.invalid/', message, never))).not.toBe('');
 });
 
 test('what was refused when it was saved is refused when it is sent', async () => {
-  const strict = new AddressPolicy({ allowedHosts: [], ownHost: 'auth.example.com' });
+  const strict = new AddressPolicy({ allowedHosts: [], ownHosts: ['auth.example.com'] });
   const sender = new WebhookSender({ policy: strict });
   const url = `https://127.0.0.2:${trapPort()}/`;
   expect(await faultOf(sender.send(url, message, never))).toContain(

@@ -1,6 +1,7 @@
 /** A credential that is shown this once: to copy, and to download as `.env`. */
 import { Button, Text } from '@mantine/core';
 import { IconDownload } from '@tabler/icons-react';
+import { useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { CopyText } from './copy-text.tsx';
 import { ShownOnce } from './shown-once.tsx';
@@ -13,9 +14,13 @@ export interface ShownCredential {
 }
 
 /** The very names that the command line reads (`--credentials FILE`). */
-export function toEnvironmentFile({ clientId, clientSecret }: ShownCredential): string {
+function toEnvironmentFile(
+  { clientId, clientSecret }: ShownCredential,
+  { issuer, adminUrl }: { issuer: string; adminUrl: string | undefined },
+): string {
   return [
-    `LATCHKEY_ISSUER=${window.location.origin}`,
+    `LATCHKEY_ISSUER=${issuer}`,
+    ...(adminUrl === undefined || adminUrl === issuer ? [] : [`LATCHKEY_ADMIN_URL=${adminUrl}`]),
     `LATCHKEY_CLIENT_ID=${clientId}`,
     `LATCHKEY_CLIENT_SECRET=${clientSecret}`,
     '',
@@ -37,11 +42,22 @@ interface ShownSecretProps {
   name: string;
   /** What else there is to say: until when the old one works. */
   note?: string | undefined;
+  /** It is for the admin API, which may be elsewhere than tokens are. */
+  callsAdminApi?: boolean;
   /** Called when it is stored: forget it. */
   onStored: () => void;
 }
 
-export function ShownSecret({ credential, name, note, onStored }: ShownSecretProps) {
+export function ShownSecret({
+  credential,
+  name,
+  note,
+  callsAdminApi = false,
+  onStored,
+}: ShownSecretProps) {
+  const { issuer } = useSession().me;
+  // This page is where the admin API is.
+  const adminUrl = callsAdminApi ? window.location.origin : undefined;
   const fileName = `${
     name
       .toLowerCase()
@@ -57,7 +73,7 @@ export function ShownSecret({ credential, name, note, onStored }: ShownSecretPro
         <Button
           variant="default"
           leftSection={<IconDownload size={16} aria-hidden />}
-          onClick={() => download(fileName, toEnvironmentFile(credential))}
+          onClick={() => download(fileName, toEnvironmentFile(credential, { issuer, adminUrl }))}
         >
           {words.download}
         </Button>

@@ -78,7 +78,12 @@ export function ApiAccessSection() {
       <Text size="sm">{words.explanation}</Text>
       <ProblemAlert problem={error ?? problem} />
       {shown !== undefined && (
-        <ShownSecret credential={shown} name={me.name} onStored={() => setShown(undefined)} />
+        <ShownSecret
+          callsAdminApi
+          credential={shown}
+          name={me.name}
+          onStored={() => setShown(undefined)}
+        />
       )}
       {data === undefined && error === null && <Skeleton height={60} />}
       {data?.active === false && (
