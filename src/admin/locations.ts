@@ -136,7 +136,7 @@ export function locationRoutes(directory: LocationDirectory): Route[] {
       permission: 'organizations:write',
       summary: 'Change a location',
       description:
-        'For its organization, and not for a caller of the location itself. Clients of an inactive location get no tokens, and those they have become inactive for good.',
+        'For its organization, and not for a caller of the location itself. Clients of an inactive location get no tokens, and those they have become inactive for good; its members cannot sign in, links into it let nobody in, and what its webhooks are to be told waits, all of it until it is active again.',
       conditional: true,
       params: idParams('location'),
       body: patchSchema,

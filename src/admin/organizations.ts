@@ -126,7 +126,7 @@ export function organizationRoutes(directory: OrganizationDirectory): Route[] {
       permission: 'organizations:write',
       summary: 'Change an organization',
       description:
-        "Only an operator changes `active`. Clients of an inactive organization get no tokens, and those they have become inactive for good. Refused with 409 where the instance's last operator is in it.",
+        "Only an operator changes `active`. Clients of an inactive organization get no tokens, and those they have become inactive for good; its members cannot sign in, links into it let nobody in, and what its webhooks are to be told waits, all of it until it is active again. Refused with 409 where the instance's last operator is in it.",
       conditional: true,
       params: idParams('organization'),
       body: patchSchema,

@@ -24,7 +24,7 @@ export function sessionRoutes(sessions: SessionRegistry, cookie: SessionCookie):
       isSlowed: true,
       summary: 'Sign in',
       description:
-        'Begins a new session and sets its cookie. An unknown address, a wrong password and an inactive member are answered alike.',
+        'Begins a new session and sets its cookie. An unknown address, a wrong password, an inactive member, and one of a stopped organization or location are answered alike.',
       body: signInSchema,
       responses: { 201: { description: 'Signed in', schema: signedInSchema } },
       handle: async ({ visitor, body }) => {

@@ -33,7 +33,7 @@ export function webhookDeliveryRoutes(deliveries: WebhookDeliveries): Route[] {
       responses: { 202: { description: 'It will be sent', schema: deliverySchema } },
       handle: async ({ actor, params }) => ({
         status: 202,
-        body: toDeliveryBody(await deliveries.test(actor, params.id)),
+        body: toDeliveryBody(await deliveries.test(actor, params.id), null),
       }),
     }),
     defineRoute({
@@ -51,13 +51,14 @@ export function webhookDeliveryRoutes(deliveries: WebhookDeliveries): Route[] {
       responses: {
         200: { description: 'A page of deliveries', schema: pageSchema(deliverySchema) },
       },
-      handle: async ({ actor, params, query }) => ({
-        status: 200,
-        body: toPageBody(
-          await deliveries.list(actor.principal, params.id, query, toPageRequest(query)),
-          toDeliveryBody,
-        ),
-      }),
+      handle: async ({ actor, params, query }) => {
+        const asked = toPageRequest(query);
+        const { page, heldBy } = await deliveries.list(actor.principal, params.id, query, asked);
+        return {
+          status: 200,
+          body: toPageBody(page, (delivery) => toDeliveryBody(delivery, heldBy)),
+        };
+      },
     }),
     defineRoute({
       method: 'post',
@@ -72,7 +73,7 @@ export function webhookDeliveryRoutes(deliveries: WebhookDeliveries): Route[] {
       responses: { 202: { description: 'It will be sent', schema: deliverySchema } },
       handle: async ({ actor, params }) => ({
         status: 202,
-        body: toDeliveryBody(await deliveries.replay(actor, params.id, params.delivery_id)),
+        body: toDeliveryBody(await deliveries.replay(actor, params.id, params.delivery_id), null),
       }),
     }),
   ];

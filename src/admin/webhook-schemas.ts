@@ -1,7 +1,7 @@
 /** Bodies of `/webhooks`: what is sent, what is answered, and the record in between. */
 import { z } from 'zod';
-import type { Webhook, WebhookDelivery } from '../model/webhook.ts';
-import { deliveryOutcomes, deliveryStates } from '../model/webhook.ts';
+import type { Webhook, WebhookDelivery, WebhookHolder } from '../model/webhook.ts';
+import { deliveryOutcomes, deliveryStates, webhookHolders } from '../model/webhook.ts';
 import { parseSelection } from '../model/webhook-event.ts';
 import { locationSchema, organizationSchema, referenceSchema, timeSchema } from './schemas.ts';
 
@@ -158,7 +158,11 @@ export const deliverySchema = z
     last_attempt_at: timeSchema.nullable().meta({ description: 'null: it was not attempted' }),
     next_attempt_at: timeSchema
       .nullable()
-      .meta({ description: 'If the webhook is active then; null: none' }),
+      .meta({ description: 'If nothing holds it then (`held_by`); null: none' }),
+    held_by: z.enum(webhookHolders).nullable().meta({
+      description:
+        'What is not active, so that a waiting one is not attempted until it is again: the webhook, its organization or location, or the member it was made for; null: nothing',
+    }),
     delivered_at: timeSchema.nullable().meta({ description: 'null: it was not' }),
     occurred_at: timeSchema.meta({ description: 'When it happened that this tells of' }),
   })
@@ -183,7 +187,10 @@ export function toWebhookBody(webhook: Webhook): z.infer<typeof webhookSchema> {
   };
 }
 
-export function toDeliveryBody(delivery: WebhookDelivery): z.infer<typeof deliverySchema> {
+export function toDeliveryBody(
+  delivery: WebhookDelivery,
+  heldBy: WebhookHolder | null,
+): z.infer<typeof deliverySchema> {
   return {
     id: delivery.id,
     event_type: delivery.eventType,
@@ -192,6 +199,7 @@ export function toDeliveryBody(delivery: WebhookDelivery): z.infer<typeof delive
     last_outcome: delivery.lastOutcome,
     last_attempt_at: delivery.lastAttemptAt?.toISOString() ?? null,
     next_attempt_at: delivery.state === 'waiting' ? delivery.dueAt.toISOString() : null,
+    held_by: delivery.state === 'waiting' ? heldBy : null,
     delivered_at: delivery.deliveredAt?.toISOString() ?? null,
     occurred_at: delivery.occurredAt.toISOString(),
   };

@@ -1,5 +1,6 @@
 /** `latchkey webhooks test`, `deliveries` and `replay`: what a webhook was sent, and sending it again. */
 import type { Command } from 'commander';
+import type { z } from 'zod';
 import { printList } from './listing.ts';
 import { parseCount, parseText } from './option-values.ts';
 import {
@@ -64,6 +65,11 @@ async function send(terminal: Terminal, path: string, options: RemoteOptions): P
   );
 }
 
+function describeNext(delivery: z.infer<typeof deliverySchema>): string {
+  const { held_by: holder, next_attempt_at: at } = delivery;
+  return holder === null ? formatTime(at) : `${holder} inactive`;
+}
+
 async function listDeliveries(terminal: Terminal, id: string, options: ListOptions): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
   const filters: Record<string, string> =
@@ -77,7 +83,7 @@ async function listDeliveries(terminal: Terminal, id: string, options: ListOptio
     delivery.state,
     String(delivery.attempts),
     delivery.last_outcome ?? '–',
-    formatTime(delivery.next_attempt_at),
+    describeNext(delivery),
     delivery.id,
   ]);
   printList(terminal, {

@@ -251,5 +251,6 @@ export const deliverySchema = z.looseObject({
   last_outcome: z.string().nullable(),
   last_attempt_at: z.string().nullable(),
   next_attempt_at: z.string().nullable(),
+  held_by: z.string().nullable(),
   occurred_at: z.string(),
 });

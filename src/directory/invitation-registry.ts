@@ -164,17 +164,18 @@ export class InvitationRegistry {
       const memberId = invitation?.memberId ?? null;
       return { invitation, member: memberId === null ? undefined : await members.find(memberId) };
     });
-    if (seen.invitation === undefined) throw deadLink();
-    const email = requireWhose(seen.invitation, acceptance.email);
+    const { invitation: link } = seen;
+    if (link === undefined) throw deadLink();
+    const email = requireWhose(link, acceptance.email);
     const owner = { email, name: name ?? seen.member?.name ?? '' };
     if (owner.name === '') throw invalidAt('/name', 'say what you are called');
     requireGoodPassword(password, owner);
     const passwordHash = await this.#hashing.hash(password, visitor.network);
-    const memberId = seen.invitation.memberId ?? createRecordId('member');
-    const actor = actorOf(visitor, memberId, { ...seen.invitation, email });
+    const memberId = link.memberId ?? createRecordId('member');
+    const actor = actorOf(visitor, memberId, { ...link, email });
     const { value } = await this.#store.change(actor, async (change) => {
       // Places before members, as whoever invites takes the two locks.
-      await requirePlaceRemains(change, seen.invitation);
+      await requireOpenPlace(change, link);
       await change.serialize('members');
       const invitation = await change.invitations.findOpen(tokenDigest, change.now);
       if (invitation === undefined) throw deadLink();
@@ -211,13 +212,18 @@ function requireVisible(principal: Principal, invitation: Invitation | undefined
   return invitation;
 }
 
-/** Nobody comes into what was deleted; and what somebody comes into is not deleted meanwhile. */
-async function requirePlaceRemains(
-  change: RegistryChange,
-  invitation: Invitation | undefined,
-): Promise<void> {
-  if (invitation && (await holdPlace(change, invitation))) return;
-  throw deadLink();
+/**
+ * Nobody comes into what was deleted or stopped; and what somebody comes into is neither meanwhile. Whoever holds
+ * an open link is told of a stop, for it passes.
+ */
+async function requireOpenPlace(change: RegistryChange, invitation: Invitation): Promise<void> {
+  const place = await holdPlace(change, invitation);
+  if (place === undefined) throw deadLink();
+  if (place.stopped === undefined) return;
+  throw new RegistryError(
+    'conflict',
+    `the ${place.stopped} is stopped, and nobody comes in until it is started again: the link stays valid until ${invitation.expiresAt.toISOString()}`,
+  );
 }
 
 async function insertMember(

@@ -103,6 +103,10 @@ export class LocationDirectory {
       // What was out stays inactive when the location goes on.
       if (before.active && !after.active) change.cutOff('locations', id);
       else change.onlyAdds();
+      if (!before.active && after.active) {
+        const { organizationId } = before;
+        await change.webhooks.forgetFailures({ organizationId, locationId: id });
+      }
       change.touch('locations', id);
       change.audit({
         action: 'location.updated',

@@ -105,6 +105,9 @@ export class OrganizationDirectory {
       // What was out stays inactive when the organization goes on.
       if (stops) change.cutOff('organizations', id);
       else change.onlyAdds();
+      if (!before.active && after.active) {
+        await change.webhooks.forgetFailures({ organizationId: id, locationId: null });
+      }
       change.touch('organizations', id);
       change.audit({
         action: 'organization.updated',

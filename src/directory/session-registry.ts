@@ -57,7 +57,8 @@ export class SessionRegistry {
 
   /**
    * A new session, whatever the visitor had before. Throws the same `unauthenticated`, after the same work, for an
-   * address that nobody has, a member who is not active or has no password, and a wrong password.
+   * address that nobody has, a member who is not active or has no password, one of what is stopped, and a wrong
+   * password.
    */
   async signIn(
     visitor: Visitor,
@@ -299,7 +300,7 @@ export class SessionRegistry {
 function wrongCredentials(): RegistryError {
   return new RegistryError(
     'unauthenticated',
-    'the e-mail address or the password is not right, or the account is not active',
+    'the e-mail address or the password is not right, or the account or its organization is not active',
   );
 }
 

@@ -31,6 +31,10 @@ export interface SealedSecrets {
   previousSecretJwe: string | null;
 }
 
+/** What may be inactive, so that nothing is sent to a webhook until it is active again: itself, or whose it is. */
+export const webhookHolders = ['webhook', 'organization', 'location', 'member'] as const;
+export type WebhookHolder = (typeof webhookHolders)[number];
+
 export const deliveryStates = ['waiting', 'delivered', 'dead'] as const;
 export type DeliveryState = (typeof deliveryStates)[number];
 

@@ -28,13 +28,22 @@ export async function resolveLocation(
   );
 }
 
-/** Nobody deletes what a record belongs to until the change is over; false: it is deleted already. */
+/** The organization, and the location if there is one, that a record belongs to. */
+export interface HeldPlace {
+  /** undefined: none of them. */
+  stopped: 'organization' | 'location' | undefined;
+}
+
+/** Nobody deletes or stops it until the change is over; undefined: it is deleted already. */
 export async function holdPlace(
   change: RegistryChange,
   { organizationId, locationId }: Belonging,
-): Promise<boolean> {
-  return (
-    (await change.organizations.hold(organizationId)) !== undefined &&
-    (locationId === null || (await change.locations.hold(locationId)) !== undefined)
-  );
+): Promise<HeldPlace | undefined> {
+  const organization = await change.organizations.hold(organizationId);
+  const location = locationId === null ? undefined : await change.locations.hold(locationId);
+  if (organization === undefined || (locationId !== null && location === undefined)) {
+    return undefined;
+  }
+  if (!organization.active) return { stopped: 'organization' };
+  return { stopped: location?.active === false ? 'location' : undefined };
 }

@@ -4,7 +4,9 @@ import type { Member } from '../model/member.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import type { Belonging, Sight } from '../model/principal.ts';
 import type { Permission } from '../model/permission.ts';
+import { locationEntity } from './entities/location-entity.ts';
 import { memberEntity, type MemberRow } from './entities/member-entity.ts';
+import { organizationEntity } from './entities/organization-entity.ts';
 import { narrowToSight } from './sight-filter.ts';
 import { containsPattern, readPage, type SortFields } from './keyset-page.ts';
 
@@ -87,7 +89,7 @@ export class MemberStore {
       .getOne();
   }
 
-  /** Of whoever may sign in with this address, in its canonical form. */
+  /** Of whoever may sign in with this address, in its canonical form: not into what is stopped. */
   async findPassword(email: string): Promise<MemberPassword | undefined> {
     return this.#findPassword('member.email = :email', { email });
   }
@@ -102,7 +104,14 @@ export class MemberStore {
   ): Promise<MemberPassword | undefined> {
     const row = await this.#members
       .createQueryBuilder('member')
+      .innerJoin(
+        organizationEntity.options.name,
+        'organization',
+        'organization.id = member.organizationId AND organization.active',
+      )
+      .leftJoin(locationEntity.options.name, 'location', 'location.id = member.locationId')
       .where(`${condition} AND member.active AND member.removedAt IS NULL`, parameters)
+      .andWhere('COALESCE(location.active, TRUE)')
       .getOne();
     if (!row || row.passwordHash === null) return undefined;
     const { id, email, passwordHash, organizationId, locationId } = row;

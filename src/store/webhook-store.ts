@@ -1,11 +1,12 @@
 /** Webhooks, read and written. */
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { Page, PageRequest } from '../model/page.ts';
-import type { Sight } from '../model/principal.ts';
-import type { Webhook } from '../model/webhook.ts';
+import type { Belonging, Sight } from '../model/principal.ts';
+import type { Webhook, WebhookHolder } from '../model/webhook.ts';
 import { webhookEntity, type WebhookRow } from './entities/webhook-entity.ts';
 import { containsPattern, readPage, type SortFields } from './keyset-page.ts';
 import { narrowToSight } from './sight-filter.ts';
+import { heldBy } from './webhook-holder.ts';
 
 export interface WebhookFilter {
   sight: Sight;
@@ -132,6 +133,24 @@ export class WebhookStore {
               previous_secret_ends_at = $3, secret_jwe = $2
         WHERE id = $1`,
       [id, secretJwe, previousEndsAt],
+    );
+  }
+
+  /** What keeps it from being sent anything; null: nothing does. */
+  async findHolder(id: string): Promise<WebhookHolder | null> {
+    const [row] = await this.#manager.query<{ holder: WebhookHolder | null }[]>(
+      `SELECT ${heldBy('webhook')} AS holder FROM webhooks webhook WHERE webhook.id = $1`,
+      [id],
+    );
+    return row?.holder ?? null;
+  }
+
+  /** Of an organization, or a location of it, that goes on: the time of its stop is not one of failures. */
+  async forgetFailures({ organizationId, locationId }: Belonging): Promise<void> {
+    await this.#manager.query(
+      `UPDATE webhooks SET failing_since = NULL, failures = 0
+        WHERE organization_id = $1 AND ($2::text IS NULL OR location_id = $2) AND failing_since IS NOT NULL`,
+      [organizationId, locationId],
     );
   }
 

@@ -1,14 +1,30 @@
 /** The deliveries of a webhook: seen, tried on purpose, and sent again. */
 import type { Page, PageRequest } from '../model/page.ts';
 import type { Actor, Principal } from '../model/principal.ts';
-import type { Member } from '../model/member.ts';
 import { notFound, RegistryError } from '../model/registry-error.ts';
 import { toStanding } from '../model/role.ts';
-import type { DeliveryState, Webhook, WebhookDelivery } from '../model/webhook.ts';
+import type { DeliveryState, Webhook, WebhookDelivery, WebhookHolder } from '../model/webhook.ts';
 import { mayHearAsMember, testType } from '../model/webhook-event.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { auditWebhook, requireVisibleWebhook } from './webhook-registry.ts';
+
+const reasons: Readonly<Record<WebhookHolder, string>> = {
+  webhook:
+    'the webhook is switched off, and nothing is sent to it: switch it on first, with active',
+  organization:
+    'the organization of the webhook is stopped, and nothing is sent for it until it is started again',
+  location:
+    'the location of the webhook is stopped, and nothing is sent for it until it is started again',
+  member:
+    'the webhook was made for a member who is inactive, and nothing is sent to it until they are active again',
+};
+
+export interface DeliveryLog {
+  page: Page<WebhookDelivery>;
+  /** What those that wait are waiting for besides their time; null: nothing. */
+  heldBy: WebhookHolder | null;
+}
 
 export class WebhookDeliveries {
   readonly #store: Store;
@@ -22,10 +38,13 @@ export class WebhookDeliveries {
     webhookId: string,
     filter: { state?: DeliveryState | undefined },
     page: PageRequest,
-  ): Promise<Page<WebhookDelivery>> {
+  ): Promise<DeliveryLog> {
     return this.#store.read(async ({ webhooks, webhookDeliveries }) => {
       const webhook = requireVisibleWebhook(principal, await webhooks.find(webhookId));
-      return webhookDeliveries.list(webhook, filter, page);
+      return {
+        page: await webhookDeliveries.list(webhook, filter, page),
+        heldBy: await webhooks.findHolder(webhookId),
+      };
     });
   }
 
@@ -33,8 +52,7 @@ export class WebhookDeliveries {
   async test(actor: Actor, webhookId: string): Promise<WebhookDelivery> {
     const { version } = await this.#store.change(actor, async (change) => {
       const webhook = requireVisibleWebhook(actor.principal, await change.webhooks.lock(webhookId));
-      requireActive(webhook);
-      await findItsMember(change, webhook);
+      await requireNotHeld(change, webhook);
       auditWebhook(change, 'webhook.tested', webhook, {});
     });
     const delivery = await this.#store.read(({ webhookDeliveries }) =>
@@ -50,7 +68,7 @@ export class WebhookDeliveries {
       const webhook = requireVisibleWebhook(actor.principal, await change.webhooks.lock(webhookId));
       const delivery = await change.webhookDeliveries.find(webhook, deliveryId);
       if (!delivery) throw notFound('delivery');
-      requireActive(webhook);
+      await requireNotHeld(change, webhook);
       await requireStillHeard(change, webhook, delivery);
       await change.webhookDeliveries.requeue(webhookId, deliveryId, change.now);
       auditWebhook(change, 'webhook.replayed', webhook, {
@@ -67,26 +85,9 @@ export class WebhookDeliveries {
   }
 }
 
-function requireActive({ active }: Webhook): void {
-  if (active) return;
-  throw new RegistryError(
-    'conflict',
-    'the webhook is switched off, and nothing is sent to it: switch it on first, with active',
-  );
-}
-
-/** The member it was made for, null for one that was made for none. Throws `conflict` while the member is inactive. */
-async function findItsMember(
-  change: RegistryChange,
-  { memberId }: Webhook,
-): Promise<Member | null> {
-  if (memberId === null) return null;
-  const member = await change.members.find(memberId);
-  if (member?.active) return member;
-  throw new RegistryError(
-    'conflict',
-    'the webhook was made for a member who is inactive, and nothing is sent to it until they are active again',
-  );
+async function requireNotHeld(change: RegistryChange, { id }: Webhook): Promise<void> {
+  const holder = await change.webhooks.findHolder(id);
+  if (holder !== null) throw new RegistryError('conflict', reasons[holder]);
 }
 
 /** Of a member's webhook, by the same rule as its events: what tells of the member, or may be seen by them. */
@@ -95,8 +96,9 @@ async function requireStillHeard(
   webhook: Webhook,
   { id, eventType }: WebhookDelivery,
 ): Promise<void> {
-  const member = await findItsMember(change, webhook);
-  if (member === null || eventType === testType) return;
+  if (webhook.memberId === null || eventType === testType) return;
+  const member = await change.members.find(webhook.memberId);
+  if (member === undefined) throw new Error('a webhook outlived the member it was made for');
   const subject = await change.webhookDeliveries.findSubject(id);
   const isSeen =
     subject?.memberOfClient === member.id && mayHearAsMember(toStanding(member), eventType);

@@ -10,7 +10,7 @@ import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 import { until } from '../support/until.ts';
 import { WebhookReceiver } from './webhook-receiver.ts';
-import { readDeliveries, rename, untilNewest } from './webhook-subscriptions.ts';
+import { readDeliveries, rename, untilLookedAt, untilNewest } from './webhook-subscriptions.ts';
 
 const env = {
   LATCHKEY_WEBHOOK_ALLOWED_HOSTS: '127.0.0.1',
@@ -45,14 +45,7 @@ describe.each(databaseKinds)('readers of webhooks ($kind)', ({ chooseDatabase })
     const path = `/webhooks/${webhook}/deliveries/${delivery}/replay`;
     return (await api.request(path, { method: 'POST' })).status;
   };
-  /** Whatever was put into the queue before has been looked at. */
-  const untilQueueIsEmpty = async () => {
-    const path = newPath();
-    const marker = await admin.createWebhook(receiver.url(path), ['client.created']);
-    await admin.createClient([]);
-    await receiver.untilReceived(path, 1);
-    await admin.request(`/webhooks/${marker.id}`, { method: 'DELETE' });
-  };
+  const untilQueueIsEmpty = () => untilLookedAt(admin, receiver);
 
   // A-16, W-70
   test('of an API of the whole instance nobody hears whose clients it concerns', async () => {

@@ -1,6 +1,8 @@
 /** Webhooks as tests make them, and what they are told of their deliveries. */
+import { randomBytes } from 'node:crypto';
 import type { AdminApi } from '../support/admin-api.ts';
 import { until } from '../support/until.ts';
+import type { WebhookReceiver } from './webhook-receiver.ts';
 
 export interface LoggedDelivery {
   id: string;
@@ -10,6 +12,7 @@ export interface LoggedDelivery {
   last_outcome: string | null;
   last_attempt_at: string | null;
   next_attempt_at: string | null;
+  held_by: string | null;
 }
 
 /** `client.updated`, or with `*` in place of either. */
@@ -39,6 +42,15 @@ export async function untilNewest(
   );
   if (!newest) throw new Error('there is no delivery');
   return newest;
+}
+
+/** Waits until the server has looked at everything that was put into its queue before. */
+export async function untilLookedAt(admin: AdminApi, receiver: WebhookReceiver): Promise<void> {
+  const path = `/marker-${randomBytes(6).toString('hex')}`;
+  const { id } = await admin.createWebhook(receiver.url(path), ['client.created']);
+  await admin.createClient([]);
+  await receiver.untilReceived(path, 1);
+  await admin.request(`/webhooks/${id}`, { method: 'DELETE' });
 }
 
 export async function rename(admin: AdminApi, client: string, name: string): Promise<void> {

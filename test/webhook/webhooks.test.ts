@@ -107,6 +107,7 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
       last_outcome: '2xx',
       last_attempt_at: expect.any(String),
       next_attempt_at: null,
+      held_by: null,
       delivered_at: expect.any(String),
       occurred_at: event?.['occurred_at'],
     });

@@ -57,7 +57,12 @@ const columns: readonly Column<WebhookDelivery>[] = [
   {
     key: 'next',
     title: words.column.next,
-    render: ({ next_attempt_at: at }) => <TimeText value={at} absent={words.none} />,
+    render: ({ next_attempt_at: at, held_by: holder }) =>
+      holder === null ? (
+        <TimeText value={at} absent={words.none} />
+      ) : (
+        <Text size="sm">{words.held[holder]}</Text>
+      ),
   },
 ];
 

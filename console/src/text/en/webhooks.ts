@@ -109,6 +109,12 @@ export const webhooksText = {
     },
     notYet: 'not attempted yet',
     none: 'none',
+    held: {
+      webhook: 'when the webhook is on',
+      organization: 'when its organization is active',
+      location: 'when its location is active',
+      member: 'when its member is active',
+    },
     replay: 'Replay',
     replayWhich: (event: string, id: string) => `Replay ${event} ${id}`,
     replayed: 'It is sent again',

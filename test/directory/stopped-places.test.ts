@@ -1,0 +1,75 @@
+/** A stopped organization or location lets nobody in: not with a link, and not with a password. */
+import { expect, test } from '@jest/globals';
+import { AdminApi } from '../support/admin-api.ts';
+import { newEmail, newMember, newPassword, requestPublic } from '../support/member-api.ts';
+import { describeOnBothDatabases } from '../support/shared-servers.ts';
+
+const places = ['organization', 'location'] as const;
+
+describeOnBothDatabases('what is stopped', (server) => {
+  const operator = new AdminApi(server);
+  const post = (path: string, body: object) =>
+    requestPublic(server, path, { method: 'POST', body });
+  const accept = (token: unknown, more: object = {}) =>
+    post('/invitations/accept', { token, name: 'Ada', password: newPassword(), ...more });
+
+  async function newPlace(what: (typeof places)[number]) {
+    const organization = await operator.createOrganization();
+    const location = await operator.createLocation({ organization });
+    const path =
+      what === 'organization' ? `/organizations/${organization}` : `/locations/${location}`;
+    const setActive = async (active: boolean) => {
+      const { status } = await operator.request(path, { method: 'PATCH', body: { active } });
+      expect({ path, status }).toEqual({ path, status: 200 });
+    };
+    return { place: { organization, location }, setActive };
+  }
+
+  test.each(places)(
+    'a link into a stopped %s lets nobody in, says why, and works when it goes on',
+    async (what) => {
+      const { place, setActive } = await newPlace(what);
+      const standing = { email: newEmail(), role: 'auditor', ...place };
+      const invited = await operator.request('/invitations', { method: 'POST', body: standing });
+      const made = await operator.request('/members', {
+        method: 'POST',
+        body: { ...standing, email: newEmail(), name: 'Ada' },
+      });
+      const links = [invited.body, made.body['invitation'] as Record<string, unknown>];
+      await setActive(false);
+      for (const { token, expires_at: expiresAt } of links) {
+        const { status, body } = await accept(token);
+        expect({ status, code: body['code'], detail: body['detail'] }).toEqual({
+          status: 409,
+          code: 'conflict',
+          detail: `the ${what} is stopped, and nobody comes in until it is started again: the link stays valid until ${String(expiresAt)}`,
+        });
+      }
+      // Whoever has no link learns nothing.
+      expect((await accept(`lki_${'0'.repeat(43)}`)).status).toBe(404);
+      expect(await operator.readAll(`/invitations?open=true&organization=${place.organization}`))
+        // What came with the member, and the other.
+        .toHaveLength(2);
+      await setActive(true);
+      for (const { token } of links) expect((await accept(token)).status).toBe(201);
+    },
+  );
+
+  // S6
+  test.each(places)('nobody signs in to a stopped %s, nor stays signed in', async (what) => {
+    const { place, setActive } = await newPlace(what);
+    const { email, password, api } = await newMember(operator, { role: 'auditor', ...place });
+    const signIn = async (credential: object) => {
+      const { status, body } = await post('/session', credential);
+      const { request_id: _requestId, ...said } = body;
+      return { status, said };
+    };
+    await setActive(false);
+    const wrong = await signIn({ email, password: newPassword() });
+    expect(wrong.status).toBe(401);
+    expect(await signIn({ email, password })).toEqual(wrong);
+    expect((await api.request('/me')).status).toBe(401);
+    await setActive(true);
+    expect((await signIn({ email, password })).status).toBe(201);
+  });
+});
