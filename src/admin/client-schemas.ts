@@ -163,7 +163,7 @@ export const regenerationSchema = z
       .meta({ description: 'How long the old credential still authenticates' }),
     revoke_tokens: z.boolean().optional().meta({
       description:
-        'Whether access tokens already issued become inactive; default: without an overlap yes, with one no',
+        'Whether access tokens already issued become inactive, and the open invitation links that the client has given end; default: without an overlap yes, with one no',
     }),
   })
   .meta({ id: 'Regeneration' });

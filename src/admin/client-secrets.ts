@@ -225,7 +225,7 @@ export function clientSecretRoutes(
       permission: 'secrets:write',
       summary: 'Revoke a secret',
       description:
-        'At once. The access tokens it was used for become inactive as well, unless revoke_tokens=false.',
+        'At once. The access tokens it was used for become inactive as well, and the open invitation links that its client has given end, unless revoke_tokens=false.',
       params: secretParams,
       query: z.strictObject({
         revoke_tokens: z

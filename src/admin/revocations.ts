@@ -135,6 +135,7 @@ export function revocationRoutes(dependencies: {
       summary: 'Revoke access tokens',
       description:
         'Name exactly one of `token`, `secret`, `client`, `location`, `organization`, `jti` and `everything`. ' +
+        'With a secret, or all access tokens of a client, the open invitation links end that the client has given, and the audit event names them. ' +
         'When the answer comes, no introspection finds them active, and the admin API refuses them. ' +
         'Resource servers that look at the signature alone accept them until they expire.',
       mayMiss: true,

@@ -99,6 +99,7 @@ export class InvitationRegistry {
   ): Promise<IssuedInvitation> {
     const { principal } = actor;
     return this.#issue(actor, idempotency, async (change) => {
+      await change.serialize('members');
       const member = requireVisibleMember(principal, await change.members.lock(memberId));
       requireMayRule(principal, member);
       if (!member.active) {

@@ -14,6 +14,7 @@ import type { Created } from '../registry/api-registry.ts';
 import { describeChange, type Facts } from '../registry/change-description.ts';
 import { dated, versioned } from '../registry/changed-record.ts';
 import { createRecordId } from '../registry/credential.ts';
+import { describeEndedLinks } from '../registry/given-links.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempotency.ts';
 import { resolveOrganization } from '../registry/organization-reference.ts';
 import { requireVersion } from '../registry/precondition.ts';
@@ -143,7 +144,7 @@ export class LocationDirectory {
         targetId: id,
         organizationId,
         locationId: id,
-        details: { name, ...(invitations.length === 0 ? {} : { invitations }) },
+        details: { name, ...describeEndedLinks(invitations) },
       });
     });
   }

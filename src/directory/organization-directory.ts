@@ -14,6 +14,7 @@ import type { Created } from '../registry/api-registry.ts';
 import { describeChange, type Facts } from '../registry/change-description.ts';
 import { dated, versioned } from '../registry/changed-record.ts';
 import { createRecordId } from '../registry/credential.ts';
+import { describeEndedLinks } from '../registry/given-links.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempotency.ts';
 import { keepOperators } from '../registry/last-operator.ts';
 import { requireVersion } from '../registry/precondition.ts';
@@ -137,7 +138,7 @@ export class OrganizationDirectory {
         targetType: 'organization',
         targetId: id,
         organizationId: id,
-        details: { name: organization.name, ...(invitations.length === 0 ? {} : { invitations }) },
+        details: { name: organization.name, ...describeEndedLinks(invitations) },
       });
     });
   }

@@ -116,14 +116,14 @@ export class OwnApiAccess {
   ): Promise<void> {
     const client = await change.clients.findPersonal(member.id);
     if (client === undefined) throw isOff();
-    await endClient(change, client, 'person');
+    const ended = await endClient(change, client, 'person');
     change.audit({
       action,
       targetType: 'client',
       targetId: client.id,
       organizationId: member.organizationId,
       locationId: member.locationId,
-      details: { member: member.id, client_id: client.clientId },
+      details: { member: member.id, client_id: client.clientId, ...ended },
     });
   }
 }

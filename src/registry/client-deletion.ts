@@ -1,6 +1,7 @@
 /** Deletes a client softly, whoever or whatever decided it: no tokens, gone from lists, and it can come back. */
 import type { Client, DeletionReason } from '../model/records.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
+import { endGivenLinks, type EndedLinks } from './given-links.ts';
 
 /** Part of a change that holds the client's lock; the change's one audit event is this one. */
 export async function deleteClient(
@@ -8,14 +9,14 @@ export async function deleteClient(
   client: Client,
   because: DeletionReason,
 ): Promise<void> {
-  await endClient(change, client, because);
+  const ended = await endClient(change, client, because);
   change.audit({
     action: 'client.deleted',
     targetType: 'client',
     targetId: client.id,
     organizationId: client.organizationId,
     locationId: client.locationId,
-    details: { name: client.name, client_id: client.clientId, because },
+    details: { name: client.name, client_id: client.clientId, because, ...ended },
   });
 }
 
@@ -24,7 +25,7 @@ export async function endClient(
   change: RegistryChange,
   client: Client,
   because: DeletionReason,
-): Promise<void> {
+): Promise<EndedLinks> {
   await change.clients.update(client.id, {
     active: false,
     activeWhenDeleted: client.active,
@@ -32,9 +33,10 @@ export async function endClient(
     deletedBecause: because,
   });
   // What it could do must not be stored in a link that it has given.
-  await change.invitations.revokeOpenBy([client.id], change.now);
+  const ended = await endGivenLinks(change, { client: client.id });
   change.cutOff('clients', client.id);
   change.touch('clients', client.id);
+  return ended;
 }
 
 /** What a person deleted, a person looks at before it works again; silence alone made it no worse. */

@@ -40,6 +40,7 @@ import {
   requireHolds,
   requireMayRegrant,
 } from './delegation.ts';
+import { endGivenLinks } from './given-links.ts';
 import { insertClientSecret } from './new-client-secret.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
 import { getAdminApiId, requireOperatorRemains } from './last-operator.ts';
@@ -207,10 +208,10 @@ export class ClientRegistry {
       if (requested || isHandedOver)
         await change.grants.replace(id, grantsToStore(after, adminApiId), change.now);
       if (takesNothingAway(client, after)) change.onlyAdds();
-      if (mayDoLess(client, after, adminApiId)) {
-        // It must not have stored what it could do in a link.
-        await change.invitations.revokeOpenBy([id], change.now);
-      }
+      // It must not have stored what it could do in a link.
+      const ended = mayDoLess(client, after, adminApiId)
+        ? await endGivenLinks(change, { client: id })
+        : {};
       // Activating again does not lower the cut-off: what was out stays inactive.
       // And what was out before a move says that the client is where it is not any more.
       if ((client.active && !after.active) || isMoved) change.cutOff('clients', id);
@@ -225,7 +226,7 @@ export class ClientRegistry {
         organizationId: client.organizationId,
         // A move is for those who see both ends of it.
         locationId: isMoved ? null : client.locationId,
-        details: describeChange(describeClient(client), describeClient(after)),
+        details: { ...describeChange(describeClient(client), describeClient(after)), ...ended },
       });
       return dated(requireVisibleClient(principal, await change.clients.find(id)), change);
     });

@@ -8,6 +8,7 @@ import type { Created } from './api-registry.ts';
 import { requireVisibleClient } from './client-registry.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
 import { requireMayImpersonate, requireMayManageSecrets } from './delegation.ts';
+import { endGivenLinks, serializeLinks } from './given-links.ts';
 import { insertClientSecret } from './new-client-secret.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
 import { getAdminApiId, requireOtherOperator } from './last-operator.ts';
@@ -133,7 +134,7 @@ export class ClientSecretRegistry {
     return value;
   }
 
-  /** At once. With `revokeTokens` the access tokens it was used for become inactive as well. */
+  /** At once. With `revokeTokens` the access tokens it was used for become inactive, and links of its client end. */
   async revoke(
     actor: Actor,
     clientRecordId: string,
@@ -141,6 +142,7 @@ export class ClientSecretRegistry {
     revokeTokens: boolean,
   ): Promise<void> {
     await this.#store.change(actor, async (change) => {
+      if (revokeTokens) await serializeLinks(change);
       const client = requireVisibleClient(
         actor.principal,
         await change.clients.lock(clientRecordId),
@@ -160,7 +162,12 @@ export class ClientSecretRegistry {
         targetId: secretId,
         organizationId: client.organizationId,
         locationId: client.locationId,
-        details: { client: client.id, hint: secret.hint, revoke_tokens: revokeTokens },
+        details: {
+          client: client.id,
+          hint: secret.hint,
+          revoke_tokens: revokeTokens,
+          ...(revokeTokens ? await endGivenLinks(change, { client: client.id }) : {}),
+        },
       });
     });
   }
@@ -209,6 +216,7 @@ export class ClientSecretRegistry {
   ): Promise<RegeneratedCredential> {
     const clientSecret = generateClientSecret();
     const { value } = await this.#store.change(actor, async (change) => {
+      if (request.revokeTokens) await serializeLinks(change);
       const client = requireVisibleClient(
         actor.principal,
         await change.clients.lock(clientRecordId),
@@ -252,6 +260,7 @@ export class ClientSecretRegistry {
           hint,
           overlap_seconds: request.overlapSeconds,
           revoke_tokens: request.revokeTokens,
+          ...(request.revokeTokens ? await endGivenLinks(change, { client: client.id }) : {}),
         },
       });
       return {

@@ -3,6 +3,7 @@
  * were issued before. Whoever asks again is told the same, and leaves no second audit event.
  */
 import {
+  everything,
   isOperator,
   mayActForOrganization,
   maySee,
@@ -19,6 +20,7 @@ import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { requireVisibleClient } from './client-registry.ts';
 import { digestClientSecret } from './credential.ts';
+import { endGivenLinks, serializeLinks } from './given-links.ts';
 import { getAdminApiId, requireOtherOperator } from './last-operator.ts';
 
 /** Else whoever mints and revokes in turn could fill the table, and every instance's memory. */
@@ -94,12 +96,16 @@ export class TokenRevocation {
     });
   }
 
-  /** `reference` is the secret itself, wherever it was found, or its record id. Its tokens end with it. */
+  /**
+   * `reference` is the secret itself, wherever it was found, or its record id. Its tokens end with it, and the
+   * links that its client has given.
+   */
   async revokeSecret(actor: Actor, reference: string): Promise<Revoked> {
     const secretDigest = digestClientSecret(reference);
     // A secret is no id: PostgreSQL logs what it is asked for.
     const secretId = isRecordId('secret', reference) ? reference : undefined;
     return this.#change(actor, async (change) => {
+      await serializeLinks(change);
       const { secret, client } = await lockSecret(change, actor.principal, secretDigest, secretId);
       const { id } = secret;
       if (secret.revokedAt !== null && secret.cutoffVersion > 0n) {
@@ -118,15 +124,21 @@ export class TokenRevocation {
         targetId: id,
         organizationId: client.organizationId,
         locationId: client.locationId,
-        details: { client: client.id, hint: secret.hint, revoke_tokens: true },
+        details: {
+          client: client.id,
+          hint: secret.hint,
+          revoke_tokens: true,
+          ...(await endGivenLinks(change, { client: client.id })),
+        },
       });
       return { type: 'client_secret', id };
     });
   }
 
-  /** Every access token so far of a client, named by record id or client_id; it stays active. */
+  /** Every access token so far of a client, named by record id or client_id, and every link it has given; it stays active. */
   async revokeTokensOfClient(actor: Actor, reference: string): Promise<Revoked> {
     return this.#change(actor, async (change) => {
+      await serializeLinks(change);
       const [found] = await change.clients.findByReferences([reference]);
       const visible = requireVisibleClient(actor.principal, found);
       const client = requireVisibleClient(actor.principal, await change.clients.lock(visible.id));
@@ -138,7 +150,11 @@ export class TokenRevocation {
         targetId: client.id,
         organizationId: client.organizationId,
         locationId: client.locationId,
-        details: { name: client.name, client_id: client.clientId },
+        details: {
+          name: client.name,
+          client_id: client.clientId,
+          ...(await endGivenLinks(change, { client: client.id })),
+        },
       });
       return { type: 'client', id: client.id };
     });
@@ -153,13 +169,15 @@ export class TokenRevocation {
       if (!mayActForOrganization(actor.principal, id)) {
         throw forbidden('you may revoke the access tokens of your own location alone');
       }
+      await serializeLinks(change);
+      const sight = { organizationId: id, locationId: null };
       change.cutOff('organizations', id);
       change.audit({
         action: 'organization.tokens_revoked',
         targetType: 'organization',
         targetId: id,
         organizationId: id,
-        details: { name: organization.name },
+        details: { name: organization.name, ...(await endGivenLinks(change, { sight })) },
       });
       return { type: 'organization', id };
     });
@@ -172,6 +190,8 @@ export class TokenRevocation {
       if (!location || !maySee(principal, { ...location, locationId: id })) {
         throw notFound('location');
       }
+      await serializeLinks(change);
+      const sight = { organizationId: location.organizationId, locationId: id };
       change.cutOff('locations', id);
       change.audit({
         action: 'location.tokens_revoked',
@@ -179,7 +199,7 @@ export class TokenRevocation {
         targetId: id,
         organizationId: location.organizationId,
         locationId: id,
-        details: { name: location.name },
+        details: { name: location.name, ...(await endGivenLinks(change, { sight })) },
       });
       return { type: 'location', id };
     });
@@ -188,13 +208,14 @@ export class TokenRevocation {
   async revokeEverything(actor: Actor): Promise<Revoked> {
     requireOperator(actor.principal, 'revoke every access token there is');
     return this.#change(actor, async (change) => {
+      await serializeLinks(change);
       change.cutOffEverything();
       change.audit({
         action: 'instance.tokens_revoked',
         targetType: 'instance',
         targetId: 'instance',
         organizationId: null,
-        details: {},
+        details: { ...(await endGivenLinks(change, { sight: everything })) },
       });
       return { type: 'instance', id: 'instance' };
     });

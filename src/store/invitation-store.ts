@@ -110,44 +110,57 @@ export class InvitationStore {
     { organizationId, locationId }: Belonging,
     now: Date,
   ): Promise<void> {
-    await this.#manager.query(
-      `UPDATE invitations SET revoked_at = $2
-        WHERE email = $1 AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2
-          AND organization_id = $3 AND ($4::text IS NULL OR location_id = $4)`,
-      [email, now, organizationId, locationId],
+    await this.#revokeOpen(
+      'email = $2 AND organization_id = $3 AND ($4::text IS NULL OR location_id = $4)',
+      now,
+      [email, organizationId, locationId],
     );
   }
 
   /** Every open link into an organization, or a location of it, that is not there any more; their record ids. */
   async revokeOpenInto({ organizationId, locationId }: Belonging, now: Date): Promise<string[]> {
-    const rows = await this.#manager.query<{ id: string }[]>(
-      `WITH revoked AS (
-         UPDATE invitations SET revoked_at = $1
-          WHERE accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $1
-            AND organization_id = $2 AND ($3::text IS NULL OR location_id = $3)
-          RETURNING id)
-       SELECT id FROM revoked ORDER BY id`,
-      [now, organizationId, locationId],
+    return this.#revokeOpen(
+      'organization_id = $2 AND ($3::text IS NULL OR location_id = $3)',
+      now,
+      [organizationId, locationId],
     );
-    return rows.map(({ id }) => id);
   }
 
   /** Every open link that does not say whose it is. */
   async revokeOpenOfNobody(now: Date): Promise<void> {
-    await this.#manager.query(
-      `UPDATE invitations SET revoked_at = $1
-        WHERE email IS NULL AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $1`,
-      [now],
+    await this.#revokeOpen('email IS NULL', now, []);
+  }
+
+  /**
+   * Every open link that one of these has given: who lost permissions, or ended, must not have stored them in a
+   * link. Returns their record ids.
+   */
+  async revokeOpenBy(givers: readonly string[], now: Date): Promise<string[]> {
+    return this.#revokeOpen('created_by = ANY ($2)', now, [givers]);
+  }
+
+  /** The same of every client that `sight` shows, whatever has become of it. */
+  async revokeOpenByClients({ organizationId, locationId }: Sight, now: Date): Promise<string[]> {
+    return this.#revokeOpen(
+      `created_by IN (SELECT client.id FROM clients client
+                       WHERE ($2::text IS NULL OR client.organization_id = $2)
+                         AND ($3::text IS NULL OR client.location_id = $3))`,
+      now,
+      [organizationId, locationId],
     );
   }
 
-  /** Every open link that one of these has given: who lost permissions, or ended, must not have stored them in a link. */
-  async revokeOpenBy(givers: readonly string[], now: Date): Promise<void> {
-    await this.#manager.query(
-      `UPDATE invitations SET revoked_at = $2
-        WHERE created_by = ANY ($1) AND accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $2`,
-      [givers, now],
+  /** `condition` has its values from $2 on. */
+  async #revokeOpen(condition: string, now: Date, values: readonly unknown[]): Promise<string[]> {
+    const rows = await this.#manager.query<{ id: string }[]>(
+      `WITH revoked AS (
+         UPDATE invitations SET revoked_at = $1
+          WHERE accepted_at IS NULL AND revoked_at IS NULL AND expires_at > $1 AND ${condition}
+         RETURNING id)
+       SELECT id FROM revoked ORDER BY id`,
+      [now, ...values],
     );
+    return rows.map(({ id }) => id);
   }
 
   /** Removes some that have let nobody in for long, used or not; false when none is left. */

@@ -1,6 +1,7 @@
 /** POST /revocations of many tokens: of a client, an organization, the instance; and one after the other. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RegisteredClient } from '../support/admin-api.ts';
+import { newEmail } from '../support/member-api.ts';
 import {
   expectMissing,
   permutations,
@@ -118,6 +119,8 @@ describe.each(databases)('revocations (%s)', (_name, start) => {
       const client = await world.newClient();
       const theirs = await world.newClient({ organization: world.running.foreignOrganization });
       const tokens = [await world.issue(client), await world.issue(theirs)];
+      const invitation = { method: 'POST', body: { email: newEmail(), role: 'auditor' } };
+      const { body: link } = await world.bystander.request('/invitations', invitation);
       const before = await world.readSequence();
       const answer = await world.revoke(world.operator, { everything: true });
       expect((await world.operator.request('/clients')).status).toBe(401);
@@ -125,7 +128,11 @@ describe.each(databases)('revocations (%s)', (_name, start) => {
       await world.expectRevoked(
         answer,
         { type: 'instance', id: 'instance' },
-        { action: 'instance.tokens_revoked', organization: null, details: {} },
+        {
+          action: 'instance.tokens_revoked',
+          organization: null,
+          details: { invitations: [link['id']] },
+        },
         before,
       );
       expect(await world.isActive(tokens[0] ?? '')).toBe(false);

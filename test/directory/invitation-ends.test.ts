@@ -1,6 +1,6 @@
 /** When a link lets nobody in any more, and who may not make it so. */
 import { expect, test } from '@jest/globals';
-import { AdminApi } from '../support/admin-api.ts';
+import { AdminApi, requestToken } from '../support/admin-api.ts';
 import { newEmail, newMember, newPassword, requestPublic } from '../support/member-api.ts';
 import { describeOnBothDatabases } from '../support/shared-servers.ts';
 import { adminGrants, organizationPermissions, registerAdmin } from '../admin/admin-clients.ts';
@@ -18,6 +18,7 @@ describeOnBothDatabases('invitations end', (server) => {
     return (await requestPublic(server, '/invitations/accept', { method: 'POST', body })).status;
   };
   const patch = (body: object) => ({ method: 'PATCH', body });
+  const endSecret = (path: string) => operator.request(path, { method: 'DELETE' });
 
   test.each([
     ['is deleted', (id: string) => operator.request(`/clients/${id}`, { method: 'DELETE' })],
@@ -43,6 +44,71 @@ describeOnBothDatabases('invitations end', (server) => {
     const ids = open.map((invitation) => invitation.id);
     expect([ids.includes(id), ids.includes(untouched.id)]).toEqual([false, true]);
     expect(await accept(untouched.token)).toBe(201);
+  });
+
+  /** A client in an organization of its own that has given a link, beside a link that somebody else has given. */
+  const newGiver = async () => {
+    const organization = await operator.createOrganization();
+    const location = await operator.createLocation({ organization });
+    const place = { organization, location };
+    const { client, api } = await registerAdmin(operator, organizationPermissions, place);
+    const given = await invite(api);
+    return { client, place, given, untouched: await invite(operator, place) };
+  };
+  type Giver = Awaited<ReturnType<typeof newGiver>>;
+  const revoke = (body: object) => operator.request('/revocations', { method: 'POST', body });
+  const firstSecretOf = async ({ client }: Giver) => {
+    const [secret] = await operator.readAll<{ id: string }>(`/clients/${client.id}/secrets`);
+    return `/clients/${client.id}/secrets/${secret?.id}`;
+  };
+
+  test.each<[string, (giver: Giver) => Promise<{ status: number }>]>([
+    ['its secret was found', ({ client }) => revoke({ secret: client.clientSecret })],
+    ['its secret is revoked', async (giver) => endSecret(await firstSecretOf(giver))],
+    ['its tokens are revoked', ({ client }) => revoke({ client: client.clientId })],
+    ['those of its location are', ({ place }) => revoke({ location: place.location })],
+    ['those of its organization are', ({ place }) => revoke({ organization: place.organization })],
+    [
+      'it is regenerated',
+      ({ client }) => operator.request(`/clients/${client.id}/regenerate`, { method: 'POST' }),
+    ],
+  ])('that a client has given, when %s; and the audit event names them', async (_what, end) => {
+    const giver = await newGiver();
+    expect((await end(giver)).status).toBeLessThan(300);
+    expect(await accept(giver.given.token)).toBe(404);
+    expect(await accept(giver.untouched.token)).toBe(201);
+    const { body } = await operator.request<{ data: { action: string; details: object }[] }>(
+      `/audit-events?organization=${giver.place.organization}&limit=2`,
+    );
+    // Since then somebody has come in.
+    expect(body.data[1]?.details).toMatchObject({ invitations: [giver.given.id] });
+  });
+
+  test('not where its access tokens stay, nor with a single one of them', async () => {
+    const giver = await newGiver();
+    const { client } = giver;
+    await operator.request(`/clients/${client.id}/secrets`, { method: 'POST' });
+    const { body } = await requestToken(server, client);
+    expect((await revoke({ token: body['access_token'] })).status).toBe(200);
+    const overlap = { method: 'POST', body: { overlap_seconds: 60 } };
+    const regenerated = await operator.request(`/clients/${client.id}/regenerate`, overlap);
+    expect(regenerated.status).toBe(200);
+    const kept = await endSecret(`${await firstSecretOf(giver)}?revoke_tokens=false`);
+    expect(kept.status).toBe(204);
+    expect(await accept(giver.given.token)).toBe(201);
+  });
+
+  test("that a member's own API access has given, when it is regenerated; theirs stay", async () => {
+    const member = await newMember(operator, { role: 'admin' });
+    const { body } = await member.api.request('/me/api-access', { method: 'POST' });
+    const credential = {
+      clientId: String(body['client_id']),
+      clientSecret: String(body['client_secret']),
+    };
+    const given = await invite(new AdminApi(server, credential));
+    const own = await invite(member.api);
+    await member.api.request('/me/api-access/regenerate', { method: 'POST' });
+    expect([await accept(given.token), await accept(own.token)]).toEqual([404, 201]);
   });
 
   test('stay when their giver gets more, or another name', async () => {

@@ -1,0 +1,44 @@
+/**
+ * Invitation links that a client has given end with what it could do, and with its access tokens: whoever had its
+ * secret may have made themselves one, and nobody can tell that from the others (ADR 5).
+ */
+import type { Sight } from '../model/principal.ts';
+import type { RegistryChange } from '../store/registry-change.ts';
+
+/** In an audit event, which is kept for ever. */
+const linksShownMax = 50;
+
+/** For the audit event, by record ids; nothing when none was open. */
+export interface EndedLinks {
+  invitations?: string[];
+  /** When they are more than are shown. */
+  invitations_count?: number;
+}
+
+/** Of the client, or of every client that `sight` shows. */
+export async function endGivenLinks(
+  change: RegistryChange,
+  givers: { client: string } | { sight: Sight },
+): Promise<EndedLinks> {
+  return describeEndedLinks(
+    'client' in givers
+      ? await change.invitations.revokeOpenBy([givers.client], change.now)
+      : await change.invitations.revokeOpenByClients(givers.sight, change.now),
+  );
+}
+
+export function describeEndedLinks(ids: readonly string[]): EndedLinks {
+  if (ids.length === 0) return {};
+  return {
+    invitations: ids.slice(0, linksShownMax),
+    ...(ids.length > linksShownMax ? { invitations_count: ids.length } : {}),
+  };
+}
+
+/**
+ * Waits for links that are being given, and lets no other be given until the change is over: before the lock of a
+ * client, and after that of a place, as whoever invites takes them.
+ */
+export async function serializeLinks(change: RegistryChange): Promise<void> {
+  await change.serialize('members');
+}
