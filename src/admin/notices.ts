@@ -62,7 +62,7 @@ export function noticeRoutes(board: NoticeBoard): Route[] {
       tag: 'Notices',
       summary: "List the notices of one's own organization, or location",
       description:
-        'Those of clients are for whoever holds `clients:read`, those of webhooks need `webhooks:read`.',
+        'Those of clients are for whoever holds `clients:read`, those of webhooks for `webhooks:read`, and all for `audit:read`. Whoever may not read a kind may not have it sent by a webhook either.',
       query: listQuery(['last_occurred_at', 'first_occurred_at'], '-last_occurred_at', {
         read: booleanFilterSchema.meta({ description: 'Only those that were read, or were not' }),
       }),

@@ -34,7 +34,7 @@ const changeable = {
     .max(100)
     .meta({
       description:
-        "Which events: entity and operation are the two parts of an audit event's action, so `client.updated` is the entity `client` and the operation `updated`. Only what you may read: with `audit:read` everything",
+        "Which events: entity and operation are the two parts of an audit event's action, so `client.updated` is the entity `client` and the operation `updated`. Only what you may read: with `audit:read` everything, and notices with `clients:read` and `webhooks:read`, since they are about either",
       example: [{ entity: 'client', operation: '*' }],
     }),
   location: referenceSchema.nullable().meta({

@@ -108,12 +108,24 @@ const readPermissions: Readonly<Record<NoticeKind, Permission | null>> = {
   signing_key_signing: null,
 };
 
+/** What it takes to read notices of every kind. */
+export const noticePermissions: readonly Permission[] = [
+  ...new Set(Object.values(readPermissions).filter((needed) => needed !== null)),
+];
+
+/** Whether notices of this kind are to be read, on the board and by webhook alike; `audit:read` tells everything. */
+export function mayReadNotice(held: ReadonlySet<Permission>, kind: NoticeKind): boolean {
+  const needed = readPermissions[kind];
+  return needed === null || held.has(needed) || held.has('audit:read');
+}
+
 /** The kinds that whoever holds these permissions sees. */
 export function visibleNoticeKinds(held: ReadonlySet<Permission>): NoticeKind[] {
-  return noticeKinds.filter((kind) => {
-    const needed = readPermissions[kind];
-    return needed === null || held.has(needed);
-  });
+  return noticeKinds.filter((kind) => mayReadNotice(held, kind));
+}
+
+export function isNoticeKind(value: unknown): value is NoticeKind {
+  return noticeKinds.some((kind) => kind === value);
 }
 
 /** A kind with the parameters that its text needs. */

@@ -1,6 +1,12 @@
 /** What webhooks hear of: the events of the audit trail, and notices; each an entity and an operation. */
 import { auditActions, type AuditEvent } from './audit-event.ts';
-import type { Notice } from './notice.ts';
+import {
+  isNoticeKind,
+  mayReadNotice,
+  noticePermissions,
+  type Notice,
+  type NoticeKind,
+} from './notice.ts';
 import { permissions as allPermissions, type Permission } from './permission.ts';
 import { permissionsOf, rolePermissions, roles, type Role, type Standing } from './role.ts';
 
@@ -37,40 +43,54 @@ export function selectsSomething(selection: EventSelection): boolean {
 }
 
 /** Who may see an entity may hear of it; for all others it takes `audit:read`, which tells everything. */
-const readPermissions: Readonly<Record<string, Permission>> = {
-  client: 'clients:read',
-  client_secret: 'clients:read',
-  access_token: 'clients:read',
-  api: 'apis:read',
-  organization: 'organizations:read',
-  location: 'organizations:read',
-  member: 'members:read',
-  invitation: 'members:read',
-  session: 'members:read',
-  api_access: 'members:read',
-  webhook: 'webhooks:read',
-  signing_key: 'signing_keys:read',
-  // Nearly all of them are about clients.
-  notice: 'clients:read',
-};
+const readPermissions = new Map<string, readonly Permission[]>([
+  ['client', ['clients:read']],
+  ['client_secret', ['clients:read']],
+  ['access_token', ['clients:read']],
+  ['api', ['apis:read']],
+  ['organization', ['organizations:read']],
+  ['location', ['organizations:read']],
+  ['member', ['members:read']],
+  ['invitation', ['members:read']],
+  ['session', ['members:read']],
+  ['api_access', ['members:read']],
+  ['webhook', ['webhooks:read']],
+  ['signing_key', ['signing_keys:read']],
+  // Of whichever kind.
+  ['notice', noticePermissions],
+]);
 
 export function mayHear(permissions: ReadonlySet<Permission>, entity: string): boolean {
   if (permissions.has('audit:read')) return true;
-  const needed = readPermissions[entity];
-  return needed !== undefined && permissions.has(needed);
+  const needed = readPermissions.get(entity);
+  return needed !== undefined && needed.every((permission) => permissions.has(permission));
 }
 
-/** Whether something of this type that happened to a client of theirs is a member's to hear. */
-export function mayHearAsMember(standing: Standing, type: string): boolean {
-  return mayHear(new Set(permissionsOf(standing)), parseSelection(type).entity);
+/** In words: `clients:read and webhooks:read, or audit:read`. */
+export function describeNeededToHear(entity: string): string {
+  const needed = readPermissions.get(entity);
+  return needed === undefined ? 'audit:read' : `${needed.join(' and ')}, or audit:read`;
 }
 
-/** What lets a member hear of events of this type: a role, or any one of the permissions. */
-export function hearersOf(type: string): { roles: Role[]; permissions: Permission[] } {
-  const { entity } = parseSelection(type);
+/** What of an event decides who may hear of it. */
+type Told = Pick<WebhookEvent, 'type' | 'noticeKind'>;
+
+function mayHearEvent(permissions: ReadonlySet<Permission>, { type, noticeKind }: Told): boolean {
+  return noticeKind === null
+    ? mayHear(permissions, parseSelection(type).entity)
+    : mayReadNotice(permissions, noticeKind);
+}
+
+/** Whether something that happened to a client of theirs is a member's to hear. */
+export function mayHearAsMember(standing: Standing, told: Told): boolean {
+  return mayHearEvent(new Set(permissionsOf(standing)), told);
+}
+
+/** What lets a member hear of an event: a role, or any one of the permissions. */
+export function hearersOf(told: Told): { roles: Role[]; permissions: Permission[] } {
   return {
-    roles: roles.filter((role) => mayHear(new Set(rolePermissions[role]), entity)),
-    permissions: allPermissions.filter((permission) => mayHear(new Set([permission]), entity)),
+    roles: roles.filter((role) => mayHearEvent(new Set(rolePermissions[role]), told)),
+    permissions: allPermissions.filter((permission) => mayHearEvent(new Set([permission]), told)),
   };
 }
 
@@ -86,6 +106,8 @@ export interface WebhookEvent {
   clientRecordId: string | null;
   /** Record id of the member it is about; of an event about a client, whose member counts as well, null. */
   memberId: string | null;
+  /** Of the notice that it is about; null: it is about none. */
+  noticeKind: NoticeKind | null;
   /** What is about the same subject is sent in order. */
   subject: string;
   /** The registry version of the change; null: it is none. */
@@ -125,7 +147,7 @@ function toldDetails({ organizationId, details }: AuditEvent): Record<string, un
 }
 
 export function toWebhookEvent(event: AuditEvent): WebhookEvent {
-  const { client } = event.details;
+  const { client, kind } = event.details;
   const namedClient = typeof client === 'string' ? client : null;
   const clientRecordId = event.targetType === 'client' ? event.targetId : namedClient;
   return {
@@ -135,6 +157,7 @@ export function toWebhookEvent(event: AuditEvent): WebhookEvent {
     locationId: event.locationId ?? null,
     clientRecordId,
     memberId: event.targetType === 'member' ? event.targetId : null,
+    noticeKind: event.targetType === 'notice' && isNoticeKind(kind) ? kind : null,
     subject: clientRecordId ?? event.targetId,
     sequence: event.sequence,
     occurredAt: event.occurredAt,
@@ -165,6 +188,7 @@ export function noticeToWebhookEvent(notice: Omit<Notice, 'readAt'>): WebhookEve
     locationId: notice.locationId,
     clientRecordId: client,
     memberId: null,
+    noticeKind: notice.kind,
     subject: notice.id,
     sequence: null,
     occurredAt: notice.lastOccurredAt,

@@ -1,5 +1,6 @@
 /** The log of deliveries: listed, found, and put back into the queue. */
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
+import { isNoticeKind, type NoticeKind } from '../model/notice.ts';
 import type { Page, PageRequest } from '../model/page.ts';
 import type { DeliveryState, Webhook, WebhookDelivery } from '../model/webhook.ts';
 import {
@@ -17,6 +18,8 @@ export interface DeliverySubject {
   targetId: string;
   /** null: nobody's, or it is about no client. */
   memberOfClient: string | null;
+  /** Of a notice; null: it is about something else. */
+  noticeKind: NoticeKind | null;
 }
 
 export class WebhookDeliveryStore {
@@ -59,15 +62,19 @@ export class WebhookDeliveryStore {
 
   /** What it tells of, and whose the client in it is now. */
   async findSubject(id: string): Promise<DeliverySubject | undefined> {
-    const [subject] = await this.#manager.query<DeliverySubject[]>(
+    const [row] = await this.#manager.query<(DeliverySubject & { kind: string | null })[]>(
       `SELECT delivery.data::jsonb #>> '{target,id}' AS "targetId",
+              CASE WHEN delivery.event_type LIKE 'notice.%'
+                   THEN delivery.data::jsonb #>> '{details,kind}' END AS kind,
               client.member_id AS "memberOfClient"
          FROM webhook_deliveries delivery
          LEFT JOIN clients client ON client.id = delivery.data::jsonb #>> '{client,id}'
         WHERE delivery.id = $1`,
       [id],
     );
-    return subject;
+    if (row === undefined) return undefined;
+    const { kind, targetId, memberOfClient } = row;
+    return { targetId, memberOfClient, noticeKind: isNoticeKind(kind) ? kind : null };
   }
 
   /** What waits was meant for others than those who read the webhook from now on. */

@@ -13,7 +13,7 @@ export async function enqueueDeliveries(
   manager: EntityManager,
   event: WebhookEvent,
 ): Promise<number> {
-  const hearers = hearersOf(event.type);
+  const hearers = hearersOf(event);
   // The id is made of both, so that the same is never queued twice.
   const rows = await manager.query<unknown[]>(
     `INSERT INTO webhook_deliveries (id, webhook_id, organization_id, event_type, subject, sequence,

@@ -101,7 +101,8 @@ async function requireStillHeard(
   if (member === undefined) throw new Error('a webhook outlived the member it was made for');
   const subject = await change.webhookDeliveries.findSubject(id);
   const isSeen =
-    subject?.memberOfClient === member.id && mayHearAsMember(toStanding(member), eventType);
+    subject?.memberOfClient === member.id &&
+    mayHearAsMember(toStanding(member), { type: eventType, noticeKind: subject.noticeKind });
   if (subject?.targetId === member.id || isSeen) return;
   throw new RegistryError(
     'conflict',

@@ -2,6 +2,7 @@
 import { maySee, type Principal } from '../model/principal.ts';
 import { forbidden, invalidAt } from '../model/registry-error.ts';
 import {
+  describeNeededToHear,
   formatSelection,
   mayHear,
   selectsSomething,
@@ -27,7 +28,7 @@ export function requireMayHear(principal: Principal, events: readonly EventSelec
   const refused = events.find(({ entity }) => !mayHear(principal.permissions, entity));
   if (refused === undefined) return;
   throw forbidden(
-    `you may not have events sent that you may not see: ${formatSelection(refused)} needs the permission to read its entity, or audit:read`,
+    `you may not have events sent that you may not see: ${formatSelection(refused)} needs ${describeNeededToHear(refused.entity)}`,
   );
 }
 

@@ -1,7 +1,12 @@
 /** `/notices`: a resource server that is told nothing would be debugged for days; its organization is told why. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AdminApi } from '../support/admin-api.ts';
-import { organizationPermissions, registerAdmin, type RegisteredAdmin } from './admin-clients.ts';
+import {
+  organizationPermissions,
+  registerAdmin,
+  type Permission,
+  type RegisteredAdmin,
+} from './admin-clients.ts';
 import { databases, unknownId, type ServerOfTwo } from './two-organizations.ts';
 import { newNotice, newUnlistedIntrospection, readNotices } from './unlisted-introspection.ts';
 
@@ -114,6 +119,32 @@ describe.each(databases)('notices (%s)', (_name, start) => {
       },
     });
     expect(subscribed.status).toBe(403);
+  });
+
+  // A-02
+  test.each<[Permission[], boolean]>([
+    [['clients:read'], false],
+    [['webhooks:read'], false],
+    [['clients:read', 'webhooks:read'], true],
+    [['audit:read'], true],
+  ])('are sent by a webhook to whoever reads every kind here: %s', async (held, may) => {
+    const notice = await newNotice(operator);
+    const { api } = await registerAdmin(operator, ['webhooks:write', ...held]);
+    const kinds = (await readNotices(api)).body.data.map(({ kind }) => kind);
+    expect(kinds.includes(notice.kind)).toBe(held.some((one) => one !== 'webhooks:read'));
+    const { status, body } = await api.request('/webhooks', {
+      method: 'POST',
+      body: {
+        url: 'https://hooks.example.com/in',
+        events: [{ entity: 'notice', operation: 'created' }],
+      },
+    });
+    expect({ status, detail: body['detail'] }).toEqual({
+      status: may ? 201 : 403,
+      detail: may
+        ? undefined
+        : 'you may not have events sent that you may not see: notice.created needs clients:read and webhooks:read, or audit:read',
+    });
   });
 
   test('is read once, for everybody in the organization who sees it', async () => {

@@ -1,8 +1,11 @@
 /** What webhooks can hear of: every audit action, without anything being written for it. */
 import { describe, expect, test } from '@jest/globals';
 import { auditActions, type AuditEvent } from '../../src/model/audit-event.ts';
-import { permissions } from '../../src/model/permission.ts';
+import { noticeKinds, visibleNoticeKinds } from '../../src/model/notice.ts';
+import { permissions, type Permission } from '../../src/model/permission.ts';
+import { rolePermissions, roles } from '../../src/model/role.ts';
 import {
+  hearersOf,
   isToldToAll,
   mayHear,
   parseSelection,
@@ -51,6 +54,19 @@ test.each(auditActions)('%s is an event of one entity and one operation', (actio
   expect(mayHear(new Set(permissions), entity)).toBe(true);
   expect(mayHear(new Set(['audit:read']), entity)).toBe(true);
   expect(mayHear(new Set(['webhooks:write']), entity)).toBe(false);
+});
+
+test.each(noticeKinds)('a notice %s is heard by those who see it on the board', (kind) => {
+  const { roles: hearers, permissions: any } = hearersOf({
+    type: 'notice.created',
+    noticeKind: kind,
+  });
+  const sees = (held: readonly Permission[]) => visibleNoticeKinds(new Set(held)).includes(kind);
+  expect(any).toEqual(permissions.filter((permission) => sees([permission])));
+  expect(hearers).toEqual(roles.filter((role) => sees(rolePermissions[role])));
+  // Whoever has all of them sent sees each.
+  expect(mayHear(new Set(['clients:read', 'webhooks:read']), 'notice')).toBe(true);
+  expect(mayHear(new Set(['clients:read']), 'notice')).toBe(false);
 });
 
 test('nothing selects what never happens', () => {
