@@ -1,8 +1,10 @@
 /** Calls the admin API of a running server: one token, then the requests, with refusals told in words. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import type { Caller, Server } from './caller.ts';
 import { CliError, exitCodes } from './cli-error.ts';
-import { callServer, openAnswer, parseJson, type HttpAnswer } from './http-call.ts';
+import { AnswerLost, callServer, openAnswer, parseJson, type HttpAnswer } from './http-call.ts';
 import { fetchMetadata } from './server-metadata.ts';
 import { fetchToken, notLatchkey, TokenRefused } from './token-fetch.ts';
 import { pageSchema, problemSchema, signedInSchema } from './wire-records.ts';
@@ -10,6 +12,8 @@ import { pageSchema, problemSchema, signedInSchema } from './wire-records.ts';
 const pageRecordsMax = 200;
 /** What every path is answered that is none of the server's. */
 const unknownPathDetail = 'there is nothing here';
+/** What a 503 asks for in `Retry-After`. */
+const retryMillis = 1_000;
 
 export interface Listing<Item> {
   data: Item[];
@@ -79,6 +83,28 @@ export class AdminClient {
     body: object,
   ): Promise<z.infer<Schema>> {
     return this.#request('POST', path, schema, body);
+  }
+
+  /**
+   * Makes something once, however often it has to be asked for. Where the answer is lost, or the server says that
+   * it may have been made, it is asked for once more with the same Idempotency-Key; the answer is then without a
+   * secret that was in the first.
+   */
+  async create<Schema extends z.ZodType>(
+    path: string,
+    schema: Schema,
+    body: object,
+    key: string = randomUUID(),
+  ): Promise<z.infer<Schema>> {
+    const send = () => this.#send('POST', path, body, { 'Idempotency-Key': key });
+    const answer = await send().catch(ignoreLost);
+    if (answer !== undefined && answer.status !== 503) return this.#parse(answer, schema);
+    await sleep(retryMillis);
+    try {
+      return this.#parse(await send(), schema);
+    } catch (error) {
+      throw sayHowToRepeat(error, key);
+    }
   }
 
   /** With `etag`, what `getTagged` has read: refused when the record has changed since. */
@@ -155,11 +181,17 @@ export class AdminClient {
     body?: object,
     etag?: string,
   ): Promise<z.infer<Schema>> {
-    return this.#parse(await this.#send(method, path, body, etag), schema);
+    const headers: Record<string, string> = etag === undefined ? {} : { 'If-Match': etag };
+    return this.#parse(await this.#send(method, path, body, headers), schema);
   }
 
-  async #send(method: string, path: string, body?: object, etag?: string): Promise<HttpAnswer> {
-    const answer = await callServer(this.#urlOf(path), this.#init(method, body, etag));
+  async #send(
+    method: string,
+    path: string,
+    body?: object,
+    headers?: Record<string, string>,
+  ): Promise<HttpAnswer> {
+    const answer = await callServer(this.#urlOf(path), this.#init(method, body, headers));
     return this.#requireAdminApi(answer);
   }
 
@@ -181,13 +213,13 @@ export class AdminClient {
     return `${this.#address}/api/v1${path}`;
   }
 
-  #init(method: string, body?: object, etag?: string): RequestInit {
+  #init(method: string, body?: object, headers?: Record<string, string>): RequestInit {
     return {
       method,
       headers: {
         ...this.#headers,
         ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
-        ...(etag === undefined ? {} : { 'If-Match': etag }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     };
@@ -201,6 +233,18 @@ export class AdminClient {
     const problem = problemSchema.safeParse(body);
     throw problem.success ? toError(status, problem.data) : notLatchkey(this.#address, status);
   }
+}
+
+function ignoreLost(error: unknown): undefined {
+  if (!(error instanceof AnswerLost)) throw error;
+}
+
+/** Of a second try without an answer: the first may have been obeyed, or this one. */
+function sayHowToRepeat(error: unknown, key: string): unknown {
+  if (!(error instanceof CliError) || error.exitCode !== exitCodes.unreachable) return error;
+  const hint = `It may have been made all the same: repeat it with --idempotency-key ${key}, and nothing is made twice.`;
+  const { cause, code, requestId } = error;
+  return new CliError(error.exitCode, [...error.lines, hint], { cause, code, requestId });
 }
 
 function toError(status: number, problem: z.infer<typeof problemSchema>): CliError {

@@ -6,17 +6,19 @@ import { printList } from './listing.ts';
 import { findApi } from './record-reference.ts';
 import { collect, formatDuration, parseCount, parseDuration, parseText } from './option-values.ts';
 import {
+  addCreationOptions,
   addExamples,
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
+  type CreationOptions,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
 import { formatFields, formatTime } from './text-table.ts';
 import { apiSchema, type ApiRecord } from './wire-records.ts';
 
-interface CreateOptions extends RemoteOptions {
+interface CreateOptions extends CreationOptions {
   identifier: string;
   name: string;
   scope?: string[];
@@ -48,7 +50,7 @@ interface ListOptions extends RemoteOptions {
 export function apisCommand(terminal: Terminal): Command {
   const apis = new Command('apis').description('register and look after APIs (resource servers)');
   addExamples(
-    addRemoteOptions(apis.command('create'))
+    addCreationOptions(apis.command('create'))
       .description('register an API and its scopes')
       .requiredOption('--identifier <uri>', 'its audience: an absolute URI that never changes')
       .requiredOption('--name <name>', 'what people call it')
@@ -121,14 +123,15 @@ export function apisCommand(terminal: Terminal): Command {
 
 async function createApi(terminal: Terminal, options: CreateOptions): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
-  const api = await admin.post('/apis', apiSchema, {
+  const body = {
     identifier: options.identifier,
     name: options.name,
     scopes: (options.scope ?? []).map(parseScope),
     ...(options.lifetime === undefined ? {} : { access_token_lifetime_seconds: options.lifetime }),
     ...(options.signingAlg === undefined ? {} : { signing_alg: options.signingAlg }),
     ...(options.tokenTyp === undefined ? {} : { token_typ: options.tokenTyp }),
-  });
+  };
+  const api = await admin.create('/apis', apiSchema, body, options.idempotencyKey);
   if (options.json) return terminal.printJson(api);
   terminal.print(`Registered the API ${api.name}.`, '', ...describeApi(api));
 }

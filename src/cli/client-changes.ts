@@ -6,8 +6,14 @@ import type { ConfirmationOptions } from './confirmation.ts';
 import { formatCredentials } from './credentials-file.ts';
 import { readGrants, type GrantRequest } from './grant-option.ts';
 import { findClient, findPlace } from './record-reference.ts';
-import { connectAdmin, type RemoteOptions, type SaveOptions } from './remote-command.ts';
+import {
+  connectAdmin,
+  type CreationOptions,
+  type RemoteOptions,
+  type SaveOptions,
+} from './remote-command.ts';
 import { withReservedFile } from './saved-file.ts';
+import { adviseAnother, requireShown } from './shown-secret.ts';
 import type { Terminal } from './terminal.ts';
 import { formatFields, formatTime } from './text-table.ts';
 import { clientSchema, regeneratedCredentialSchema } from './wire-records.ts';
@@ -29,7 +35,7 @@ export interface UpdateOptions extends RemoteOptions {
   location?: string;
 }
 
-export interface RegenerateOptions extends RemoteOptions, SaveOptions, ConfirmationOptions {
+export interface RegenerateOptions extends CreationOptions, SaveOptions, ConfirmationOptions {
   clientId?: boolean;
   overlap?: number;
   keepTokens?: boolean;
@@ -168,7 +174,7 @@ export async function regenerateClient(
         question: `Regenerate the ${what} of ${client.name} (${client.client_id})? ${when}.`,
         refusal: 'nothing was regenerated',
       });
-      const { client_secret: clientSecret, ...rest } = await admin.post(
+      const { client_secret: secret, ...rest } = await admin.create(
         `/clients/${client.id}/regenerate`,
         regeneratedCredentialSchema,
         {
@@ -176,7 +182,12 @@ export async function regenerateClient(
           ...(options.overlap === undefined ? {} : { overlap_seconds: options.overlap }),
           ...(options.keepTokens ? { revoke_tokens: false } : {}),
         },
+        options.idempotencyKey,
       );
+      const clientSecret = requireShown(secret, {
+        made: `The ${what} of ${client.name} is regenerated, and it is ${rest.client_id}`,
+        advice: adviseAnother(rest.client_id),
+      });
       const credential = { clientId: rest.client_id, clientSecret };
       await file?.write(formatCredentials(issuer, credential));
       if (options.json) {

@@ -2,13 +2,14 @@
 import { formatCredentials } from './credentials-file.ts';
 import { readGrants } from './grant-option.ts';
 import { findPlaces } from './record-reference.ts';
-import { connectAdmin, type RemoteOptions, type SaveOptions } from './remote-command.ts';
+import { connectAdmin, type CreationOptions, type SaveOptions } from './remote-command.ts';
 import { withReservedFile } from './saved-file.ts';
+import { requireShown } from './shown-secret.ts';
 import type { Terminal } from './terminal.ts';
 import { formatFields } from './text-table.ts';
 import { createdClientSchema } from './wire-records.ts';
 
-export interface ClientCreateOptions extends RemoteOptions, SaveOptions {
+export interface ClientCreateOptions extends CreationOptions, SaveOptions {
   name: string;
   grant?: string[];
   organization?: string;
@@ -28,7 +29,7 @@ export async function createClient(
     { mayReplace: () => options.force === true, another: 'secrets create' },
     async (file) => {
       const { admin, issuer } = await connectAdmin(options, terminal);
-      const { client_secret: clientSecret, ...client } = await admin.post(
+      const { client_secret: secret, ...client } = await admin.create(
         '/clients',
         createdClientSchema,
         {
@@ -41,7 +42,12 @@ export async function createClient(
             ? {}
             : { access_token_lifetime_seconds: options.lifetime }),
         },
+        options.idempotencyKey,
       );
+      const clientSecret = requireShown(secret, {
+        made: `The client ${client.name} is registered as ${client.client_id}`,
+        advice: `Give it another, which ends that one: latchkey secrets create ${client.client_id} --retire-others-in 0`,
+      });
       const credential = { clientId: client.client_id, clientSecret };
       await file?.write(formatCredentials(issuer, credential));
       if (options.json) {

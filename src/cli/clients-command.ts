@@ -26,6 +26,7 @@ import {
 import { printQuickStart, type QuickStartOptions } from './quick-start.ts';
 import { placeText } from './record-reference.ts';
 import {
+  addCreationOptions,
   addExamples,
   addRemoteOptions,
   addSaveOptions,
@@ -39,7 +40,7 @@ const referenceText = 'record id, client_id, or a name only one client has';
 export function clientsCommand(terminal: Terminal): Command {
   const clients = new Command('clients').description('register and look after clients');
   addExamples(
-    addSaveOptions(addRemoteOptions(clients.command('create')), 'the credential')
+    addSaveOptions(addCreationOptions(clients.command('create')), 'the credential')
       .description('register a client; its secret is shown this once')
       .requiredOption('--name <name>', 'what people call it')
       .option(
@@ -148,7 +149,9 @@ export function clientsCommand(terminal: Terminal): Command {
     'clients update "Billing" --grant https://orders.example.com=orders:write --revoke https://parts.example.com',
   );
   addExamples(
-    addYesOption(addSaveOptions(addRemoteOptions(clients.command('regenerate')), 'the credential'))
+    addYesOption(
+      addSaveOptions(addCreationOptions(clients.command('regenerate')), 'the credential'),
+    )
       .description(
         'a new secret in place of all others, or a new client_id as well; shown this once',
       )

@@ -1,5 +1,5 @@
 /** One HTTP call to a server: an answer of JSON, or an error that says which address was tried. */
-import { CliError, exitCodes } from './cli-error.ts';
+import { CliError, exitCodes, type CliErrorOptions } from './cli-error.ts';
 
 const answerMillisMax = 15_000;
 
@@ -11,6 +11,16 @@ export interface HttpAnswer {
   etag: string | undefined;
   /** Name and value of the cookie that it sets. */
   cookie?: string | undefined;
+}
+
+/**
+ * The request may have been obeyed: its connection broke before the answer was there, or nothing came in time.
+ */
+export class AnswerLost extends CliError {
+  constructor(lines: readonly string[], options: CliErrorOptions) {
+    super(exitCodes.unreachable, lines, options);
+    this.name = 'AnswerLost';
+  }
 }
 
 export async function callServer(url: string, init: RequestInit = {}): Promise<HttpAnswer> {
@@ -68,20 +78,33 @@ async function reach<Result>(url: string, call: () => Promise<Result>): Promise<
   try {
     return await call();
   } catch (cause) {
-    throw new CliError(
-      exitCodes.unreachable,
-      [
-        `no server answers at ${new URL(url).origin}: ${describeCause(cause)}`,
-        'Start one with "npx latchkey serve", or name another with --issuer or LATCHKEY_ISSUER.',
-      ],
-      { cause },
-    );
+    const lines = [
+      `no server answers at ${new URL(url).origin}: ${describeCause(cause)}`,
+      'Start one with "npx latchkey serve", or name another with --issuer or LATCHKEY_ISSUER.',
+    ];
+    if (mayHaveArrived(cause)) throw new AnswerLost(lines, { cause });
+    throw new CliError(exitCodes.unreachable, lines, { cause });
   }
+}
+
+/** Codes of a connection that was there, and is not any more. */
+const breaks: readonly string[] = ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'];
+
+function mayHaveArrived(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error.name === 'TimeoutError' || breaks.includes(codeOf(error))) return true;
+  return mayHaveArrived(error.cause);
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error ? String(error.code) : '';
 }
 
 const reasons: Record<string, string> = {
   ECONNREFUSED: 'the connection was refused',
   ECONNRESET: 'the connection broke',
+  EPIPE: 'the connection broke',
+  UND_ERR_SOCKET: 'the connection broke',
   ENOTFOUND: 'the name of the host is not known',
   EAI_AGAIN: 'the name of the host cannot be looked up now',
   ETIMEDOUT: 'it took too long',
@@ -93,7 +116,7 @@ function describeCause(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (error.name === 'TimeoutError') return `nothing came within ${answerMillisMax / 1000} seconds`;
   if (error.cause !== undefined) return describeCause(error.cause);
-  const code = 'code' in error ? String(error.code) : '';
+  const code = codeOf(error);
   return reasons[code] ?? (error.message || code);
 }
 

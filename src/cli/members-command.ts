@@ -1,5 +1,6 @@
 /** `latchkey members`: the people of an organization, what they may do, and the links that let them in. */
 import { Command } from 'commander';
+import type { AdminClient } from './admin-client.ts';
 import { addYesOption } from './confirmation.ts';
 import {
   clearMembersAccess,
@@ -16,12 +17,15 @@ import { findMember, memberText } from './member-reference.ts';
 import { collect, parseCount, parseDuration, parseText } from './option-values.ts';
 import { findPlaces, placeText } from './record-reference.ts';
 import {
+  addCreationOptions,
   addExamples,
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
+  type CreationOptions,
   type RemoteOptions,
 } from './remote-command.ts';
+import { requireShown } from './shown-secret.ts';
 import type { Terminal } from './terminal.ts';
 import { formatFields, formatTime } from './text-table.ts';
 import { issuedInvitationSchema } from './wire-records.ts';
@@ -31,11 +35,11 @@ interface PlaceOptions extends RemoteOptions {
   location?: string;
 }
 
-interface InviteOptions extends PlaceOptions, StandingOptions {
+interface InviteOptions extends PlaceOptions, StandingOptions, CreationOptions {
   expires?: number;
 }
 
-interface LinkOptions extends RemoteOptions {
+interface LinkOptions extends CreationOptions {
   expires?: number;
 }
 
@@ -57,7 +61,7 @@ export function membersCommand(terminal: Terminal): Command {
     'members list --role owner',
   );
   addExamples(
-    addStandingOptions(addRemoteOptions(members.command('invite')))
+    addStandingOptions(addCreationOptions(members.command('invite')))
       .description('make a link with which somebody becomes a member; it is shown this once')
       .argument('<email>', 'e-mail address')
       .option('--organization <organization>', placeText)
@@ -71,7 +75,7 @@ export function membersCommand(terminal: Terminal): Command {
     'members invite ada@example.com --role owner',
   );
   addExamples(
-    addRemoteOptions(members.command('link'))
+    addCreationOptions(members.command('link'))
       .description('make a link with which a member chooses a new password; it is shown this once')
       .argument('<member>', memberText)
       .option('--expires <duration>', 'how long it can be used (default: 7d)', parseDuration)
@@ -144,14 +148,15 @@ function addStandingOptions(command: Command): Command {
 async function invite(terminal: Terminal, email: string, options: InviteOptions): Promise<void> {
   const standing = standingOf(options);
   const { admin } = await connectAdmin(options, terminal);
-  const invitation = await admin.post('/invitations', issuedInvitationSchema, {
+  const body = {
     email,
     ...standing,
     ...(await findPlaces(admin, options)),
     ...expiryOf(options),
-  });
+  };
+  const invitation = await issueLink(admin, '/invitations', body, options);
   if (options.json) return terminal.printJson(invitation);
-  terminal.print(`Invited ${invitation.email ?? email}.`, '', ...describeLink(invitation));
+  terminal.print(`Invited ${invitation.email}.`, '', ...describeLink(invitation));
 }
 
 async function makeLink(
@@ -162,9 +167,24 @@ async function makeLink(
   const { admin } = await connectAdmin(options, terminal);
   const { id, email } = await findMember(admin, reference);
   const path = `/members/${id}/invitations`;
-  const invitation = await admin.post(path, issuedInvitationSchema, expiryOf(options));
+  const invitation = await issueLink(admin, path, expiryOf(options), options);
   if (options.json) return terminal.printJson(invitation);
   terminal.print(`${email} can choose a password.`, '', ...describeLink(invitation));
+}
+
+async function issueLink(
+  admin: AdminClient,
+  path: string,
+  body: object,
+  { idempotencyKey }: CreationOptions,
+) {
+  const issued = await admin.create(path, issuedInvitationSchema, body, idempotencyKey);
+  const token = requireShown(issued.token, {
+    made: `The invitation ${issued.id} of ${issued.email} is there`,
+    advice:
+      'Make another link, which takes its place: the same command without --idempotency-key, or with another.',
+  });
+  return { ...issued, token };
 }
 
 function expiryOf({ expires }: { expires?: number }): object {

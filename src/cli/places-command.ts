@@ -5,17 +5,19 @@ import { printList, requireOneState } from './listing.ts';
 import { parseCount, parseText } from './option-values.ts';
 import { findPlace, findPlaces, type PlaceNoun } from './record-reference.ts';
 import {
+  addCreationOptions,
   addExamples,
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
+  type CreationOptions,
   type RemoteOptions,
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
 import { formatFields, formatTime } from './text-table.ts';
 import { placeSchema, type PlaceRecord } from './wire-records.ts';
 
-interface CreateOptions extends RemoteOptions {
+interface CreateOptions extends CreationOptions {
   name: string;
   organization?: string;
 }
@@ -63,7 +65,7 @@ function addPlaceCommands(
       ? command.option('--organization <organization>', `${text}: ${organizationText}`)
       : command;
   addExamples(
-    addOrganization(addRemoteOptions(parent.command('create')), 'whose it is')
+    addOrganization(addCreationOptions(parent.command('create')), 'whose it is')
       .description(noun === 'location' ? 'make a location' : 'make an organization (operators)')
       .requiredOption('--name <name>', 'what people call it')
       .action((options: CreateOptions) => createPlace(terminal, noun, options)),
@@ -126,7 +128,7 @@ async function createPlace(
 ): Promise<void> {
   const { admin } = await connectAdmin(options, terminal);
   const body = { name: options.name, ...(await findPlaces(admin, options)) };
-  const place = await admin.post(`/${noun}s`, placeSchema, body);
+  const place = await admin.create(`/${noun}s`, placeSchema, body, options.idempotencyKey);
   if (options.json) return terminal.printJson(place);
   terminal.print(`Made the ${noun} ${place.name}.`, '', ...describePlace(place));
 }

@@ -2,10 +2,16 @@
 import type { Command } from 'commander';
 import { AdminClient } from './admin-client.ts';
 import { resolveCaller, type CallerOptions } from './caller.ts';
+import { parseText } from './option-values.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface RemoteOptions extends CallerOptions {
   json?: boolean;
+}
+
+/** Of commands that make something. */
+export interface CreationOptions extends RemoteOptions {
+  idempotencyKey?: string;
 }
 
 /** `--save` and its `--force`. */
@@ -34,6 +40,14 @@ export function addRemoteOptions(command: Command): Command {
       '--credentials <file>',
       'file with LATCHKEY_CLIENT_ID and LATCHKEY_CLIENT_SECRET, "-" for standard input (default: the environment)',
     ),
+  );
+}
+
+export function addCreationOptions(command: Command): Command {
+  return addRemoteOptions(command).option(
+    '--idempotency-key <key>',
+    'within a day the same key makes nothing twice (default: a new one for every run)',
+    parseText,
   );
 }
 

@@ -8,20 +8,23 @@ import { noteMore } from './listing.ts';
 import { formatDuration, parseDelay, parseDuration } from './option-values.ts';
 import { findClient } from './record-reference.ts';
 import {
+  addCreationOptions,
   addExamples,
   addRemoteOptions,
   addSaveOptions,
   connectAdmin,
+  type CreationOptions,
   type RemoteOptions,
   type SaveOptions,
   listLimitDefault,
 } from './remote-command.ts';
 import { withReservedFile } from './saved-file.ts';
+import { adviseAnother, requireShown } from './shown-secret.ts';
 import type { Terminal } from './terminal.ts';
 import { formatFields, formatTable, formatTime } from './text-table.ts';
 import { createdSecretSchema, secretSchema } from './wire-records.ts';
 
-interface CreateOptions extends RemoteOptions, SaveOptions {
+interface CreateOptions extends CreationOptions, SaveOptions {
   expiresIn?: number;
   retireOthersIn?: number;
   retireOthersWhenQuiet?: number;
@@ -37,7 +40,7 @@ const referenceText = 'record id, client_id, or a name only one client has';
 export function secretsCommand(terminal: Terminal): Command {
   const secrets = new Command('secrets').description('make, list, keep and revoke client secrets');
   addExamples(
-    addSaveOptions(addRemoteOptions(secrets.command('create')), 'the credential')
+    addSaveOptions(addCreationOptions(secrets.command('create')), 'the credential')
       .description('make another secret for a client; it is shown this once')
       .argument('<client>', referenceText)
       .option('--expires-in <duration>', 'such as 90d (default: it never expires)', parseDuration)
@@ -106,7 +109,7 @@ async function createSecret(
     async (file) => {
       const { admin, issuer } = await connectAdmin(options, terminal);
       const client = await findClient(admin, reference);
-      const { client_secret: clientSecret, ...secret } = await admin.post(
+      const { client_secret: shown, ...secret } = await admin.create(
         `/clients/${client.id}/secrets`,
         createdSecretSchema,
         {
@@ -121,7 +124,12 @@ async function createSecret(
             ? {}
             : { retire_others_due_in_seconds: options.retireOthersBy }),
         },
+        options.idempotencyKey,
       );
+      const clientSecret = requireShown(shown, {
+        made: `${client.name} has the new secret ${secret.id}`,
+        advice: adviseAnother(client.client_id),
+      });
       await file?.write(formatCredentials(issuer, { clientId: client.client_id, clientSecret }));
       if (options.json) {
         return terminal.printJson({

@@ -2,6 +2,7 @@
 import type { AdminClient } from './admin-client.ts';
 import { connectAdmin, type RemoteOptions, type SaveOptions } from './remote-command.ts';
 import { withReservedFile } from './saved-file.ts';
+import { requireShown } from './shown-secret.ts';
 import type { Terminal } from './terminal.ts';
 import { formatFields } from './text-table.ts';
 import { describeWebhook } from './webhook-description.ts';
@@ -11,14 +12,18 @@ export async function withShownSecret(
   terminal: Terminal,
   options: RemoteOptions & SaveOptions,
   done: string,
-  ask: (admin: AdminClient) => Promise<WebhookRecord & { signing_secret: string }>,
+  ask: (admin: AdminClient) => Promise<WebhookRecord & { signing_secret: string | null }>,
 ): Promise<void> {
   await withReservedFile(
     options.save,
     { mayReplace: () => options.force === true, another: 'webhooks rotate-secret' },
     async (file) => {
       const { admin } = await connectAdmin(options, terminal);
-      const { signing_secret: signingSecret, ...webhook } = await ask(admin);
+      const { signing_secret: secret, ...webhook } = await ask(admin);
+      const signingSecret = requireShown(secret, {
+        made: `The webhook ${webhook.id} is subscribed`,
+        advice: `Give it another: latchkey webhooks rotate-secret ${webhook.id} --overlap 0`,
+      });
       await file?.write(
         [
           '# The signing secret of a webhook of Latchkey: whoever reads this file can forge its messages.',

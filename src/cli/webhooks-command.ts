@@ -8,11 +8,13 @@ import { findMember, memberText } from './member-reference.ts';
 import { parseCount, parseDelay, parseText } from './option-values.ts';
 import { findClient, findPlaces, placeText } from './record-reference.ts';
 import {
+  addCreationOptions,
   addExamples,
   addRemoteOptions,
   addSaveOptions,
   connectAdmin,
   listLimitDefault,
+  type CreationOptions,
   type RemoteOptions,
   type SaveOptions,
 } from './remote-command.ts';
@@ -23,7 +25,7 @@ import { describeEvents, describeState, describeWebhook } from './webhook-descri
 import { withShownSecret } from './webhook-secret.ts';
 import { shownWebhookSchema, webhookSchema } from './wire-records.ts';
 
-interface CreateOptions extends RemoteOptions, SaveOptions {
+interface CreateOptions extends CreationOptions, SaveOptions {
   url: string;
   event: EventSelection[];
   client?: string;
@@ -62,7 +64,7 @@ export function webhooksCommand(terminal: Terminal): Command {
     'subscribe webhooks, and see what they were sent',
   );
   addExamples(
-    addSaveOptions(addRemoteOptions(webhooks.command('create')), 'the signing secret')
+    addSaveOptions(addCreationOptions(webhooks.command('create')), 'the signing secret')
       .description('subscribe a webhook; its signing secret is shown this once')
       .requiredOption(
         '--url <url>',
@@ -137,12 +139,13 @@ export function webhooksCommand(terminal: Terminal): Command {
 
 async function createWebhook(terminal: Terminal, options: CreateOptions): Promise<void> {
   await withShownSecret(terminal, options, 'Subscribed the webhook.', async (admin) => {
-    return admin.post('/webhooks', shownWebhookSchema, {
+    const body = {
       url: options.url,
       events: options.event,
       ...(await findPlaces(admin, options)),
       ...(await findSubjects(admin, options)),
-    });
+    };
+    return admin.create('/webhooks', shownWebhookSchema, body, options.idempotencyKey);
   });
 }
 

@@ -58,7 +58,10 @@ export const accessHolderSchema = z.looseObject({
   last_used_at: z.string().nullable(),
 });
 
-export const createdClientSchema = clientSchema.extend({ client_secret: z.string() });
+/** null: an earlier request with the same Idempotency-Key has made it, and has shown it. */
+const shownOnce = z.string().nullable();
+
+export const createdClientSchema = clientSchema.extend({ client_secret: shownOnce });
 
 export const secretSchema = z.looseObject({
   id: z.string(),
@@ -85,7 +88,7 @@ export const listedFailureSchema = clientFailureSchema.extend({ client_name: z.s
 
 export const regeneratedCredentialSchema = z.looseObject({
   client_id: z.string(),
-  client_secret: z.string(),
+  client_secret: shownOnce,
   old_credential_ends_at: z.string().nullable(),
   warning: z.string(),
 });
@@ -142,7 +145,7 @@ export const unusedScopeSchema = z.looseObject({
   last_requested_on: z.string().nullable(),
 });
 
-export const createdSecretSchema = secretSchema.extend({ client_secret: z.string() });
+export const createdSecretSchema = secretSchema.extend({ client_secret: shownOnce });
 
 export const signingKeySchema = z.looseObject({
   kid: z.string(),
@@ -175,8 +178,9 @@ export const memberSchema = z.looseObject({
 export type MemberRecord = z.infer<typeof memberSchema>;
 
 export const issuedInvitationSchema = z.looseObject({
+  id: z.string(),
   email: z.string(),
-  token: z.string(),
+  token: shownOnce,
   expires_at: z.string(),
 });
 
@@ -241,7 +245,7 @@ export const webhookSchema = z.looseObject({
 });
 export type WebhookRecord = z.infer<typeof webhookSchema>;
 
-export const shownWebhookSchema = webhookSchema.extend({ signing_secret: z.string() });
+export const shownWebhookSchema = webhookSchema.extend({ signing_secret: shownOnce });
 
 export const deliverySchema = z.looseObject({
   id: z.string(),
