@@ -16,6 +16,17 @@ export interface NoticeParameters {
     /** The API is the instance's, or the client another organization's: only an operator can list it. */
     needs_operator: boolean;
   };
+  /** An API has lost scopes that clients held. */
+  api_scopes_removed: {
+    /** Record id of the API. */
+    api: string;
+    api_identifier: string;
+    /** Of those that were removed, what the clients held. */
+    scopes: string[];
+    clients_count: number;
+    /** The first of them, each with what it has lost. */
+    clients: { id: string; client_id: string; name: string; scopes: string[] }[];
+  };
   /** Nobody has used a client for long: it will be deleted. */
   client_inactive: {
     /** Record id. */
@@ -92,6 +103,7 @@ export const noticeKinds = [
   'webhook_failing',
   'webhook_switched_off',
   'client_inactive',
+  'api_scopes_removed',
   'signing_key_published',
   'signing_key_signing',
 ] as const satisfies readonly NoticeKind[];
@@ -104,6 +116,7 @@ const readPermissions: Readonly<Record<NoticeKind, Permission | null>> = {
   webhook_failing: 'webhooks:read',
   webhook_switched_off: 'webhooks:read',
   client_inactive: 'clients:read',
+  api_scopes_removed: 'clients:read',
   signing_key_published: null,
   signing_key_signing: null,
 };

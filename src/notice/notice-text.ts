@@ -1,6 +1,9 @@
 /** What a notice says to people: what happened, and what to do about it. */
 import type { Notice, NoticeParameters } from '../model/notice.ts';
 
+/** In a text for people; the parameters have more. */
+const clientsNamedMax = 5;
+
 export function formatNotice(notice: Notice): string {
   switch (notice.kind) {
     case 'introspection_not_listed':
@@ -15,6 +18,8 @@ export function formatNotice(notice: Notice): string {
       return formatSwitchedOffWebhook(notice.parameters);
     case 'client_inactive':
       return formatInactiveClient(notice.parameters, notice.lastOccurredAt);
+    case 'api_scopes_removed':
+      return formatRemovedScopes(notice.parameters);
     case 'signing_key_published':
       return formatPublishedKey(notice.parameters);
     case 'signing_key_signing':
@@ -81,6 +86,21 @@ function formatSwitchedOffWebhook(facts: NoticeParameters['webhook_switched_off'
     `The webhook ${facts.webhook} at ${facts.origin} was switched off, because nothing has reached it since ` +
     `${facts.failing_since}. Mend its receiver, then switch it on again with active: what waited is sent then, ` +
     `and deliveries that were given up can be replayed. What happens until then is not sent.`
+  );
+}
+
+function formatRemovedScopes(facts: NoticeParameters['api_scopes_removed']): string {
+  const { api_identifier: api, scopes, clients, clients_count: count } = facts;
+  const named = clients
+    .slice(0, clientsNamedMax)
+    .map(({ name, client_id: clientId }) => `"${name}" (${clientId})`);
+  const others = count - named.length;
+  const all = others === 0 ? named.join(', ') : `${named.join(', ')} and ${others} more`;
+  return (
+    `The API ${api} has the ${scopes.length === 1 ? 'scope' : 'scopes'} ${scopes.join(', ')} no longer, and ` +
+    `${count === 1 ? 'one client has' : `${count} clients have`} lost what was granted of it: ${all}. Asked for, ` +
+    `it is refused with invalid_scope; access tokens issued before have it until they expire. If it is still ` +
+    `needed, ask whoever looks after the API.`
   );
 }
 

@@ -6,13 +6,13 @@ import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry
 import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { Api, Scope, TokenType } from '../model/records.ts';
 import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
-import type { ScopeHolder } from '../store/grant-store.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { describeChange, type Facts } from './change-description.ts';
 import { dated, versioned } from './changed-record.ts';
 import { createRecordId } from './credential.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
+import { describeLosers, toLossNotices } from './lost-scopes.ts';
 import { requireVersion } from './precondition.ts';
 import { resolveOrganization } from './organization-reference.ts';
 
@@ -47,8 +47,6 @@ export interface FirstSigningKeys {
 }
 
 const grantHoldersShownMax = 100;
-/** In an audit event, which is kept for ever. */
-const scopeLosersShownMax = 50;
 
 export class ApiRegistry {
   readonly #store: Store;
@@ -163,7 +161,9 @@ export class ApiRegistry {
       const kept = changes.scopes?.map(({ value }) => value);
       const api = requireChangeable(principal, await change.apis.lock(id));
       requireVersion(api.version, ifMatch);
-      const losers = kept ? await change.grants.lockScopeHolders(id, kept) : [];
+      const holders = kept ? await change.grants.lockScopeHolders(id, kept) : [];
+      // Deleted ones lose it as well, and come back without it; they are not named.
+      const losers = holders.filter(({ isDeleted }) => !isDeleted);
       const { introspectionClients, ...fields } = definedFields<ApiPatchable>(changes);
       const after: Api = { ...api, ...fields };
       if (introspectionClients) {
@@ -179,7 +179,8 @@ export class ApiRegistry {
       if (scopes) await change.apis.replaceScopes(id, scopes);
       await insertFirstKey?.(change);
       change.touch('apis', id);
-      change.touchHolders(losers.map((client) => client.id));
+      change.touchHolders(holders.map((client) => client.id));
+      await change.notices.raise(toLossNotices(api, losers, change.now));
       change.audit({
         action: 'api.updated',
         targetType: 'api',
@@ -219,19 +220,6 @@ export class ApiRegistry {
       });
     });
   }
-}
-
-/** Deleted ones lose it as well, and come back without it; they are not named. */
-function describeLosers(holders: readonly ScopeHolder[]): Record<string, unknown> {
-  const losers = holders.filter(({ isDeleted }) => !isDeleted);
-  if (losers.length === 0) return {};
-  const shown = losers.slice(0, scopeLosersShownMax);
-  return {
-    clients_that_lost_scopes: {
-      count: losers.length,
-      clients: shown.map(({ id, name, scopes }) => ({ id, name, scopes })),
-    },
-  };
 }
 
 function requireVisible(principal: Principal, api: Api | undefined): Api {

@@ -1,5 +1,6 @@
 /** What clients are granted: APIs, and of each its scopes. */
 import { In, type EntityManager } from 'typeorm';
+import type { Belonging } from '../model/principal.ts';
 import type { Grant } from '../model/records.ts';
 import { scopesOfMembersClient, toStanding } from '../model/role.ts';
 import { apiEntity, apiScopeEntity } from './entities/api-entity.ts';
@@ -12,8 +13,9 @@ import { organizationEntity } from './entities/organization-entity.ts';
 /** What a change writes of a grant; the API's identifier is its own. */
 export type NewGrant = Pick<Grant, 'apiId' | 'scopes' | 'isDefault'>;
 
-export interface ScopeHolder {
+export interface ScopeHolder extends Belonging {
   id: string;
+  clientId: string;
   name: string;
   isDeleted: boolean;
   scopes: string[];
@@ -81,12 +83,17 @@ export class GrantStore {
     const lost = `SELECT held.client_record_id FROM grant_scopes held
                    WHERE held.api_id = $1 AND held.scope <> ALL ($2)`;
     return this.#manager.query<ScopeHolder[]>(
-      `SELECT client.id, client.name, client.deleted_at IS NOT NULL AS "isDeleted",
+      `SELECT client.id, identifier.client_id AS "clientId", client.name,
+              client.organization_id AS "organizationId", client.location_id AS "locationId",
+              client.deleted_at IS NOT NULL AS "isDeleted",
               ARRAY(SELECT held.scope FROM grant_scopes held
                      WHERE held.client_record_id = client.id AND held.api_id = $1
                        AND held.scope <> ALL ($2) ORDER BY held.scope) AS scopes
-         FROM clients client WHERE client.id IN (${lost})
-        ORDER BY client.id FOR NO KEY UPDATE`,
+         FROM clients client
+         JOIN client_identifiers identifier
+           ON identifier.client_record_id = client.id AND identifier.is_current
+        WHERE client.id IN (${lost})
+        ORDER BY client.id FOR NO KEY UPDATE OF client`,
       [apiId, kept],
     );
   }
