@@ -164,6 +164,42 @@ test('explains every field and every parameter', () => {
   expect([...fields, ...parameters]).toEqual([]);
 });
 
+/** Names of all members that a request body may have, at any depth. */
+function memberNames(schema: unknown, seen = new Set<unknown>()): string[] {
+  if (typeof schema !== 'object' || schema === null || seen.has(schema)) return [];
+  seen.add(schema);
+  const { properties, $ref: reference } = schema as {
+    properties?: object;
+    $ref?: string;
+  };
+  const name = reference?.split('/').at(-1) ?? '';
+  return [
+    ...Object.keys(properties ?? {}),
+    ...memberNames(document.components.schemas[name], seen),
+    ...Object.values(schema).flatMap((part) => memberNames(part, seen)),
+  ];
+}
+
+// A-36: the first route that takes a key is to be tried with private, symmetric and weak ones, repeated kids, a
+// thousand of them, and a certificate of another key.
+test('no route takes a key, a key set or a certificate from anybody', () => {
+  const bodies = operations.flatMap(({ operation }) =>
+    Object.values(operation.requestBody?.content ?? {}),
+  );
+  const names = new Set(bodies.flatMap(({ schema }) => memberNames(schema)));
+  // It is read through references: these stand behind one, and within a list.
+  expect([...names]).toEqual(expect.arrayContaining(['client', 'scopes', 'entity']));
+  expect([...names].filter((name) => /key|jwk|cert|x5|pem|thumbprint/i.test(name))).toEqual([]);
+  // Nor is there a way to authenticate that would need one.
+  const { body } = declaredRoutes.find(({ operationId }) => operationId === 'createClient') ?? {};
+  const accepts = (method: string) =>
+    body?.safeParse({ name: 'x', authentication_method: method }).success;
+  expect(accepts('client_secret')).toBe(true);
+  for (const method of ['private_key_jwt', 'tls_client_auth', 'client_secret_jwt', 'none']) {
+    expect(accepts(method)).toBe(false);
+  }
+});
+
 describeOnBothDatabases('what is served', (server) => {
   test('is this document, with the address it is served at, for whoever asks', async () => {
     const response = await fetch(`${server.issuer}/api/v1/openapi.json`);

@@ -190,6 +190,34 @@ test('4.4 several at once: what was selected is deactivated together, and nothin
   expect(statuses).toEqual([401, 200, 401]);
 });
 
+// A-41
+test('4.4 several at once, one of which is refused: the others are done, and what was not is said of each', async () => {
+  const mark = 'Partly';
+  const made = [];
+  for (const letter of ['A', 'B', 'C']) {
+    made.push(await newClient(['orders:read'], { name: `${mark} ${letter}` }));
+  }
+  await open(`/clients?q=${mark}`);
+  for (const letter of ['A', 'B', 'C']) await page.getByLabel(`Select ${mark} ${letter}`).check();
+  await page.getByRole('button', { name: 'Deactivate (3)' }).click();
+  const dialog = page.getByRole('dialog');
+  // Somebody else deletes one before it is confirmed.
+  await operator.request(`/clients/${made[1]?.id}`, { method: 'DELETE' });
+  await dialog.getByRole('button', { name: 'Deactivate' }).click();
+  const alert = dialog.getByRole('alert');
+  await alert.getByText('2 of 3 clients are deactivated.').waitFor();
+  expect(await alert.getByRole('listitem').allInnerTexts()).toEqual([
+    `${mark} B: there is no such client, or it is not yours to see`,
+  ]);
+  for (const place of [0, 2]) {
+    const { body } = await operator.request(`/clients/${made[place]?.id}`);
+    expect(body).toMatchObject({ active: false });
+  }
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await page.getByRole('main').getByText(`${mark} B`).waitFor({ state: 'detached' });
+  expect(await page.getByRole('main').getByText('INACTIVE', { exact: true }).count()).toBe(2);
+});
+
 test('a deleted client gets no tokens, and one press takes the deletion back', async () => {
   const client = await newClient(['orders:read'], { name: 'Deleted by mistake' });
   await open(`/clients/${client.id}`);

@@ -3,6 +3,7 @@ import { Alert, Button, List, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { ApiProblem } from '../api/api-problem.ts';
+import { PartialFailure } from '../api/partial-failure.ts';
 import { text } from '../text/text.ts';
 
 const words = text.everyPage.problem;
@@ -61,6 +62,15 @@ export function ProblemAlert({ problem, title, onReload }: ProblemAlertProps) {
               ))}
             </List>
           </>
+        )}
+        {problem instanceof PartialFailure && (
+          <List size="sm">
+            {problem.notDone.map(({ id, name, problem: why }) => (
+              <List.Item key={id}>
+                {name}: {describeProblem(why)}
+              </List.Item>
+            ))}
+          </List>
         )}
         {known?.status === 412 && (
           // By whom it is wanted alone: with what is read anew, what was typed is gone.

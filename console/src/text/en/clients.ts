@@ -19,4 +19,6 @@ export const clientsText = {
     'They get no more access tokens, and those already out are inactive for whoever asks. Active again, they get new ones.',
   deactivated: (count: number) =>
     count === 1 ? '1 client deactivated' : `${count} clients deactivated`,
+  deactivatedSome: (done: number, asked: number) =>
+    `${done} of ${asked} clients are deactivated. The others are as they were:`,
 } as const;
