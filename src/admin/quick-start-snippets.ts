@@ -53,7 +53,8 @@ function curl({ issuer, clientId, api, scope }: QuickStartValues): QuickStartSni
   return {
     language: 'curl',
     title: 'curl',
-    fetch: String.raw`curl --fail-with-body --silent --show-error \
+    fetch: String.raw`# Answers JSON: access_token is what the API is sent, and ACCESS_TOKEN when it is validated
+curl --fail-with-body --silent --show-error \
   ${user} \
   --data grant_type=client_credentials \
   --data-urlencode ${quoteShell(`resource=${api}`)} \
@@ -169,7 +170,8 @@ function go(values: QuickStartValues): QuickStartSnippet {
   return {
     language: 'go',
     title: 'Go',
-    fetch: `package main
+    fetch: `// go run main.go: the first time Go compiles its HTTP library as well, which takes a minute or more.
+package main
 
 import (
 	"encoding/json"
@@ -265,7 +267,8 @@ function java(values: QuickStartValues): QuickStartSnippet {
   return {
     language: 'java',
     title: 'Java',
-    fetch: `import java.net.URI;
+    fetch: `// java FetchToken.java
+import java.net.URI;
 import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;

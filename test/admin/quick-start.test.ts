@@ -1,14 +1,15 @@
 /** `/clients/{id}/quick-start`: snippets that work as they are, whatever an API is called (FEATURES 2.7, 5.7). */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { decodeJwt } from 'jose';
 import { quoteLiteral, writeSnippets } from '../../src/admin/quick-start-snippets.ts';
-import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
+import { AdminApi, requestToken, type RegisteredClient } from '../support/admin-api.ts';
 import { describeOnBothDatabases, sharedServers } from '../support/shared-servers.ts';
 
 const run = promisify(execFile);
@@ -73,11 +74,13 @@ describe('the snippets', () => {
   let folder: string;
   let hasPython: boolean;
   let hasGo: boolean;
+  let hasJava: boolean;
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'latchkey-quick-start-'));
     hasPython = await isThere('python3', '--version');
     hasGo = await isThere('gofmt', '-h');
+    hasJava = await isThere('java', '--version');
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -90,6 +93,7 @@ describe('the snippets', () => {
       curl: ['sh', 'fetch.sh'],
       node: [process.execPath, 'fetch.mjs'],
       python: ['python3', 'fetch.py'],
+      java: ['java', 'FetchToken.java'],
     };
     const [program, name] = programs[language] ?? ['false', 'nothing'];
     const file = join(folder, name);
@@ -97,7 +101,7 @@ describe('the snippets', () => {
     const { stdout } = await run(program, [file], {
       env: { PATH: process.env['PATH'] ?? '', LATCHKEY_CLIENT_SECRET: clientSecret },
     });
-    if (language !== 'curl') return stdout.trim();
+    if (language !== 'curl' && language !== 'java') return stdout.trim();
     return (JSON.parse(stdout) as { access_token: string }).access_token;
   }
 
@@ -136,6 +140,84 @@ describe('the snippets', () => {
       }
     },
   );
+
+  /** What Node.js prints that runs the snippet which validates, for each of the tokens. */
+  async function validateByNode(source: string, tokens: readonly string[]): Promise<string[]> {
+    await writeFile(join(folder, 'validate.mjs'), source);
+    const use = join(folder, 'use-validate.mjs');
+    await writeFile(
+      use,
+      `import { verifyAccessToken } from './validate.mjs';
+for (const token of process.argv.slice(2)) {
+  console.log(await verifyAccessToken(token).then(({ sub }) => sub, ({ code, message }) => code ?? message));
+}
+`,
+    );
+    const { stdout } = await run(process.execPath, [use, ...tokens]);
+    return stdout.trim().split('\n');
+  }
+
+  test('that validate here take the token of the client, and none that is changed, or of another API or scope', async () => {
+    // As "npm install jose" would have it.
+    const packages = fileURLToPath(new URL('../../node_modules', import.meta.url));
+    await symlink(packages, join(folder, 'node_modules'));
+    const identifier = `https://${Math.random().toString(36).slice(2)}.example.com/${hostile[4]}`;
+    const scopes = ["it's:$HOME", '%s'];
+    const made = await admin.request('/apis', {
+      method: 'POST',
+      body: { identifier, name: 'x', scopes: scopes.map((value) => ({ value })) },
+    });
+    expect(made.status).toBe(201);
+    const client = await admin.createClient([{ api: identifier, scopes }]);
+    const other = await admin.createApi(['%s']);
+    const stranger = await admin.createClient([{ api: other.identifier, scopes: ['%s'] }]);
+    const lesser = await admin.createClient([{ api: identifier, scopes: ['%s'] }]);
+    const { body } = await admin.request<QuickStart>(`/clients/${client.id}/quick-start`);
+    const snippetOf = (wanted: string) => body.snippets.find(({ language }) => language === wanted);
+    const tokens = [];
+    for (const one of [client, stranger, lesser]) {
+      const { body: issued } = await requestToken(server, one);
+      tokens.push(String(issued['access_token']));
+    }
+    const [token = ''] = tokens;
+    expect(
+      await validateByNode(snippetOf('node')?.validate ?? '', [
+        ...tokens,
+        `${token.slice(0, -4)}AAAA`,
+      ]),
+    ).toEqual([
+      client.clientId,
+      'ERR_JWT_CLAIM_VALIDATION_FAILED',
+      "insufficient_scope: it's:$HOME",
+      'ERR_JWS_SIGNATURE_VERIFICATION_FAILED',
+    ]);
+    const file = join(folder, 'validate.sh');
+    await writeFile(file, snippetOf('curl')?.validate ?? '');
+    const activeOf = async (asked: string) => {
+      const { clientSecret: secret } = client;
+      const path = process.env['PATH'] ?? '';
+      const env = { PATH: path, LATCHKEY_CLIENT_SECRET: secret, ACCESS_TOKEN: asked };
+      const { stdout } = await run('sh', [file], { env });
+      return (JSON.parse(stdout) as { active: boolean }).active;
+    };
+    expect([await activeOf(token), await activeOf(`${token}x`)]).toEqual([true, false]);
+  });
+
+  // Text that Java would take for a quotation mark before it reads anything else.
+  test('in Java get the token they should, where Java is there', async () => {
+    if (!hasJava) return;
+    const identifier = `https://${Math.random().toString(36).slice(2)}.example.com/${hostile[1]}`;
+    const made = await admin.request('/apis', {
+      method: 'POST',
+      body: { identifier, name: 'x', scopes: [{ value: '%s' }] },
+    });
+    expect(made.status).toBe(201);
+    const client = await admin.createClient([{ api: identifier, scopes: ['%s'] }]);
+    const { body } = await admin.request<QuickStart>(`/clients/${client.id}/quick-start`);
+    const java = body.snippets.find(({ language }) => language === 'java');
+    const claims = decodeJwt(await runFetch('java', java?.fetch ?? '', client));
+    expect({ aud: claims.aud, scope: claims['scope'] }).toEqual({ aud: identifier, scope: '%s' });
+  });
 
   test('in Go are what gofmt reads, where it is there', async () => {
     if (!hasGo) return;
