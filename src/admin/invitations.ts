@@ -4,7 +4,9 @@ import {
   acceptanceSchema,
   invitationCreationSchema,
   invitationSchema,
+  linkSchema,
   memberSchema,
+  openLinkSchema,
   toInvitationBody,
   toMemberBody,
 } from './member-schemas.ts';
@@ -90,6 +92,27 @@ export function invitationRoutes(invitations: InvitationRegistry): Route[] {
       handle: async ({ actor, params }) => {
         await invitations.revoke(actor, params.id);
         return { status: 204 };
+      },
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/invitations/check',
+      operationId: 'checkInvitation',
+      tag: 'Signing in',
+      isPublic: true,
+      isReading: true,
+      mayMiss: true,
+      summary: 'See whether a link lets somebody in',
+      description:
+        'For the page that it opens, before anybody has typed anything. Every token that lets nobody in is answered alike.',
+      body: linkSchema,
+      responses: { 200: { description: 'Whom it lets in', schema: openLinkSchema } },
+      handle: async ({ body }) => {
+        const { email, memberId, expiresAt } = await invitations.getOpen(body.token);
+        return {
+          status: 200,
+          body: { email, is_new: memberId === null, expires_at: expiresAt.toISOString() },
+        };
       },
     }),
     defineRoute({

@@ -1,5 +1,6 @@
 /** `/me`: who calls, and what they may do; a member's own sessions, password and API access. */
 import type { OwnApiAccess, ShownCredential } from '../directory/own-api-access.ts';
+import type { PrincipalNames } from '../directory/principal-names.ts';
 import type { SessionRegistry } from '../directory/session-registry.ts';
 import { permissions } from '../model/permission.ts';
 import {
@@ -9,17 +10,27 @@ import {
   toApiAccessBody,
 } from './member-schemas.ts';
 import { defineRoute, requireSession, type Route } from './route.ts';
-import { idParams, listQuery, pageSchema, toPageBody, toPageRequest } from './schemas.ts';
+import {
+  idParams,
+  listQuery,
+  pageSchema,
+  toIdempotencyRequest,
+  toPageBody,
+  toPageRequest,
+} from './schemas.ts';
 import { passwordChangeSchema, sessionSchema, toSessionBody } from './session-schemas.ts';
 
-export function meRoutes(
-  sessions: SessionRegistry,
-  apiAccess: OwnApiAccess,
-  issuer: string,
-): Route[] {
+export function meRoutes(dependencies: {
+  sessions: SessionRegistry;
+  apiAccess: OwnApiAccess;
+  names: PrincipalNames;
+  issuer: string;
+}): Route[] {
+  const { sessions, apiAccess, names, issuer } = dependencies;
   const toShownBody = ({ client, clientSecret }: ShownCredential) => ({
     ...toApiAccessBody(client),
     client_secret: clientSecret,
+    ...(clientSecret === null ? { secret_already_shown: true } : {}),
   });
   return [
     defineRoute({
@@ -35,6 +46,7 @@ export function meRoutes(
           type: principal.type,
           id: principal.id,
           name: principal.name,
+          display_name: await names.get(principal),
           organization: principal.organizationId,
           location: principal.locationId,
           permissions: permissions.filter((permission) => principal.permissions.has(permission)),
@@ -126,11 +138,22 @@ export function meRoutes(
       summary: "Turn one's own API access on",
       description:
         'Makes a personal client, which may do what the member may do at that moment. The answer holds its client_secret, this once.',
-      responses: { 201: { description: 'The credential', schema: shownApiAccessSchema } },
-      handle: async ({ actor }) => ({
-        status: 201,
-        body: toShownBody(await apiAccess.turnOn(actor)),
-      }),
+      idempotent: true,
+      responses: {
+        201: { description: 'The credential', schema: shownApiAccessSchema },
+        200: {
+          description:
+            'What an earlier request with this Idempotency-Key made; its secret was shown then',
+          schema: shownApiAccessSchema,
+        },
+      },
+      handle: async ({ actor, idempotencyKey }) => {
+        const shown = await apiAccess.turnOn(
+          actor,
+          toIdempotencyRequest(idempotencyKey, 'POST /me/api-access', {}),
+        );
+        return { status: shown.clientSecret === null ? 200 : 201, body: toShownBody(shown) };
+      },
     }),
     defineRoute({
       method: 'delete',
@@ -154,10 +177,16 @@ export function meRoutes(
       memberOnly: true,
       summary: "Regenerate the secret of one's own API access",
       description: 'The old one fails at once, and so do the access tokens it was used for.',
+      idempotent: true,
       responses: { 200: { description: 'The credential', schema: shownApiAccessSchema } },
-      handle: async ({ actor }) => ({
+      handle: async ({ actor, idempotencyKey }) => ({
         status: 200,
-        body: toShownBody(await apiAccess.regenerate(actor)),
+        body: toShownBody(
+          await apiAccess.regenerate(
+            actor,
+            toIdempotencyRequest(idempotencyKey, 'POST /me/api-access/regenerate', {}),
+          ),
+        ),
       }),
     }),
   ];

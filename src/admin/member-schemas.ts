@@ -11,6 +11,7 @@ import {
   nameSchema,
   organizationSchema,
   referenceSchema,
+  shownSecretFields,
   timeSchema,
 } from './schemas.ts';
 import { describedPassword, newPasswordSchema } from './session-schemas.ts';
@@ -73,9 +74,27 @@ export const invitationCreationSchema = z
 
 export const memberLinkSchema = z.strictObject(expiryField).meta({ id: 'MemberLinkCreation' });
 
+const linkTokenSchema = z.string().max(100).meta({ description: 'From the link' });
+
+export const linkSchema = z.strictObject({ token: linkTokenSchema }).meta({ id: 'InvitationLink' });
+
+export const openLinkSchema = z
+  .object({
+    email: z.string().nullable().meta({
+      description: 'Whose it is; null: of whoever comes in with it, who says so then',
+      example: 'ada@example.com',
+    }),
+    is_new: z.boolean().meta({
+      description:
+        'Whether somebody becomes a member with it; false: a member chooses another password',
+    }),
+    expires_at: timeSchema,
+  })
+  .meta({ id: 'OpenInvitation' });
+
 export const acceptanceSchema = z
   .strictObject({
-    token: z.string().max(100).meta({ description: 'From the link' }),
+    token: linkTokenSchema,
     email: emailSchema.optional().meta({
       description: 'Needed with a link that does not say whose it is, and with no other',
     }),
@@ -169,7 +188,8 @@ export const apiAccessSchema = z
 export const shownApiAccessSchema = z
   .object({
     ...apiAccessSchema.shape,
-    client_secret: z.string().meta({ description: 'Shown this once' }),
+    client_secret: shownSecretFields.client_secret,
+    secret_already_shown: shownSecretFields.secret_already_shown,
   })
   .meta({ id: 'ShownApiAccess' });
 
@@ -180,6 +200,9 @@ export const meSchema = z
       .meta({ description: 'A client with an access token, or a member with a session' }),
     id: z.string().meta({ description: 'Record id of the client or the member' }),
     name: z.string().meta({ description: 'client_id, or e-mail address' }),
+    display_name: z
+      .string()
+      .meta({ description: 'What the client or the member is called', example: 'Ada' }),
     organization: organizationSchema,
     location: locationSchema,
     permissions: z

@@ -53,6 +53,18 @@ function toBody(notice: Notice): z.infer<typeof noticeSchema> {
   };
 }
 
+const readingSchema = z
+  .strictObject({
+    until: timeSchema
+      .optional()
+      .meta({ description: 'Only what happened last no later than this; default: all of them' }),
+  })
+  .meta({ id: 'NoticesReading', example: { until: '2026-11-23T09:00:00.000Z' } });
+
+const readSchema = z
+  .object({ read: z.int().meta({ description: 'How many nobody had read before', example: 3 }) })
+  .meta({ id: 'NoticesRead' });
+
 export function noticeRoutes(board: NoticeBoard): Route[] {
   return [
     defineRoute({
@@ -70,6 +82,24 @@ export function noticeRoutes(board: NoticeBoard): Route[] {
       handle: async ({ actor, query }) => ({
         status: 200,
         body: toPageBody(await board.list(actor.principal, query, toPageRequest(query)), toBody),
+      }),
+    }),
+    defineRoute({
+      method: 'post',
+      path: '/notices/read',
+      operationId: 'readNotices',
+      tag: 'Notices',
+      summary: 'Mark every notice as read',
+      description:
+        'All of those that one sees. With `until`, the time of the newest one that was looked at, what comes in between stays unread.',
+      bodyOptional: true,
+      body: readingSchema,
+      responses: { 200: { description: 'How many they were', schema: readSchema } },
+      handle: async ({ actor, body: { until } }) => ({
+        status: 200,
+        body: {
+          read: await board.readAll(actor, until === undefined ? undefined : new Date(until)),
+        },
       }),
     }),
     defineRoute({

@@ -74,6 +74,8 @@ export interface Route {
   bodyOptional?: boolean;
   /** The body names a record, which may not be there, or not be the caller's to see. */
   mayMiss?: boolean;
+  /** Changes nothing, though it is no GET: what is asked with is a secret, and stands in no address. */
+  isReading?: boolean;
   idempotent?: boolean;
   conditional?: boolean;
   responses: Record<number, RouteResponse>;

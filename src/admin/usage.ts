@@ -77,6 +77,7 @@ export const usageSchema = z
       example: 'client_4Xr9KpT1sGf6WqL0bNz3Jd',
     }),
     client_id: z.string().nullable().meta({ description: 'Its present client_id' }),
+    client_name: z.string().nullable().meta({ description: 'For people', example: 'Order import' }),
     api: z
       .string()
       .nullable()
@@ -94,6 +95,7 @@ function toBody(usage: TokenUsage): z.infer<typeof usageSchema> {
     day: usage.day,
     client: usage.clientRecordId,
     client_id: usage.clientId,
+    client_name: usage.clientName,
     api: usage.apiIdentifier,
     scope: usage.scope,
     tokens: usage.tokens,

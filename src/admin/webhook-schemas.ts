@@ -1,6 +1,6 @@
 /** Bodies of `/webhooks`: what is sent, what is answered, and the record in between. */
 import { z } from 'zod';
-import type { Webhook, WebhookDelivery, WebhookHolder } from '../model/webhook.ts';
+import type { ListedWebhook, Webhook, WebhookDelivery, WebhookHolder } from '../model/webhook.ts';
 import { deliveryOutcomes, deliveryStates, webhookHolders } from '../model/webhook.ts';
 import { parseSelection } from '../model/webhook-event.ts';
 import { locationSchema, organizationSchema, referenceSchema, timeSchema } from './schemas.ts';
@@ -168,6 +168,17 @@ export const deliverySchema = z
   })
   .meta({ id: 'WebhookDelivery' });
 
+const lastDeliverySchema = deliverySchema.omit({ held_by: true }).meta({ id: 'LastDelivery' });
+
+export const listedWebhookSchema = z
+  .object({
+    ...webhookFields,
+    last_delivery: lastDeliverySchema.nullable().meta({
+      description: 'What was sent to it last, within the last 30 days; null: nothing',
+    }),
+  })
+  .meta({ id: 'ListedWebhook' });
+
 export function toWebhookBody(webhook: Webhook): z.infer<typeof webhookSchema> {
   return {
     id: webhook.id,
@@ -185,6 +196,16 @@ export function toWebhookBody(webhook: Webhook): z.infer<typeof webhookSchema> {
     created_at: webhook.createdAt.toISOString(),
     updated_at: webhook.updatedAt.toISOString(),
   };
+}
+
+export function toListedBody(webhook: ListedWebhook): z.infer<typeof listedWebhookSchema> {
+  return { ...toWebhookBody(webhook), last_delivery: toLastBody(webhook.lastDelivery) };
+}
+
+function toLastBody(delivery: WebhookDelivery | null): z.infer<typeof lastDeliverySchema> | null {
+  if (delivery === null) return null;
+  const { held_by: _heldBy, ...last } = toDeliveryBody(delivery, null);
+  return last;
 }
 
 export function toDeliveryBody(

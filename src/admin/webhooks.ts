@@ -18,8 +18,10 @@ import {
 } from './schemas.ts';
 import {
   createdWebhookSchema,
+  listedWebhookSchema,
   rotatedWebhookSchema,
   secretRotationSchema,
+  toListedBody,
   toWebhookBody,
   webhookCreationSchema,
   webhookPatchSchema,
@@ -47,12 +49,14 @@ export function webhookRoutes(registry: WebhookRegistry): Route[] {
           .meta({ description: 'Record id of a client: only those that hear of it alone' }),
         member: memberFilterSchema,
       }),
-      responses: { 200: { description: 'A page of webhooks', schema: pageSchema(webhookSchema) } },
+      responses: {
+        200: { description: 'A page of webhooks', schema: pageSchema(listedWebhookSchema) },
+      },
       handle: async ({ actor, query }) => ({
         status: 200,
         body: toPageBody(
           await registry.list(actor.principal, query, toPageRequest(query)),
-          toWebhookBody,
+          toListedBody,
         ),
       }),
     }),

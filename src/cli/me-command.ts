@@ -31,6 +31,7 @@ async function showMe(terminal: Terminal, options: RemoteOptions): Promise<void>
   terminal.print(
     ...formatFields([
       [me.type, me.name],
+      ['name', me.display_name],
       ['member', me.member],
       ['organization', me.organization],
       ['location', me.location],

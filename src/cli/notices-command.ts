@@ -12,7 +12,7 @@ import {
 } from './remote-command.ts';
 import type { Terminal } from './terminal.ts';
 import { formatTime } from './text-table.ts';
-import { noticeSchema } from './wire-records.ts';
+import { noticeSchema, noticesReadSchema } from './wire-records.ts';
 
 interface ListOptions extends RemoteOptions {
   all?: boolean;
@@ -75,17 +75,12 @@ async function readNotices(
     throw new CliError(exitCodes.usage, ['name one notice, or --all of them']);
   }
   const { admin } = await connectAdmin(options, terminal);
-  const ids = id === undefined ? await listUnread() : [id];
-  const read = [];
-  for (const each of ids) {
-    read.push(await admin.post(`/notices/${encodeURIComponent(each)}/read`, noticeSchema, {}));
+  if (id === undefined) {
+    const { read } = await admin.post('/notices/read', noticesReadSchema, {});
+    if (options.json) return terminal.printJson({ read });
+    return terminal.print(`Marked ${read} notice${read === 1 ? '' : 's'} as read.`);
   }
-  if (options.json) return terminal.printJson(options.all ? { data: read } : read[0]);
-  terminal.print(`Marked ${read.length} notice${read.length === 1 ? '' : 's'} as read.`);
-
-  async function listUnread(): Promise<string[]> {
-    const filters = { read: 'false' };
-    const { data } = await admin.list('/notices', noticeSchema, filters, Number.MAX_SAFE_INTEGER);
-    return data.map((notice) => notice.id);
-  }
+  const notice = await admin.post(`/notices/${encodeURIComponent(id)}/read`, noticeSchema, {});
+  if (options.json) return terminal.printJson(notice);
+  terminal.print('Marked 1 notice as read.');
 }

@@ -88,12 +88,18 @@ async function showUsage(terminal: Terminal, options: ShowOptions): Promise<void
   const listing = await admin.list('/usage', usageSchema, filters, options.limit);
   if (options.json) return terminal.printJson(listing);
   if (listing.data.length === 0) return terminal.print('No access token was issued.');
-  const shown = dimensions.filter((dimension) => by.split(',').includes(dimension));
+  // A client is told by its name as well.
+  const shown = dimensions
+    .filter((dimension) => by.split(',').includes(dimension))
+    .flatMap((dimension) =>
+      dimension === 'client' ? (['client_name', 'client_id'] as const) : [dimension],
+    );
   const cells = listing.data.map((row) => [
-    ...shown.map((dimension) => (dimension === 'client' ? row.client_id : row[dimension]) ?? '–'),
+    ...shown.map((column) => row[column] ?? '–'),
     String(row.tokens),
   ]);
-  const head = [...shown.map((dimension) => dimension.toUpperCase()), 'TOKENS'];
+  const titles: Partial<Record<string, string>> = { client_name: 'NAME' };
+  const head = [...shown.map((column) => titles[column] ?? column.toUpperCase()), 'TOKENS'];
   terminal.print(...formatTable(head, cells));
   noteMore(terminal, listing.next_cursor, options.limit, '--client or --api');
 }

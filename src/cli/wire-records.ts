@@ -127,10 +127,13 @@ export const noticeSchema = z.looseObject({
   read_at: z.string().nullable(),
 });
 
+export const noticesReadSchema = z.looseObject({ read: z.number() });
+
 export const usageSchema = z.looseObject({
   day: z.string().nullable(),
   client: z.string().nullable(),
   client_id: z.string().nullable(),
+  client_name: z.string().nullable(),
   api: z.string().nullable(),
   scope: z.string().nullable(),
   tokens: z.number(),
@@ -214,6 +217,7 @@ export const meSchema = z.looseObject({
   type: z.string(),
   id: z.string(),
   name: z.string(),
+  display_name: z.string(),
   organization: z.string(),
   location: z.string().nullable(),
   permissions: z.array(z.string()),

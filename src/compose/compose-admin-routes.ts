@@ -35,6 +35,7 @@ import { MemberRegistry } from '../directory/member-registry.ts';
 import { OrganizationDirectory } from '../directory/organization-directory.ts';
 import { OwnApiAccess } from '../directory/own-api-access.ts';
 import type { PasswordHashing } from '../directory/password-hashing.ts';
+import { PrincipalNames } from '../directory/principal-names.ts';
 import type { SessionRegistry } from '../directory/session-registry.ts';
 import { NoticeBoard } from '../notice/notice-board.ts';
 import { ApiRegistry } from '../registry/api-registry.ts';
@@ -102,7 +103,7 @@ export function composeAdminRoutes(dependencies: {
     ...memberRoutes({ members: new MemberRegistry({ store }), invitations, apiAccess }),
     ...invitationRoutes(invitations),
     ...sessionRoutes(sessions, cookie),
-    ...meRoutes(sessions, apiAccess, issuer),
+    ...meRoutes({ sessions, apiAccess, names: new PrincipalNames({ store }), issuer }),
     ...noticeRoutes(new NoticeBoard({ store, flush: useFlush })),
   ];
 }

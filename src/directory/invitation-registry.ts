@@ -17,6 +17,7 @@ import {
   resolvePlace,
   type MemberPlace,
 } from './member-registry.ts';
+import { actorOf, deadLink, requireWhose } from './link-holder.ts';
 import type { PasswordHashing } from './password-hashing.ts';
 import { requireGoodPassword } from './password-rules.ts';
 import type { Visitor } from './session-registry.ts';
@@ -154,17 +155,32 @@ export class InvitationRegistry {
     });
   }
 
-  /** Whoever has the link chooses a password. Throws the same `not_found` for whatever is no live token. */
-  async accept(visitor: Visitor, acceptance: Acceptance): Promise<Member> {
-    const { name, password } = acceptance;
-    const tokenDigest = digestMemberToken(acceptance.token);
+  /** What a link is for, to whoever holds it. Throws the same `not_found` for whatever is no live token. */
+  async getOpen(token: string): Promise<Invitation> {
+    const { invitation, member } = await this.#findOpen(digestMemberToken(token));
+    if (invitation === undefined) throw deadLink();
+    // Whom an administrator has stopped does not come back by it.
+    if (invitation.memberId !== null && !member?.active) throw deadLink();
+    return invitation;
+  }
+
+  async #findOpen(
+    tokenDigest: Buffer,
+  ): Promise<{ invitation: Invitation | undefined; member: Member | undefined }> {
     const { now } = await this.#store.readState();
-    // No work for those who have no link: 256 random bits are not guessed.
-    const seen = await this.#store.read(async ({ invitations, members }) => {
+    return this.#store.read(async ({ invitations, members }) => {
       const invitation = await invitations.findOpen(tokenDigest, now);
       const memberId = invitation?.memberId ?? null;
       return { invitation, member: memberId === null ? undefined : await members.find(memberId) };
     });
+  }
+
+  /** Whoever has the link chooses a password. Throws the same `not_found` for whatever is no live token. */
+  async accept(visitor: Visitor, acceptance: Acceptance): Promise<Member> {
+    const { name, password } = acceptance;
+    const tokenDigest = digestMemberToken(acceptance.token);
+    // No work for those who have no link: 256 random bits are not guessed.
+    const seen = await this.#findOpen(tokenDigest);
     const { invitation: link } = seen;
     if (link === undefined) throw deadLink();
     const email = requireWhose(link, acceptance.email);
@@ -253,48 +269,4 @@ async function choosePassword(
   });
   await change.memberSessions.endAll(memberId);
   return true;
-}
-
-/** A link for somebody is for nobody else; any other asks who comes. */
-function requireWhose(invitation: Invitation, named: string | undefined): string {
-  if (invitation.email === null) {
-    if (named === undefined) throw invalidAt('/email', 'say what your e-mail address is');
-    return requireEmailAddress(named);
-  }
-  if (named !== undefined) {
-    throw invalidAt('/email', 'the link says whose it is: leave the e-mail address out');
-  }
-  return invitation.email;
-}
-
-function deadLink(): RegistryError {
-  return new RegistryError(
-    'not_found',
-    'the link is not valid, or not any more: ask for a new one',
-  );
-}
-
-/** Whoever holds the link acts for themselves. */
-function actorOf(
-  { origin }: Visitor,
-  memberId: string,
-  {
-    email,
-    organizationId,
-    locationId,
-  }: Pick<Invitation, 'organizationId' | 'locationId'> & {
-    email: string;
-  },
-): Actor {
-  return {
-    principal: {
-      type: 'member',
-      id: memberId,
-      name: email,
-      organizationId,
-      locationId,
-      permissions: new Set(),
-    },
-    origin,
-  };
 }

@@ -9,6 +9,7 @@ import type { Client } from '../model/records.ts';
 import { endClient } from '../registry/client-deletion.ts';
 import type { ClientSecretRegistry } from '../registry/client-secret-registry.ts';
 import { createRecordId, generateClientId, generateClientSecret } from '../registry/credential.ts';
+import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempotency.ts';
 import { insertClientSecret } from '../registry/new-client-secret.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
@@ -16,8 +17,8 @@ import { requireVisibleMember } from './member-registry.ts';
 
 export interface ShownCredential {
   client: Client;
-  /** This once. */
-  clientSecret: string;
+  /** This once; null when an earlier request made it, and has shown it. */
+  clientSecret: string | null;
 }
 
 export class OwnApiAccess {
@@ -44,19 +45,27 @@ export class OwnApiAccess {
     });
   }
 
-  async turnOn(actor: Actor): Promise<ShownCredential> {
+  async turnOn(actor: Actor, idempotency?: IdempotencyRequest): Promise<ShownCredential> {
     const { principal } = actor;
     const clientSecret = generateClientSecret();
-    const { value } = await this.#store.change(actor, async (change) => {
+    const { value } = await this.#store.change(actor, async (change): Promise<ShownCredential> => {
       const member = await change.members.lock(principal.id);
       if (!member) throw notFound('member');
-      if (await change.clients.findPersonal(member.id)) {
+      const id = createRecordId('client');
+      const earlierId = await claimIdempotencyKey(change, principal, idempotency, id);
+      const present = await change.clients.findPersonal(member.id);
+      if (earlierId !== undefined) {
+        // It may have been turned off meanwhile.
+        if (present?.id !== earlierId) throw notFound('client');
+        return { client: present, clientSecret: null };
+      }
+      if (present !== undefined) {
         throw new RegistryError(
           'conflict',
           'your API access is on already: regenerate its credential if you have lost it',
         );
       }
-      const client = await insertPersonalClient(change, member);
+      const client = await insertPersonalClient(change, member, id);
       const hint = await insertClientSecret(change, {
         clientRecordId: client.id,
         clientSecret,
@@ -73,23 +82,17 @@ export class OwnApiAccess {
         locationId: member.locationId,
         details: { member: member.id, client_id: client.clientId, hint },
       });
-      return client;
+      return { client, clientSecret };
     });
-    return { client: value, clientSecret };
+    return value;
   }
 
   /** A new secret in place of the old one, whose access tokens end as well. */
-  async regenerate(actor: Actor): Promise<ShownCredential> {
+  async regenerate(actor: Actor, idempotency?: IdempotencyRequest): Promise<ShownCredential> {
     const client = await this.find(actor.principal);
     if (client === undefined) throw isOff();
-    const { clientSecret, ...regenerated } = await this.#secrets.regenerate(actor, client.id, {
-      clientId: false,
-      overlapSeconds: 0,
-      revokeTokens: true,
-    });
-    // Without an Idempotency-Key no earlier request has shown it.
-    if (clientSecret === null) throw new Error('a new secret was not given');
-    return { client: regenerated.client, clientSecret };
+    const request = { clientId: false, overlapSeconds: 0, revokeTokens: true };
+    return this.#secrets.regenerate(actor, client.id, request, idempotency);
   }
 
   async turnOff(actor: Actor): Promise<void> {
@@ -136,10 +139,10 @@ function isOff(): RegistryError {
 async function insertPersonalClient(
   change: RegistryChange,
   { id: memberId, name, organizationId, locationId }: Member,
+  id: string,
 ): Promise<Client> {
   const adminApi = await change.apis.findBuiltIn();
   if (!adminApi) throw new Error('the built-in admin API is missing: it is made at first start');
-  const id = createRecordId('client');
   await change.clients.insert({
     id,
     clientId: generateClientId(),

@@ -43,6 +43,7 @@ export interface TokenUsage {
   clientRecordId: string | null;
   /** The client's current client_id. */
   clientId: string | null;
+  clientName: string | null;
   apiIdentifier: string | null;
   scope: string | null;
   tokens: number;

@@ -66,6 +66,12 @@ export interface WebhookDelivery {
   createdAt: Date;
 }
 
+/** In a list, with what became of what was sent to it last. */
+export interface ListedWebhook extends Webhook {
+  /** null: nothing was sent to it yet, or not lately. */
+  lastDelivery: WebhookDelivery | null;
+}
+
 /** A delivery that an instance has taken upon itself, for a while. */
 export interface ClaimedDelivery extends SealedSecrets {
   id: string;

@@ -60,4 +60,30 @@ export class NoticeBoard {
     });
     return value;
   }
+
+  /** What the caller may see and nobody has read, as far as it happened last until then; how many that were. */
+  async readAll(actor: Actor, until: Date | undefined): Promise<number> {
+    const { organizationId, locationId, permissions } = actor.principal;
+    const kinds = visibleNoticeKinds(permissions);
+    const { value } = await this.#store.change(actor, async (change) => {
+      const seen = { organizationId, locationId, kinds };
+      const count = await change.notices.markAllRead(seen, until ?? change.now, change.now);
+      if (count === 0) {
+        change.unchanged();
+        return 0;
+      }
+      change.affectsNothing();
+      change.onlyAdds();
+      change.audit({
+        action: 'notice.read',
+        targetType: 'organization',
+        targetId: organizationId,
+        organizationId,
+        locationId,
+        details: { notices: count },
+      });
+      return count;
+    });
+    return value;
+  }
 }

@@ -108,6 +108,26 @@ export class NoticeStore {
     return row ? toRecord(row) : undefined;
   }
 
+  /** Those that happened last no later than `until`; how many that were. */
+  async markAllRead(
+    { organizationId, locationId, kinds }: NoticeFilter,
+    until: Date,
+    readAt: Date,
+  ): Promise<number> {
+    const rows = await this.#manager.query<{ read: string }[]>(
+      `WITH read AS (
+         UPDATE notices SET read_at = $5
+          WHERE organization_id = $1 AND ($2::text IS NULL OR location_id = $2)
+            AND ($3::text[] IS NULL OR kind = ANY ($3)) AND read_at IS NULL
+            -- Callers know it to the millisecond.
+            AND date_trunc('milliseconds', last_occurred_at) <= $4
+          RETURNING id)
+       SELECT count(*) AS read FROM read`,
+      [organizationId, locationId, kinds ?? null, until, readAt],
+    );
+    return Number(rows[0]?.read ?? 0);
+  }
+
   async markRead(id: string, readAt: Date): Promise<void> {
     await this.#manager.getRepository(noticeEntity).update({ id }, { readAt });
   }

@@ -57,12 +57,13 @@ export class TokenUsageStore {
     const rows = await callWithCursor(page, () =>
       this.#manager.query<TokenUsageRow[]>(
         `SELECT counted.day::text AS day, counted.client AS "clientRecordId",
-                identifier.client_id AS "clientId", api.identifier AS "apiIdentifier",
+                identifier.client_id AS "clientId", named.name AS "clientName", api.identifier AS "apiIdentifier",
                 counted.scope, counted.tokens::text AS tokens,
                 (${field.expression})::text AS "sortValue", counted.key
            FROM (${groupedStatement(filter.groupBy)}) counted
            LEFT JOIN client_identifiers identifier
                   ON identifier.client_record_id = counted.client AND identifier.is_current
+           LEFT JOIN clients named ON named.id = counted.client
            LEFT JOIN apis api ON api.id = counted.api
           WHERE $8::text IS NULL OR (${field.expression}, counted.key) ${comparison} ($8::${field.type}, $9::text)
           ORDER BY ${field.expression} ${direction}, counted.key ${direction}
@@ -121,6 +122,6 @@ function groupedStatement(groupBy: readonly UsageDimension[]): string {
 }
 
 function toRecord(row: TokenUsageRow): TokenUsage {
-  const { day, clientRecordId, clientId, apiIdentifier, scope, tokens } = row;
-  return { day, clientRecordId, clientId, apiIdentifier, scope, tokens: Number(tokens) };
+  const { sortValue: _sortValue, key: _key, tokens, ...usage } = row;
+  return { ...usage, tokens: Number(tokens) };
 }

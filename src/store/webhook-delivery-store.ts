@@ -45,6 +45,28 @@ export class WebhookDeliveryStore {
     });
   }
 
+  /** The newest of each, by the webhook's record id, as its own list begins with it. */
+  async findLast(webhooks: readonly Webhook[]): Promise<Map<string, WebhookDelivery>> {
+    if (webhooks.length === 0) return new Map();
+    const rows = await this.#manager.query<WebhookDelivery[]>(
+      `SELECT last.*
+         FROM unnest($1::text[], $2::text[]) AS webhook (id, location_id)
+        CROSS JOIN LATERAL (
+              SELECT delivery.id, delivery.webhook_id AS "webhookId", delivery.event_type AS "eventType",
+                     delivery.occurred_at AS "occurredAt", delivery.state, delivery.attempts,
+                     delivery.due_at AS "dueAt", delivery.last_attempt_at AS "lastAttemptAt",
+                     delivery.last_outcome AS "lastOutcome", delivery.delivered_at AS "deliveredAt",
+                     delivery.created_at AS "createdAt"
+                FROM webhook_deliveries delivery
+               WHERE delivery.webhook_id = webhook.id
+                 AND (webhook.location_id IS NULL OR delivery.location_id = webhook.location_id)
+               ORDER BY delivery.created_at DESC, delivery.place DESC
+               LIMIT 1) last`,
+      [webhooks.map(({ id }) => id), webhooks.map(({ locationId }) => locationId)],
+    );
+    return new Map(rows.map((delivery) => [delivery.webhookId, delivery]));
+  }
+
   async find(webhook: Webhook, id: string): Promise<WebhookDelivery | undefined> {
     const row = await this.#query(webhook).andWhere('delivery.id = :id', { id }).getOne();
     return row ? toRecord(row) : undefined;

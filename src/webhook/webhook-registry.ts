@@ -3,7 +3,7 @@ import { definedFields, type Patch } from '../model/defined-fields.ts';
 import { emptyPage, type Page, type PageRequest } from '../model/page.ts';
 import { maySee, sightOf, type Actor, type Principal } from '../model/principal.ts';
 import { notFound, RegistryError } from '../model/registry-error.ts';
-import type { Webhook } from '../model/webhook.ts';
+import type { ListedWebhook, Webhook } from '../model/webhook.ts';
 import { parseSelection, type EventSelection } from '../model/webhook-event.ts';
 import type { Created } from '../registry/api-registry.ts';
 import { describeChange, type Facts } from '../registry/change-description.ts';
@@ -76,13 +76,19 @@ export class WebhookRegistry {
       q?: string | undefined;
     },
     page: PageRequest,
-  ): Promise<Page<Webhook>> {
+  ): Promise<Page<ListedWebhook>> {
     const sight = sightOf(principal, filter);
     if (sight === undefined) return emptyPage;
     const { client: clientRecordId, member: memberId, active, q } = filter;
-    return this.#store.read(({ webhooks }) =>
-      webhooks.list({ sight, clientRecordId, memberId, active, q }, page),
-    );
+    return this.#store.read(async ({ webhooks, webhookDeliveries }) => {
+      const found = await webhooks.list({ sight, clientRecordId, memberId, active, q }, page);
+      const last = await webhookDeliveries.findLast(found.data);
+      const withLast = (webhook: Webhook): ListedWebhook => ({
+        ...webhook,
+        lastDelivery: last.get(webhook.id) ?? null,
+      });
+      return { ...found, data: found.data.map(withLast) };
+    });
   }
 
   async get(principal: Principal, id: string): Promise<Webhook> {

@@ -34,7 +34,9 @@ export const composedRouters = composeRouters({
   onRefusal: unused,
 });
 
-export const mutatingRoutes = declaredRoutes.filter(({ method }) => method !== 'get');
+export const mutatingRoutes = declaredRoutes.filter(
+  ({ method, isReading }) => method !== 'get' && !isReading,
+);
 
 /** `[operationId, route]`, for test.each. */
 export function byName(routes: readonly Route[]): [string, Route][] {

@@ -58,7 +58,7 @@ describeOnBothDatabases('a creation with an Idempotency-Key', (server) => {
   );
 
   //
-  test.each(byName(idempotentRoutes))(
+  test.each(byName(idempotentRoutes.filter(({ body }) => body !== undefined)))(
     '%s refuses the same key with another body',
     async (operationId, route) => {
       const request = await getSample(operationId).prepare(operator);

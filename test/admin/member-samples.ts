@@ -100,6 +100,13 @@ export const memberSamples: Readonly<Record<string, RouteSample>> = {
     status: 204,
     audit: { action: 'invitation.revoked', targetType: 'invitation', targetId: prepared },
   },
+  checkInvitation: {
+    prepare: async (admin) => ({
+      path: '/invitations/check',
+      body: { token: (await newInvitation(admin)).token },
+    }),
+    status: 200,
+  },
   acceptInvitation: {
     prepare: async (admin) => {
       const { id, token } = await newInvitation(admin);

@@ -167,4 +167,44 @@ describe.each(databases)('notices (%s)', (_name, start) => {
     expect(await ids('&read=true')).toContain(notice.id);
     expect(await ids('&read=false')).not.toContain(notice.id);
   });
+
+  test('all are read at once, as far as one sees them and they had happened by then', async () => {
+    const [first, second] = [await newNotice(foreign.api), await newNotice(foreign.api)];
+    const elsewhere = await newNotice(operator);
+    const unread = async (admin: AdminApi) =>
+      (await readNotices(admin, '&read=false')).body.data.map(({ id }) => id);
+    const readAll = (admin: AdminApi, body?: object) =>
+      admin.request('/notices/read', { method: 'POST', ...(body === undefined ? {} : { body }) });
+
+    const blind = await registerAdmin(operator, ['usage:read'], {
+      organization: running.foreignOrganization,
+    });
+    expect(await readAll(blind.api)).toMatchObject({ status: 200, body: { read: 0 } });
+    expect(await unread(foreign.api)).toEqual(expect.arrayContaining([first.id, second.id]));
+
+    const before = new Date(Date.parse(first.first_occurred_at) - 1).toISOString();
+    const open = (await unread(foreign.api)).length;
+    await readAll(foreign.api, { until: before });
+    expect(await unread(foreign.api)).toEqual(expect.arrayContaining([first.id, second.id]));
+    await readAll(foreign.api, { until: first.last_occurred_at });
+    expect(await unread(foreign.api)).toEqual([second.id]);
+    expect((await readAll(foreign.api)).body).toEqual({ read: 1 });
+    expect(await unread(foreign.api)).toEqual([]);
+    expect(open).toBeGreaterThanOrEqual(2);
+    // Nobody else's.
+    expect(await unread(operator)).toContain(elsewhere.id);
+
+    const events = await operator.request<{ data: object[] }>(
+      `/audit-events?action=notice.read&target=${running.foreignOrganization}&limit=1`,
+    );
+    expect(events.body.data).toMatchObject([
+      { target: { type: 'organization' }, details: { notices: 1 } },
+    ]);
+    const written = await operator.request<{ data: { sequence: number }[] }>(
+      '/audit-events?limit=1',
+    );
+    await readAll(foreign.api);
+    const still = await operator.request<{ data: { sequence: number }[] }>('/audit-events?limit=1');
+    expect(still.body.data).toEqual(written.body.data);
+  });
 });

@@ -272,6 +272,18 @@ export const routeSamples: Readonly<Record<string, RouteSample>> = {
     status: 200,
     audit: { action: 'notice.read', targetType: 'notice', targetId: clientSegment },
   },
+  readNotices: {
+    prepare: async (admin) => {
+      const { organization, last_occurred_at: until } = await newNotice(admin);
+      return { path: '/notices/read', body: { until }, target: organization };
+    },
+    status: 200,
+    audit: {
+      action: 'notice.read',
+      targetType: 'organization',
+      targetId: ({ target }) => target ?? '',
+    },
+  },
   listWebhooks: { prepare: async () => ({ path: '/webhooks' }), status: 200 },
   createWebhook: {
     prepare: async () => ({

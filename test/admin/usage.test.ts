@@ -13,12 +13,20 @@ interface UsageBody {
   day: string | null;
   client: string | null;
   client_id: string | null;
+  client_name: string | null;
   api: string | null;
   scope: string | null;
   tokens: number;
 }
 
-const nothing = { day: null, client: null, client_id: null, api: null, scope: null };
+const nothing = {
+  day: null,
+  client: null,
+  client_id: null,
+  client_name: null,
+  api: null,
+  scope: null,
+};
 
 describe.each(databases)('usage (%s)', (_name, start) => {
   let running: ServerOfTwo;
@@ -35,6 +43,12 @@ describe.each(databases)('usage (%s)', (_name, start) => {
     expect({ status, body }).toMatchObject({ status: 200, body: { next_cursor: null } });
     return body.data;
   }
+
+  const named = (client: RegisteredClient) => ({
+    client: client.id,
+    client_id: client.clientId,
+    client_name: client === shop ? 'Shop' : 'Billing',
+  });
 
   async function fetchTokens(client: RegisteredClient, count: number, scope?: string) {
     for (let n = 0; n < count; n += 1) {
@@ -55,8 +69,8 @@ describe.each(databases)('usage (%s)', (_name, start) => {
       { api: api.identifier, scopes: ['orders:read', 'orders:write'] },
       { api: other.identifier, scopes: ['parts:read'] },
     ];
-    shop = await admin.createClient(grants);
-    billing = await admin.createClient(grants);
+    shop = await admin.createClient(grants, { name: 'Shop' });
+    billing = await admin.createClient(grants, { name: 'Billing' });
     await fetchTokens(shop, 3);
     await fetchTokens(shop, 2, 'orders:read');
     await fetchTokens(billing, 1, 'orders:write');
@@ -68,8 +82,7 @@ describe.each(databases)('usage (%s)', (_name, start) => {
   test('counts by day, client, API and scope, what is not stored yet included', async () => {
     const row = (client: RegisteredClient, identifier: string, scope: string, tokens: number) => ({
       day: today,
-      client: client.id,
-      client_id: client.clientId,
+      ...named(client),
       api: identifier,
       scope,
       tokens,
@@ -92,14 +105,14 @@ describe.each(databases)('usage (%s)', (_name, start) => {
       { ...nothing, api: api.identifier, tokens: 6 },
     ]);
     expect(await read(`client=${shop.clientId}&group_by=client,day`)).toEqual([
-      { ...nothing, day: today, client: shop.id, client_id: shop.clientId, tokens: 5 },
+      { ...nothing, day: today, ...named(shop), tokens: 5 },
     ]);
     expect(await read(`client=${billing.id}&group_by=day`)).toEqual([
       { ...nothing, day: today, tokens: 2 },
     ]);
     expect(await read(`api=${api.id}&group_by=client&sort=-tokens`)).toEqual([
-      { ...nothing, client: shop.id, client_id: shop.clientId, tokens: 5 },
-      { ...nothing, client: billing.id, client_id: billing.clientId, tokens: 1 },
+      { ...nothing, ...named(shop), tokens: 5 },
+      { ...nothing, ...named(billing), tokens: 1 },
     ]);
     expect(await read(`api=${api.id}&scope=orders:write&group_by=api`)).toEqual([
       { ...nothing, api: api.identifier, tokens: 4 },
@@ -203,6 +216,7 @@ describe.each(databases)('usage (%s)', (_name, start) => {
         day: expect.any(String),
         client: client.id,
         client_id: client.clientId,
+        client_name: 'A client',
         api: gone.identifier,
         scope: 'x',
         tokens: 1,

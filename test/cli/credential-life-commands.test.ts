@@ -258,10 +258,13 @@ test('keys revoke takes a key out of the JWKS', async () => {
 });
 
 test('usage counts by what is asked, and names unused scopes', async () => {
-  const { client, api } = await newClient();
+  const { client, name, api } = await newClient();
   await requestToken(server, client, { scope: 'a' });
   const shown = await asAdmin('usage', 'show', '--client', client.clientId, '--by', 'api,scope');
   expect(shown.stdout.split('\n')[0]).toMatch(/^API +SCOPE +TOKENS$/);
+  const byClient = await asAdmin('usage', 'show', '--client', client.clientId, '--by', 'client');
+  expect(byClient.stdout).toMatch(/^NAME +CLIENT_ID +TOKENS\n/);
+  expect(byClient.stdout).toMatch(new RegExp(`${name} +${client.clientId} +1`));
   expect(shown.stdout).toMatch(new RegExp(`${api.identifier} +a +1`));
   const unused = await asAdmin('usage', 'unused-scopes', '--client', client.id);
   expect(unused.stdout).toBe('Every scope that was granted by then has been requested.\n');
@@ -276,4 +279,9 @@ test('notices are listed and read', async () => {
   expect((await asAdmin('notices', 'list')).stdout).not.toContain(id);
   expect((await asAdmin('notices', 'list', '--all')).stdout).toContain(id);
   expect((await asAdmin('notices', 'read')).exitCode).toBe(2);
+  const { id: another } = await newNotice(admin);
+  const { read } = (await asJson('notices', 'read', '--all')) as { read: number };
+  expect(read).toBeGreaterThanOrEqual(1);
+  expect((await asAdmin('notices', 'list', '--all')).stdout).toContain(another);
+  expect((await asAdmin('notices', 'read', '--all')).stdout).toBe('Marked 0 notices as read.\n');
 });

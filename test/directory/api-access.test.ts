@@ -56,7 +56,12 @@ describeOnBothDatabases('own API access', (server) => {
     const token = await ask(credential);
     expect(token.status).toBe(200);
     const me = await operator.request('/me', bearer(token));
-    expect(me.body).toMatchObject({ type: 'client', id: client, member: member.id });
+    expect(me.body).toMatchObject({
+      type: 'client',
+      id: client,
+      display_name: 'API access of Ada',
+      member: member.id,
+    });
     expect(String(token.body['scope']).split(' ')).toEqual(me.body['permissions']);
     expect((await operator.request('/clients', bearer(token))).status).toBe(200);
     expect(

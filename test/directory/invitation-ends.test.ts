@@ -13,9 +13,15 @@ describeOnBothDatabases('invitations end', (server) => {
     expect(status).toBe(201);
     return { id: String(made['id']), token: String(made['token']) };
   };
+  const check = (token: string) =>
+    requestPublic(server, '/invitations/check', { method: 'POST', body: { token } });
+  /** What whoever opens the link is told before they come in agrees with what comes of it. */
   const accept = async (token: string) => {
+    const told = (await check(token)).status;
     const body = { token, name: 'Ada', password: newPassword() };
-    return (await requestPublic(server, '/invitations/accept', { method: 'POST', body })).status;
+    const { status } = await requestPublic(server, '/invitations/accept', { method: 'POST', body });
+    expect({ status, told }).toEqual({ status, told: status === 404 ? 404 : 200 });
+    return status;
   };
   const patch = (body: object) => ({ method: 'PATCH', body });
   const endSecret = (path: string) => operator.request(path, { method: 'DELETE' });
@@ -109,6 +115,28 @@ describeOnBothDatabases('invitations end', (server) => {
     const own = await invite(member.api);
     await member.api.request('/me/api-access/regenerate', { method: 'POST' });
     expect([await accept(given.token), await accept(own.token)]).toEqual([404, 201]);
+  });
+
+  test('say to whoever holds one whose it is, and to nobody else anything', async () => {
+    const email = newEmail();
+    const { token } = await invite(operator, { email });
+    expect(await check(token)).toMatchObject({
+      status: 200,
+      body: { email, is_new: true, expires_at: expect.stringMatching(/Z$/) },
+    });
+    const member = await newMember(operator, { role: 'auditor' });
+    const path = `/members/${member.id}/invitations`;
+    const { body: link } = await operator.request(path, { method: 'POST' });
+    const linkToken = String(link['token']);
+    expect((await check(linkToken)).body).toMatchObject({ email: member.email, is_new: false });
+    await operator.request(`/members/${member.id}`, patch({ active: false }));
+    const { request_id: _stopped, ...ofStopped } = (await check(linkToken)).body;
+    const { request_id: _absent, ...ofNone } = (await check(`lki_${'0'.repeat(43)}`)).body;
+    expect(ofNone).toMatchObject({ status: 404, code: 'not_found' });
+    expect(ofStopped).toEqual(ofNone);
+    // Looked at, it lets in as before.
+    expect(await accept(token)).toBe(201);
+    expect(await accept(token)).toBe(404);
   });
 
   test('stay when their giver gets more, or another name', async () => {

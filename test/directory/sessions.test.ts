@@ -48,6 +48,7 @@ describeOnBothDatabases('sessions', (server) => {
       type: 'member',
       id,
       name: email,
+      display_name: 'Ada',
       member: id,
       own_secrets_only: false,
     });

@@ -41,6 +41,11 @@ describe.each(databaseKinds)('readers of webhooks ($kind)', ({ chooseDatabase })
   };
   const namesAt = (path: string) =>
     receiver.payloadsAt(path).map(({ data }) => (data['client'] as { name: string } | null)?.name);
+  /** What a list of webhooks says of the one. */
+  const lastListed = async (api: AdminApi, webhook: string) => {
+    const rows = await api.readAll<{ id: string; last_delivery: object | null }>('/webhooks');
+    return rows.find(({ id }) => id === webhook)?.last_delivery;
+  };
   const replay = async (api: Pick<AdminApi, 'request'>, webhook: string, delivery: string) => {
     const path = `/webhooks/${webhook}/deliveries/${delivery}/replay`;
     return (await api.request(path, { method: 'POST' })).status;
@@ -110,6 +115,7 @@ describe.each(databaseKinds)('readers of webhooks ($kind)', ({ chooseDatabase })
     ];
     const [path, redirected] = [newPath(), newPath()];
     const { id } = await admin.createWebhook(receiver.url(path), ['client.updated']);
+    expect(await lastListed(admin, id)).toBeNull();
     await rename(admin, theirs.id, 'Sent before');
     await rename(admin, ours.id, 'Sent before, ours');
     await receiver.untilReceived(path, 2);
@@ -121,7 +127,9 @@ describe.each(databaseKinds)('readers of webhooks ($kind)', ({ chooseDatabase })
 
     await patch(admin, `/webhooks/${id}`, { location });
     await patch(local, `/webhooks/${id}`, { url: receiver.url(redirected) });
+    const [shown] = await readDeliveries(local, id);
     expect(await readDeliveries(local, id)).toMatchObject([{ state: 'delivered' }]);
+    expect(shown).toMatchObject((await lastListed(local, id)) ?? {});
     for (const delivery of [waiting.id, first?.id ?? '']) {
       expect(await replay(local, id, delivery)).toBe(404);
       // Nor does anybody else send it there.
@@ -136,6 +144,7 @@ describe.each(databaseKinds)('readers of webhooks ($kind)', ({ chooseDatabase })
     // Back where it was, the organization has its log again, and what was given up with it.
     await patch(admin, `/webhooks/${id}`, { location: null, url: receiver.url(path) });
     const log = await readDeliveries(admin, id);
+    expect(await lastListed(admin, id)).toMatchObject({ id: log[0]?.id });
     expect(log.map(({ id: delivery }) => delivery)).toContain(first?.id);
     expect(log.find((delivery) => delivery.id === waiting.id)).toMatchObject({
       state: 'dead',
