@@ -27,6 +27,7 @@ beforeAll(async () => {
     organization,
   });
   world = {
+    link: '',
     api: api.id,
     client: client.id,
     location: await operator.createLocation({ organization }),

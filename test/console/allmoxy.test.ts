@@ -166,12 +166,12 @@ test('3.5 who may edit integrations and who may manage keys are two permissions'
 test('3.6 regenerating warns that existing integrations are disrupted', async () => {
   const client = await newClient({ name: 'Warned' });
   await open(`/clients/${client.id}?tab=secrets`);
-  await page.getByRole('button', { name: 'Re-generate' }).click();
+  await page.getByRole('button', { name: 'Regenerate' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Existing integrations are disrupted').waitFor();
   await dialog.getByText('Nothing used it in the last 30 days.').waitFor();
-  await dialog.getByLabel(/to confirm/).fill('re-generate');
-  await dialog.getByRole('button', { name: 'Yes, re-generate' }).click();
+  await dialog.getByLabel(/to confirm/).fill('regenerate');
+  await dialog.getByRole('button', { name: 'Yes, regenerate' }).click();
   const renewed = await readShownCredential(page);
   expect(renewed.clientId).toBe(client.clientId);
   await dialog.getByRole('button', { name: 'I have stored it' }).click();

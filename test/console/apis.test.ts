@@ -5,6 +5,7 @@ import type { Page } from 'playwright-core';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
 import { newMember } from '../support/member-api.ts';
 import { sharedServers } from '../support/shared-servers.ts';
+import { until } from '../support/until.ts';
 import { ConsoleBrowser, type ConsolePage } from './console-browser.ts';
 
 const { postgresql: server } = sharedServers();
@@ -23,7 +24,18 @@ beforeAll(async () => {
 
 afterAll(() => browser.close());
 
+function placeOfFocus(): Promise<string> {
+  return page.evaluate<string>(`(() => {
+    const { activeElement } = document;
+    const { top, bottom } = activeElement.getBoundingClientRect();
+    const header = document.querySelector('header').getBoundingClientRect().bottom;
+    const what = activeElement.getAttribute('role') === 'alert' ? 'the alert' : 'something else';
+    return what + (top >= header && bottom <= innerHeight ? ', in sight' : ', out of sight');
+  })()`);
+}
+
 test('an API is registered with its scopes, and a fault is told where it is', async () => {
+  await page.setViewportSize({ width: 1280, height: 620 });
   await page.getByRole('link', { name: 'New API' }).click();
   await page.getByRole('textbox', { name: 'Identifier' }).fill('not a URI');
   await page.getByRole('textbox', { name: 'Name' }).fill('Warehouse');
@@ -32,6 +44,14 @@ test('an API is registered with its scopes, and a fault is told where it is', as
   await page.getByRole('textbox', { name: 'Scope 2', exact: true }).fill('stock:write');
   await page.getByRole('button', { name: 'Register the API' }).click();
   await page.getByRole('alert').getByText('must be visible characters').waitFor();
+  // Below what the window shows: it comes into sight, and the keyboard goes on from it.
+  await until(
+    async () => (await placeOfFocus()) === 'the alert, in sight',
+    'the alert has the focus',
+  );
+  expect(await page.getByRole('textbox', { name: 'Identifier' }).getAttribute('aria-invalid')).toBe(
+    'true',
+  );
   // Nothing that was typed is lost.
   await page.getByRole('textbox', { name: 'Identifier' }).fill(identifier);
   await page.getByRole('button', { name: 'Register the API' }).click();

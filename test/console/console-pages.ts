@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 /** What the pages show. */
 export interface PageWorld {
+  /** Of an open invitation. */
+  link: string;
   /** Record ids. */
   api: string;
   client: string;
@@ -18,7 +20,7 @@ type Address = string | ((world: PageWorld) => string);
 /** By the route, as `routes.tsx` writes it. */
 export const pagesInFrontOfTheDoor: Readonly<Record<string, Address>> = {
   '/first-run': `/first-run#lki_${'0'.repeat(43)}`,
-  '/invitation': `/invitation#lki_${'0'.repeat(43)}`,
+  '/invitation': ({ link }) => `/invitation#${link}`,
   '/sign-in': '/sign-in',
 };
 

@@ -167,6 +167,11 @@ test('usage, audit trail and webhooks of a client, each behind its own address',
   await takePicture(page, 'client-usage');
   await page.goBack();
   await link.waitFor();
+  // Among those of all clients it is told by its name.
+  await open('/usage');
+  const used = page.getByRole('table', { name: 'Usage' }).getByRole('row');
+  const name = used.filter({ hasText: client.clientId }).getByRole('link');
+  expect(await name.textContent()).toBe('Looked at');
 });
 
 test('nothing complained, and nobody else was asked for anything', () => {

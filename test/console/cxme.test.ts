@@ -32,7 +32,7 @@ const rowOf = (name: string) => page.getByRole('row', { name: new RegExp(name) }
 
 async function askToRegenerate(name: string) {
   await page.goto(browser.urlOf('/organization'));
-  await rowOf(name).getByRole('button', { name: 'Re-generate' }).click();
+  await rowOf(name).getByRole('button', { name: 'Regenerate' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByText('Existing integrations are disrupted').waitFor();
   return dialog;
@@ -47,7 +47,7 @@ test('1.1 Settings → General shows the client_id at any time, and the secret n
   await takePicture(page, 'organization');
 });
 
-test('1.2 Re-generate names what will break: which secret, when, from which address; nothing happens before Yes', async () => {
+test('1.2 Regenerate names what will break: which secret, when, from which address; nothing happens before Yes', async () => {
   const client = await newClient('Asked about');
   await requestToken(server, client);
   const dialog = await askToRegenerate('Asked about');
@@ -56,7 +56,7 @@ test('1.2 Re-generate names what will break: which secret, when, from which addr
   expect(await row.innerText()).toMatch(/127\.0\.0\.1|::1/);
   await takePicture(page, 'regenerate');
   // Not before the word is typed.
-  expect(await dialog.getByRole('button', { name: 'Yes, re-generate' }).isDisabled()).toBe(true);
+  expect(await dialog.getByRole('button', { name: 'Yes, regenerate' }).isDisabled()).toBe(true);
   await dialog.getByRole('button', { name: 'Cancel' }).click();
   await dialog.waitFor({ state: 'hidden' });
   expect((await requestToken(server, client)).status).toBe(200);
@@ -65,8 +65,8 @@ test('1.2 Re-generate names what will break: which secret, when, from which addr
 test('1.3, 1.4, 1.6 a new pair is shown until the dialog is closed; the old pair ends at once; nobody reads it back', async () => {
   const client = await newClient('Renewed');
   const dialog = await askToRegenerate('Renewed');
-  await dialog.getByLabel(/to confirm/).fill('re-generate');
-  await dialog.getByRole('button', { name: 'Yes, re-generate' }).click();
+  await dialog.getByLabel(/to confirm/).fill('regenerate');
+  await dialog.getByRole('button', { name: 'Yes, regenerate' }).click();
   const renewed = await readShownCredential(page);
   expect(renewed.clientId).not.toBe(client.clientId);
   await takePicture(page, 'regenerated');
@@ -89,7 +89,7 @@ test('1.4 with an overlap the old pair works beside the new one', async () => {
   const dialog = await askToRegenerate('Overlapping');
   await dialog.getByRole('combobox', { name: 'The old credential works for' }).click();
   await page.getByRole('option', { name: '1 day' }).click();
-  await dialog.getByRole('button', { name: 'Yes, re-generate' }).click();
+  await dialog.getByRole('button', { name: 'Yes, regenerate' }).click();
   const renewed = await readShownCredential(page);
   await dialog.getByText('The old credential ends on').waitFor();
   await dialog.getByRole('button', { name: 'I have stored it' }).click();
@@ -103,7 +103,7 @@ test('1.5 whoever may not sees no button, and the API refuses the same call with
   const auditor = await newMember(operator, { role: 'auditor', organization });
   const { page: theirs } = await browser.signIn(auditor, '/organization');
   await theirs.getByText(client.clientId).waitFor();
-  expect(await theirs.getByRole('button', { name: 'Re-generate' }).count()).toBe(0);
+  expect(await theirs.getByRole('button', { name: 'Regenerate' }).count()).toBe(0);
   const { status } = await auditor.api.request(`/clients/${client.id}/regenerate`, {
     method: 'POST',
     body: {},

@@ -88,10 +88,37 @@ test('a link lets its holder choose a name and a password, and the token leaves 
   const { page } = await browser.open();
   await page.goto(browser.urlOf(`/invitation#${String(body['token'])}`));
   await page.getByLabel('Your name').fill('Grace');
+  // Whose the link is, it says itself.
+  expect(await page.getByLabel('E-mail address').inputValue()).toBe(email);
   await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
   await page.getByRole('textbox', { name: 'Password again' }).fill(password);
   expect(page.url()).not.toContain('lki_');
   await page.getByRole('button', { name: 'Come in' }).click();
   await page.getByText('Your account is ready.').waitFor();
-  await browser.signIn({ email, password });
+  const opened = await browser.signIn({ email, password }, '/settings');
+  await opened.page.getByText(`You are signed in as Grace (${email}).`).waitFor();
+  await opened.page.getByRole('button', { name: 'Your account' }).click();
+  await opened.page.getByRole('menu').getByText('Grace', { exact: true }).waitFor();
+  // Used, it says so to whoever opens it again, before anything is typed.
+  await page.goto('about:blank');
+  await page.goto(browser.urlOf(`/invitation#${String(body['token'])}`));
+  await page.getByRole('alert').getByText('This link lets nobody in any more').waitFor();
+});
+
+test('a member who chooses another password with a link is not asked for a name again', async () => {
+  const member = await newMember(operator, { role: 'auditor' });
+  const path = `/members/${member.id}/invitations`;
+  const { body } = await operator.request(path, { method: 'POST' });
+  const password = newPassword();
+  const { page, complaints } = await browser.open();
+  await page.goto(browser.urlOf(`/invitation#${String(body['token'])}`));
+  await page.getByText('Choose another password.').waitFor();
+  expect(await page.getByLabel('Your name').count()).toBe(0);
+  await page.getByRole('textbox', { name: 'Password', exact: true }).fill(password);
+  await page.getByRole('textbox', { name: 'Password again' }).fill(password);
+  await page.getByRole('button', { name: 'Come in' }).click();
+  await page.getByText('Your account is ready.').waitFor();
+  expect(complaints).toEqual([]);
+  const { page: settings } = await browser.signIn({ email: member.email, password }, '/settings');
+  await settings.getByText('You are signed in as Ada').waitFor();
 });

@@ -9,7 +9,7 @@ import { createRequire } from 'node:module';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
-import { newMember, type NewMember } from '../support/member-api.ts';
+import { newEmail, newMember, type NewMember } from '../support/member-api.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 import { until } from '../support/until.ts';
 import { ConsoleBrowser, narrow, takePicture, wide } from './console-browser.ts';
@@ -75,7 +75,12 @@ beforeAll(async () => {
     body: { url: 'https://example.com/hook', events: [{ entity: 'client', operation: 'updated' }] },
   });
   expect([location.status, webhook.status]).toEqual([201, 201]);
+  const invited = await owner.api.request('/invitations', {
+    method: 'POST',
+    body: { email: newEmail(), role: 'auditor' },
+  });
   world = {
+    link: String(invited.body['token']),
     api: String(api.body['id']),
     client: String(client.body['id']),
     location: String(location.body['id']),

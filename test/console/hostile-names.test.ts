@@ -2,7 +2,13 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { AdminApi } from '../support/admin-api.ts';
-import { newEmail, newMember, newPassword, requestPublic } from '../support/member-api.ts';
+import {
+  newEmail,
+  newMember,
+  newPassword,
+  requestPublic,
+  type NewMember,
+} from '../support/member-api.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 import { ConsoleBrowser, narrow, type ConsolePage } from './console-browser.ts';
 
@@ -20,13 +26,14 @@ const { postgresql: server } = sharedServers();
 const operator = new AdminApi(server);
 let browser: ConsoleBrowser;
 let opened: ConsolePage;
+let owner: NewMember;
 /** What each of them is called: the path of its page, by name. */
 const pages = new Map<string, string[]>();
 
 beforeAll(async () => {
   browser = await ConsoleBrowser.start(server);
   const organization = await operator.createOrganization();
-  const owner = await newMember(operator, { organization, role: 'owner' });
+  owner = await newMember(operator, { organization, role: 'owner' });
   const make = async (path: string, body: object) => {
     const made = await owner.api.request(path, { method: 'POST', body });
     if (made.status !== 201) throw new Error(`${path}: ${JSON.stringify(made.body)}`);
@@ -114,6 +121,52 @@ test.each(names.map((name, index) => [name, index % 4] as const))(
     await expectOnlyText();
   },
 );
+
+/** Whether what follows a name stands to the right of it on the page, as it does after any other name. */
+function readsOn(selector: string, name: string, after: string): Promise<boolean> {
+  return opened.page.evaluate<boolean>(`(() => {
+    const places = [];
+    const walker = document.createTreeWalker(document.querySelector(${JSON.stringify(selector)}), 4);
+    while (walker.nextNode()) {
+      for (let at = 0; at < walker.currentNode.data.length; at++) places.push([walker.currentNode, at]);
+    }
+    const said = places.map(([node, at]) => node.data[at]).join('');
+    const boxOf = (text, from) => {
+      const start = said.indexOf(text, from);
+      const [lastNode, lastAt] = places[start + text.length - 1];
+      const range = document.createRange();
+      range.setStart(...places[start]);
+      range.setEnd(lastNode, lastAt + 1);
+      return { ...range.getBoundingClientRect().toJSON(), end: start + text.length };
+    };
+    const named = boxOf(${JSON.stringify(name)}, 0);
+    return boxOf(${JSON.stringify(after)}, named.end).left >= named.right - 1;
+  })()`);
+}
+
+test('a name that is read from right to left turns no sentence: not in a title, a question, a list or a corner', async () => {
+  const { page } = opened;
+  const name = '\u202Eevil';
+  const made = await owner.api.request('/clients', { method: 'POST', body: { name } });
+  await page.goto(browser.urlOf(`/clients?q=evil&sort=-created_at`));
+  await page.getByLabel(`Select \u2068${name}\u2069`).check();
+  await page.getByRole('button', { name: 'Deactivate (1)' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Last used').waitFor();
+  expect(await readsOn('[role=dialog] li', name, '·')).toBe(true);
+  await dialog.getByRole('button', { name: 'Cancel' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.goto(browser.urlOf(`/clients/${String(made.body['id'])}`));
+  await page.getByRole('heading', { level: 1, name }).waitFor();
+  expect(await page.title()).toBe(`\u2068${name}\u2069 · Latchkey`);
+  await page.getByRole('button', { name: 'Deactivate' }).click();
+  await dialog.getByText('Nothing used it').waitFor();
+  expect(await readsOn('[role=dialog] h2', name, '?')).toBe(true);
+  await dialog.getByRole('button', { name: 'Deactivate' }).click();
+  await dialog.waitFor({ state: 'detached' });
+  await page.getByText('is INACTIVE').waitFor();
+  expect(await readsOn('.mantine-Notification-root', name, 'is INACTIVE')).toBe(true);
+});
 
 test('nothing complained, and nobody else was asked for anything', () => {
   expect(opened.complaints).toEqual([]);

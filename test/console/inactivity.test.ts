@@ -89,7 +89,7 @@ test('2.5 on days 83 and 89 two more, which are read together', async () => {
   const unread = page.getByRole('region', { name: 'Unread' });
   for (const when of ['in 7 days', 'in a day']) await unread.getByText(when).waitFor();
   await bell(2).waitFor();
-  await page.getByRole('button', { name: 'Mark all on this page as read' }).click();
+  await page.getByRole('button', { name: 'Mark all as read' }).click();
   await bell(0).waitFor();
   const read = page.getByRole('region', { name: 'Read before' });
   for (const when of ['in 15 days', 'in 7 days', 'in a day']) await read.getByText(when).waitFor();

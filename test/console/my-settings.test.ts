@@ -82,6 +82,8 @@ test('a password is changed by who knows it, and who types the new one twice ali
 
 test('then the old one is refused, every other session has ended, and this one goes on', async () => {
   const elsewhere = await browser.signIn(member, '/clients');
+  // It has asked for all that it shows.
+  await elsewhere.page.waitForLoadState('networkidle');
   const tokens = [await cookieOf(elsewhere), (await signIn(server, member)).token];
   expect(await Promise.all(tokens.map(statusWith))).toEqual([200, 200]);
   await fillPasswords(member.password, nextPassword);

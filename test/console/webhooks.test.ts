@@ -5,6 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
 import { newMember, type NewMember } from '../support/member-api.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { until } from '../support/until.ts';
 import { WebhookReceiver, type ReceivedMessage } from '../webhook/webhook-receiver.ts';
 import { rename, untilNewest } from '../webhook/webhook-subscriptions.ts';
 import { ConsoleBrowser, type ConsolePage } from './console-browser.ts';
@@ -95,13 +96,65 @@ test('a webhook is subscribed for a location: it hears what happens there, and n
   expect(clientsHeardAt('/first')).toEqual([client.id]);
 });
 
+test('events are searched for, chosen entity by entity, and taken out again', async () => {
+  const { page: other, context, complaints } = await browser.signIn(owner, '/webhooks/new');
+  const box = (name: string) => other.getByRole('checkbox', { name, exact: true });
+  const search = other.getByRole('textbox', { name: 'Search the events' });
+  await search.fill('signing rotated');
+  expect(await other.getByRole('checkbox').count()).toBe(3);
+  await box('signing_key.rotated').check();
+  await search.fill('nothing like it');
+  await other.getByText('Nothing matches.').waitFor();
+  await search.fill('client');
+  await box('client.updated').check();
+  await box('client_secret.created').check();
+  // All of an entity takes the place of what it holds.
+  await box('Everything about: Client').check();
+  expect(await box('client.updated').isDisabled()).toBe(true);
+  const chosen = other.getByRole('button', { name: /^Remove / });
+  expect(await chosen.count()).toBe(3);
+  await other.getByRole('button', { name: 'Remove signing_key.rotated' }).click();
+  // Enter in the field searches, and sends nothing.
+  await search.press('Enter');
+  await other.getByRole('textbox', { name: 'URL' }).fill('https://hooks.example.com/picked');
+  await other.getByRole('button', { name: 'Subscribe' }).click();
+  await other.getByTestId('shown-secret').getByRole('button', { name: 'I have stored it' }).click();
+  await other.getByRole('heading', { level: 1, name: '/picked' }).waitFor();
+  const id = other.url().split('/').at(-1) ?? '';
+  const { body } = await operator.request(`/webhooks/${id}`);
+  expect(body['events']).toEqual([
+    { entity: 'client_secret', operation: 'created' },
+    { entity: 'client', operation: '*' },
+  ]);
+  await operator.request(`/webhooks/${id}`, { method: 'DELETE' });
+  expect(complaints).toEqual([]);
+  await context.close();
+});
+
+test('without an event the form is not sent, and the search for one has the keyboard', async () => {
+  const { page: other, context } = await browser.signIn(owner, '/webhooks/new');
+  await other.getByRole('textbox', { name: 'URL' }).fill('https://hooks.example.com/none');
+  await other.getByRole('button', { name: 'Subscribe' }).click();
+  await other.getByText('Choose at least one event.').waitFor();
+  const isFocused = () =>
+    other.evaluate<boolean>(`document.activeElement.ariaLabel === 'Search the events'`);
+  await until(isFocused, 'the field has the focus');
+  await context.close();
+});
+
 test('its page leads to the location, and back to a list of that location alone', async () => {
   await operator.createWebhook(receiver.url('/elsewhere'), ['client.updated']);
   await page.getByRole('main').getByRole('link', { name: 'Old Town' }).click();
   await page.getByRole('heading', { level: 1, name: 'Old Town' }).waitFor();
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
   await page.getByRole('link', { name: 'Webhooks' }).click();
   const table = page.getByRole('table', { name: 'Webhooks' });
-  await table.getByText('/elsewhere').waitFor();
+  const row = table.getByRole('row').filter({ hasText: '/first' });
+  await row.getByText('2xx: arrived').waitFor();
+  await table.getByRole('row').filter({ hasText: '/elsewhere' }).getByText('none').waitFor();
+  // Each row's last delivery comes with the list.
+  expect(asked.filter((path) => path.endsWith('/deliveries'))).toEqual([]);
   await choose('Belongs to', 'Old Town');
   await page.waitForURL(/location=location_/);
   await table.getByText('/elsewhere').waitFor({ state: 'detached' });

@@ -65,6 +65,17 @@ test('nothing of the server is in the page but types, and one file alone names t
   expect([...offenders, ...astray].map(describeImport)).toEqual([]);
 });
 
+test('what is sent is sent in one way: whether it is under way, and what went wrong, no form keeps for itself', () => {
+  const keepers = readdirSync(consoleRoot, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.tsx') && name !== 'elements/use-submit.tsx')
+    .filter((name) =>
+      /\bset(?:Problem|IsBusy)\b|form\.submitting/.test(
+        readFileSync(join(consoleRoot, name), 'utf8'),
+      ),
+    );
+  expect(keepers).toEqual([]);
+});
+
 test('the rooms below the pages know nothing of them, nor of each other upwards', () => {
   const offenders = imports.filter(({ room, target }) => {
     const allowed = mayImport[room];

@@ -1,5 +1,6 @@
 /** The admin API as the console calls it: same origin, the session's cookie, and the CSRF token with every change. */
 import { ApiProblem } from './api-problem.ts';
+import { tellSessionEnd } from './session-end.ts';
 
 const prefix = '/api/v1';
 
@@ -52,6 +53,22 @@ export async function exchange<Body>(
   method: Method,
   path: string,
   options: CallOptions = {},
+): Promise<Answer<Body>> {
+  try {
+    return await sendConfirmed(method, path, options);
+  } catch (error) {
+    const isSignIn = method === 'POST' && path === '/session';
+    const hasEnded = error instanceof ApiProblem && error.status === 401 && !isSignIn;
+    // The page is on its way to the door: nothing comes of it any more, and nobody says what went wrong.
+    if (hasEnded && tellSessionEnd()) return new Promise(() => undefined);
+    throw error;
+  }
+}
+
+async function sendConfirmed<Body>(
+  method: Method,
+  path: string,
+  options: CallOptions,
 ): Promise<Answer<Body>> {
   try {
     return await send(method, path, options);

@@ -22,6 +22,7 @@ import type {
   issuedInvitationSchema,
   memberSchema,
   meSchema,
+  openLinkSchema,
   shownApiAccessSchema,
 } from '../../../src/admin/member-schemas.ts';
 import type { noticeSchema } from '../../../src/admin/notices.ts';
@@ -35,6 +36,7 @@ import type { unusedScopeSchema, usageSchema } from '../../../src/admin/usage.ts
 import type {
   createdWebhookSchema,
   deliverySchema,
+  listedWebhookSchema,
   rotatedWebhookSchema,
   webhookSchema,
 } from '../../../src/admin/webhook-schemas.ts';
@@ -59,6 +61,7 @@ export type CreatedSecret = z.infer<typeof createdSecretSchema>;
 export type Grant = Client['grants'][number];
 export type Invitation = z.infer<typeof invitationSchema>;
 export type IssuedInvitation = z.infer<typeof issuedInvitationSchema>;
+export type ListedWebhook = z.infer<typeof listedWebhookSchema>;
 export type ListedFailure = z.infer<typeof listedFailureSchema>;
 export type Location = z.infer<typeof locationRecordSchema>;
 export type Me = z.infer<typeof meSchema>;
@@ -66,6 +69,7 @@ export type Member = z.infer<typeof memberSchema>;
 export type MemberSession = z.infer<typeof sessionSchema>;
 export type Notice = z.infer<typeof noticeSchema>;
 export type OneOffToken = z.infer<typeof oneOffTokenSchema>;
+export type OpenLink = z.infer<typeof openLinkSchema>;
 export type Organization = z.infer<typeof organizationRecordSchema>;
 export type Problem = z.infer<typeof problemSchema>;
 export type QuickStart = z.infer<typeof quickStartSchema>;

@@ -17,6 +17,7 @@ import { useQuery } from '@tanstack/react-query';
 import { get } from '../api/api-call.ts';
 import type { Api, Client, Page } from '../api/records.ts';
 import { useMay } from '../session/session.tsx';
+import { isolated } from '../text/isolated.ts';
 import { text } from '../text/text.ts';
 
 const words = text.apis.form;
@@ -25,6 +26,8 @@ const types = ['at+jwt', 'JWT'] as const;
 const clientsMax = 200;
 
 export interface ApiValues {
+  /** Of a new one alone is it chosen. */
+  identifier: string;
   name: string;
   scopes: { value: string; description: string }[];
   access_token_lifetime_seconds: number | string;
@@ -34,6 +37,7 @@ export interface ApiValues {
 }
 
 export const newApi: ApiValues = {
+  identifier: '',
   name: '',
   scopes: [{ value: '', description: '' }],
   access_token_lifetime_seconds: 3600,
@@ -171,7 +175,7 @@ function IntrospectionClients({ form, isReadOnly = false }: ApiFieldsProps) {
       data={[
         ...known.map(({ id, name, client_id: clientId }) => ({
           value: id,
-          label: `${name} · ${clientId}`,
+          label: `${isolated(name)} · ${clientId}`,
         })),
         // Beyond the first page, or not ours to see: it stays listed.
         ...listed,

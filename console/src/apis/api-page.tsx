@@ -4,7 +4,6 @@ import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { exchange, get, patch, remove } from '../api/api-call.ts';
 import type { Api, Client, Page as ApiPageOf } from '../api/records.ts';
 import { ClientList } from '../elements/client-list.tsx';
@@ -13,6 +12,7 @@ import { CopyText } from '../elements/copy-text.tsx';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { Section } from '../elements/section.tsx';
+import { showFirstFault, useSubmit } from '../elements/use-submit.tsx';
 import { useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { ApiFields, toApiBody, type ApiValues } from './api-fields.tsx';
@@ -58,6 +58,7 @@ export function ApiPage() {
 
 function toValues(api: Api): ApiValues {
   return {
+    identifier: api.identifier,
     name: api.name,
     scopes: api.scopes.map((scope) => ({ ...scope })),
     access_token_lifetime_seconds: api.access_token_lifetime_seconds,
@@ -72,41 +73,37 @@ function LoadedApi({ read: { api, etag } }: { read: ReadApi }) {
   const { me } = useSession();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const [problem, setProblem] = useState<unknown>();
   const form = useForm<ApiValues>({ initialValues: toValues(api) });
   const isOurs = api.organization !== null || me.permissions.includes('instance:operate');
   const isReadOnly = api.built_in || !isOurs || !may('apis:write');
 
   const save = async (values: ApiValues) => {
-    await patch(`/apis/${api.id}`, toApiBody(values), etag);
+    const { identifier: _identifier, ...changes } = toApiBody(values);
+    await patch(`/apis/${api.id}`, changes, etag);
     await queryClient.invalidateQueries({ queryKey: ['/apis'] });
     // Grants have lost what the API has lost.
     await queryClient.invalidateQueries({ queryKey: ['/clients'] });
     notifications.show({ color: 'teal', message: words.saved });
   };
 
-  const submit = form.onSubmit(async (values) => {
-    setProblem(undefined);
+  const { submit, isBusy, alert } = useSubmit({ form });
+  const askOrSave = async (values: ApiValues) => {
     const kept = new Set(values.scopes.map(({ value }) => value));
     const lost = api.scopes.map(({ value }) => value).filter((value) => !kept.has(value));
-    try {
-      if (lost.length === 0) return await save(values);
-      const losers = (await readClientsOf(api, may('clients:read'))).filter((client) =>
-        client.grants.some(
-          (grant) =>
-            grant.api === api.identifier && grant.scopes.some((scope) => lost.includes(scope)),
-        ),
-      );
-      askToConfirm({
-        title: words.losesTitle,
-        confirm: words.losesConfirm,
-        consequences: <Losers scopes={lost} clients={losers} />,
-        act: () => save(values),
-      });
-    } catch (error) {
-      setProblem(error);
-    }
-  });
+    if (lost.length === 0) return save(values);
+    const losers = (await readClientsOf(api, may('clients:read'))).filter((client) =>
+      client.grants.some(
+        (grant) =>
+          grant.api === api.identifier && grant.scopes.some((scope) => lost.includes(scope)),
+      ),
+    );
+    askToConfirm({
+      title: words.losesTitle,
+      confirm: words.losesConfirm,
+      consequences: <Losers scopes={lost} clients={losers} />,
+      act: () => save(values),
+    });
+  };
 
   const askToDelete = () =>
     askToConfirm({
@@ -138,13 +135,13 @@ function LoadedApi({ read: { api, etag } }: { read: ReadApi }) {
     >
       {api.built_in && <Alert color="gray">{words.builtInHint}</Alert>}
       {!api.built_in && !isOurs && <Alert color="gray">{words.instanceHint}</Alert>}
-      <form onSubmit={submit}>
+      <form onSubmit={form.onSubmit((values) => submit(() => askOrSave(values)), showFirstFault)}>
         <Stack maw={720}>
           <ApiFields form={form} isReadOnly={isReadOnly} />
-          <ProblemAlert problem={problem} />
+          {alert}
           {!isReadOnly && (
             <Group>
-              <Button type="submit" loading={form.submitting} disabled={!form.isDirty()}>
+              <Button type="submit" loading={isBusy} disabled={!form.isDirty()}>
                 {text.everyPage.actions.save}
               </Button>
             </Group>
@@ -184,7 +181,9 @@ function Losers({ scopes, clients }: { scopes: readonly string[]; clients: reado
       <Text size="sm">{words.loses(named)}</Text>
       <List size="sm">
         {clients.slice(0, clientsShown).map(({ id, name }) => (
-          <List.Item key={id}>{name}</List.Item>
+          <List.Item key={id}>
+            <bdi>{name}</bdi>
+          </List.Item>
         ))}
         {clients.length > clientsShown && <List.Item>{words.losesMore}</List.Item>}
       </List>

@@ -3,6 +3,7 @@ import { Code, Stack, Table, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 import type { AuditEvent } from '../api/records.ts';
 import { formatExact } from '../elements/time-text.tsx';
+import { isolated } from '../text/isolated.ts';
 import { text } from '../text/text.ts';
 
 const words = text.audit.detail;
@@ -51,7 +52,7 @@ export function AuditEventDetail({ event }: { event: AuditEvent }) {
   const facts: [string, ReactNode][] = [
     [words.sequence, event.sequence],
     [words.time, formatExact(new Date(event.occurred_at))],
-    [words.actor, `${event.actor.name} (${event.actor.type} ${event.actor.id})`],
+    [words.actor, `${isolated(event.actor.name)} (${event.actor.type} ${event.actor.id})`],
     [
       words.credential,
       credential === null

@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { get } from '../api/api-call.ts';
 import type { AuditVerification as Verification } from '../api/records.ts';
 import { CopyText } from '../elements/copy-text.tsx';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.audit;
@@ -19,32 +19,25 @@ interface Outcome {
 
 export function AuditVerification() {
   const [checkpoint, setCheckpoint] = useState('');
-  const [looked, setLooked] = useState<number>();
+  const [looked, setLooked] = useState(0);
   const [outcome, setOutcome] = useState<Outcome>();
-  const [problem, setProblem] = useState<unknown>();
+  const { submit, isBusy, alert } = useSubmit();
 
   const verify = async () => {
-    setProblem(undefined);
     setOutcome(undefined);
     let events = 0;
     let isComplete = true;
     let cursor: string | null = '';
-    try {
-      while (cursor !== null) {
-        setLooked(events);
-        const last: Verification = await get<Verification>('/audit-events/verification', {
-          cursor,
-          checkpoint: checkpoint.trim(),
-        });
-        events += last.events;
-        isComplete &&= last.complete;
-        cursor = last.verified ? last.next_cursor : null;
-        if (cursor === null) setOutcome({ events, isComplete, last });
-      }
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setLooked(undefined);
+    while (cursor !== null) {
+      setLooked(events);
+      const last: Verification = await get<Verification>('/audit-events/verification', {
+        cursor,
+        checkpoint: checkpoint.trim(),
+      });
+      events += last.events;
+      isComplete &&= last.complete;
+      cursor = last.verified ? last.next_cursor : null;
+      if (cursor === null) setOutcome({ events, isComplete, last });
     }
   };
 
@@ -58,16 +51,16 @@ export function AuditVerification() {
           classNames={{ input: 'mono' }}
           w={{ base: '100%', sm: 420 }}
         />
-        <Button onClick={() => void verify()} loading={looked !== undefined}>
+        <Button onClick={() => void submit(verify)} loading={isBusy}>
           {words.verify}
         </Button>
-        {looked !== undefined && (
+        {isBusy && (
           <Text size="sm" role="status">
             {words.verifying(looked)}
           </Text>
         )}
       </Group>
-      <ProblemAlert problem={problem} />
+      {alert}
       {outcome && <OutcomeAlert outcome={outcome} />}
     </Stack>
   );

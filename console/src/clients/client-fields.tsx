@@ -17,6 +17,12 @@ export interface ClientValues {
   isExempt: boolean;
 }
 
+/** By the admin API's. */
+export const clientFieldNames = {
+  access_token_lifetime_seconds: 'lifetime',
+  exempt_from_inactivity: 'isExempt',
+};
+
 export function toClientChange({ name, description, location, lifetime, isExempt }: ClientValues) {
   return {
     name: name.trim(),
@@ -72,6 +78,7 @@ export function ClientFields({ form, disabled = false }: ClientFieldsProps) {
           description={words.locationHint}
           disabled={disabled}
           value={form.values.location}
+          error={typeof form.errors['location'] === 'string' ? form.errors['location'] : undefined}
           onChange={(location) => form.setFieldValue('location', location)}
         />
       )}

@@ -44,7 +44,7 @@ export function DeactivateButton({ chosen, onDone }: DeactivateButtonProps) {
           <List size="sm" mah={240} style={{ overflowY: 'auto' }}>
             {active.map(({ id, name, last_used_at: lastUsedAt }) => (
               <List.Item key={id}>
-                {name} · {text.everyPage.time.lastUsed} <TimeText value={lastUsedAt} />
+                <bdi>{name}</bdi> · {text.everyPage.time.lastUsed} <TimeText value={lastUsedAt} />
               </List.Item>
             ))}
           </List>

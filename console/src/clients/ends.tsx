@@ -5,7 +5,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { patch, remove } from '../api/api-call.ts';
 import type { Client } from '../api/records.ts';
 import { askToConfirm } from '../elements/confirm.tsx';
-import { describeProblem } from '../elements/problem-alert.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 import { useClientsChanged } from './client-changes.ts';
 import { Impact } from './impact.tsx';
@@ -17,6 +17,7 @@ const undoMillis = 30_000;
 export function Ends({ client }: { client: Client }) {
   const clientsChanged = useClientsChanged();
   const navigate = useNavigate();
+  const { submit, isBusy } = useSubmit({ isAside: true });
 
   const setActive = async (active: boolean) => {
     await patch(`/clients/${client.id}`, { active });
@@ -24,10 +25,6 @@ export function Ends({ client }: { client: Client }) {
     notifications.show({ color: 'teal', message: said });
     await clientsChanged();
   };
-  const activate = () =>
-    void setActive(true).catch((error: unknown) =>
-      notifications.show({ color: 'red', message: describeProblem(error) }),
-    );
   const askToDeactivate = () =>
     askToConfirm({
       title: words.deactivateTitle(client.name),
@@ -71,7 +68,9 @@ export function Ends({ client }: { client: Client }) {
               {words.deactivate}
             </Button>
           ) : (
-            <Button onClick={activate}>{words.activate}</Button>
+            <Button loading={isBusy} onClick={() => void submit(() => setActive(true))}>
+              {words.activate}
+            </Button>
           )}
           <Button variant="outline" color="red" onClick={askToDelete}>
             {words.delete}

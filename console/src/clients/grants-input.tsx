@@ -16,6 +16,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { get } from '../api/api-call.ts';
 import type { Api, Grant, Page } from '../api/records.ts';
+import { isolated } from '../text/isolated.ts';
 import { text } from '../text/text.ts';
 
 const words = text.client.grants;
@@ -92,7 +93,9 @@ function GrantCard({ grant, isAlone, disabled, onScopes, onDefault, onRemove }: 
       <Stack gap="xs">
         <Group justify="space-between" wrap="nowrap" align="flex-start">
           <div>
-            <Text fw={600}>{name}</Text>
+            <Text fw={600} className="breaks">
+              {name}
+            </Text>
             <Text size="xs" className="mono">
               {grant.api}
             </Text>
@@ -183,7 +186,7 @@ function ApiSelect({ taken, onPick }: { taken: readonly string[]; onPick: (api: 
       nothingFoundMessage={text.everyPage.list.nothingFound}
       data={offered.map(({ identifier, name }) => ({
         value: identifier,
-        label: `${name} (${identifier})`,
+        label: `${isolated(name)} (${identifier})`,
       }))}
     />
   );

@@ -4,7 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { useState } from 'react';
 import { patch } from '../api/api-call.ts';
 import type { Grant } from '../api/records.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { useClientsChanged, type ReadClient } from './client-changes.ts';
@@ -24,23 +24,14 @@ export function GrantsTab({ read: { client, etag } }: { read: ReadClient }) {
   const may = useMay();
   const clientsChanged = useClientsChanged();
   const [grants, setGrants] = useState<Grant[]>(client.grants);
-  const [isBusy, setIsBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>();
+  const { submit, isBusy, alert } = useSubmit();
   const isDirty = JSON.stringify(grants) !== JSON.stringify(client.grants);
   const lost = findLost(client.grants, grants);
 
   const save = async () => {
-    setIsBusy(true);
-    setProblem(undefined);
-    try {
-      await patch(`/clients/${client.id}`, { grants }, etag);
-      notifications.show({ color: 'teal', message: words.saved });
-      await clientsChanged();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
+    await patch(`/clients/${client.id}`, { grants }, etag);
+    notifications.show({ color: 'teal', message: words.saved });
+    await clientsChanged();
   };
 
   return (
@@ -54,10 +45,10 @@ export function GrantsTab({ read: { client, etag } }: { read: ReadClient }) {
           {words.losing(lost.join(', '))}
         </Alert>
       )}
-      <ProblemAlert problem={problem} />
+      {alert}
       {may('clients:write') && (
         <Group>
-          <Button loading={isBusy} disabled={!isDirty} onClick={() => void save()}>
+          <Button loading={isBusy} disabled={!isDirty} onClick={() => void submit(save)}>
             {words.save}
           </Button>
           <Button

@@ -15,18 +15,21 @@ import {
 import { useForm } from '@mantine/form';
 import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
-import { exchange } from '../api/api-call.ts';
-import { useAttemptKey } from '../api/attempt-key.ts';
-import { ApiProblem } from '../api/api-problem.ts';
+import { useCreation } from '../api/creation.ts';
 import type { CreatedClient, Grant } from '../api/records.ts';
 import { useRecord } from '../elements/record-select.tsx';
 import { Page } from '../elements/page.tsx';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { ShownSecret } from '../elements/shown-secret.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { useClientsChanged } from './client-changes.ts';
-import { ClientFields, toClientChange, type ClientValues } from './client-fields.tsx';
+import {
+  clientFieldNames,
+  ClientFields,
+  toClientChange,
+  type ClientValues,
+} from './client-fields.tsx';
 import { GrantsInput } from './grants-input.tsx';
 
 const words = text.client.make;
@@ -48,33 +51,20 @@ export function NewClientPage() {
   const [grants, setGrants] = useState<Grant[]>([]);
   const [isActive, setIsActive] = useState(true);
   const [isReview, setIsReview] = useState(false);
-  const [isBusy, setIsBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>();
   const [made, setMade] = useState<CreatedClient>();
   const [storedId, setStoredId] = useState<string>();
-  // The same key as long as the same is asked for: a lost answer makes no second client.
-  const keyOf = useAttemptKey();
+  const create = useCreation();
+  const { submit, isBusy, alert } = useSubmit({
+    form,
+    fieldNames: clientFieldNames,
+    isCreation: true,
+  });
   const hasBareGrant = grants.some(({ scopes }) => scopes.length === 0);
 
-  const submit = async () => {
-    setIsBusy(true);
-    setProblem(undefined);
+  const make = async () => {
     const body = { ...toClientChange(form.values), grants, active: isActive };
-    try {
-      const { body: client } = await exchange<CreatedClient>('POST', '/clients', {
-        body,
-        idempotencyKey: keyOf(body),
-      });
-      setMade(client);
-      await clientsChanged();
-    } catch (error) {
-      setProblem(error);
-      if (error instanceof ApiProblem) {
-        for (const [pointer, detail] of error.faults) form.setFieldError(pointer, detail);
-      }
-    } finally {
-      setIsBusy(false);
-    }
+    setMade(await create<CreatedClient>('/clients', body));
+    await clientsChanged();
   };
 
   useEffect(() => {
@@ -96,12 +86,9 @@ export function NewClientPage() {
         <Card withBorder maw={760}>
           <Stack>
             <Review values={form.values} grants={grants} isActive={isActive} />
-            <ProblemAlert problem={problem} />
-            {problem instanceof ApiProblem && problem.status === 0 && (
-              <Text size="sm">{words.lost}</Text>
-            )}
+            {alert}
             <Group>
-              <Button loading={isBusy} onClick={() => void submit()}>
+              <Button loading={isBusy} onClick={() => void submit(make)}>
                 {words.submit}
               </Button>
               <Button variant="default" disabled={isBusy} onClick={() => setIsReview(false)}>
@@ -118,7 +105,7 @@ export function NewClientPage() {
           }}
         >
           <Stack maw={760}>
-            <ProblemAlert problem={problem} />
+            {alert}
             <ClientFields form={form} />
             <Switch
               label={text.client.fields.active}

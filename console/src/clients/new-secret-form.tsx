@@ -1,11 +1,9 @@
 /** Another secret, and what becomes of those there are: they stay, end now, after an overlap, or when nobody uses them any more. */
-import { Button, Group, Radio, Stack, Text } from '@mantine/core';
+import { Button, Group, Radio, Stack } from '@mantine/core';
 import { useState } from 'react';
-import { exchange } from '../api/api-call.ts';
-import { useAttemptKey } from '../api/attempt-key.ts';
-import { ApiProblem } from '../api/api-problem.ts';
+import { useCreation } from '../api/creation.ts';
 import type { CreatedSecret } from '../api/records.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 import { SecondsSelect, type Duration } from './seconds-select.tsx';
 
@@ -39,35 +37,15 @@ export function NewSecretForm({ clientId, onCancel, onDone }: NewSecretFormProps
   const [others, setOthers] = useState<Others>('keep');
   const [duration, setDuration] = useState<Duration>('604800');
   const [expiry, setExpiry] = useState<Duration>('0');
-  const [isBusy, setIsBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>();
-  const keyOf = useAttemptKey();
-
-  const submit = async () => {
-    setIsBusy(true);
-    setProblem(undefined);
+  const create = useCreation();
+  const { onSubmit, isBusy, alert } = useSubmit({ isCreation: true });
+  const make = async () => {
     const body = toBody(others, Number(duration), Number(expiry));
-    try {
-      const { body: secret } = await exchange<CreatedSecret>(
-        'POST',
-        `/clients/${clientId}/secrets`,
-        { body, idempotencyKey: keyOf(body) },
-      );
-      onDone(secret);
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
+    onDone(await create<CreatedSecret>(`/clients/${clientId}/secrets`, body));
   };
 
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <form onSubmit={onSubmit(make)}>
       <Stack>
         <SecondsSelect
           label={words.expiry}
@@ -98,10 +76,7 @@ export function NewSecretForm({ clientId, onCancel, onDone }: NewSecretFormProps
             offered={overlaps}
           />
         )}
-        <ProblemAlert problem={problem} />
-        {problem instanceof ApiProblem && problem.status === 0 && (
-          <Text size="sm">{words.lost}</Text>
-        )}
+        {alert}
         <Group justify="flex-end">
           <Button variant="default" onClick={onCancel} disabled={isBusy}>
             {text.everyPage.actions.cancel}

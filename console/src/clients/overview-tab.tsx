@@ -2,17 +2,17 @@
 import { Button, Card, Group, SimpleGrid, Stack, Text, Title } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
-import { useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 import { patch } from '../api/api-call.ts';
-import { ApiProblem } from '../api/api-problem.ts';
 import type { Client } from '../api/records.ts';
 import { CopyText } from '../elements/copy-text.tsx';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { TimeText } from '../elements/time-text.tsx';
+import { showFirstFault, useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { useClientsChanged, type ReadClient } from './client-changes.ts';
 import {
+  clientFieldNames,
   ClientFields,
   toClientChange,
   toClientValues,
@@ -81,35 +81,23 @@ function Settings({ read: { client, etag } }: { read: ReadClient }) {
   const may = useMay();
   const clientsChanged = useClientsChanged();
   const form = useForm<ClientValues>({ initialValues: toClientValues(client) });
-  const [isBusy, setIsBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>();
+  const { submit, isBusy, alert } = useSubmit({ form, fieldNames: clientFieldNames });
 
   const save = async (values: ClientValues) => {
-    setIsBusy(true);
-    setProblem(undefined);
-    try {
-      await patch(`/clients/${client.id}`, toClientChange(values), etag);
-      notifications.show({ color: 'teal', message: words.saved });
-      await clientsChanged();
-    } catch (error) {
-      setProblem(error);
-      if (error instanceof ApiProblem) {
-        for (const [pointer, detail] of error.faults) form.setFieldError(pointer, detail);
-      }
-    } finally {
-      setIsBusy(false);
-    }
+    await patch(`/clients/${client.id}`, toClientChange(values), etag);
+    notifications.show({ color: 'teal', message: words.saved });
+    await clientsChanged();
   };
 
   return (
     <Card withBorder>
-      <form onSubmit={form.onSubmit((values) => void save(values))}>
+      <form onSubmit={form.onSubmit((values) => submit(() => save(values)), showFirstFault)}>
         <Stack>
           <Title order={2} size="h4">
             {words.settings}
           </Title>
           <ClientFields form={form} disabled={!may('clients:write')} />
-          <ProblemAlert problem={problem} />
+          {alert}
           {may('clients:write') && (
             <Group>
               <Button type="submit" loading={isBusy} disabled={!form.isDirty()}>

@@ -1,14 +1,12 @@
 /** A new secret, or a new pair: what will break is named first, then the new credential is shown once (FEATURES 1.2, 1.3, 3.6). */
 import { Alert, Button, Group, Modal, Radio, Stack, Text, TextInput } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
-import { useState } from 'react';
-import { exchange } from '../api/api-call.ts';
-import { ApiProblem } from '../api/api-problem.ts';
-import { useAttemptKey } from '../api/attempt-key.ts';
+import { useState, type FormEvent } from 'react';
+import { useCreation } from '../api/creation.ts';
 import type { Client, RegeneratedCredential } from '../api/records.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { ShownSecret } from '../elements/shown-secret.tsx';
 import { formatExact } from '../elements/time-text.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 import { useClientsChanged } from './client-changes.ts';
 import { Impact } from './impact.tsx';
@@ -92,40 +90,28 @@ function Question({ client, isPairAtFirst, onCancel, onDone }: QuestionProps) {
   const [isPair, setIsPair] = useState(isPairAtFirst);
   const [overlap, setOverlap] = useState<Duration>('0');
   const [typed, setTyped] = useState('');
-  const [isBusy, setIsBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>();
   const [isLost, setIsLost] = useState(false);
-  const keyOf = useAttemptKey();
+  const create = useCreation();
+  const { submit, isBusy, alert } = useSubmit({ isCreation: true });
   // With an overlap nothing has ended yet.
   const isReady = overlap !== '0' || typed.trim() === words.word;
 
-  const submit = async () => {
-    setIsBusy(true);
-    setProblem(undefined);
-    const body = { client_id: isPair, overlap_seconds: Number(overlap) };
-    try {
-      const { body: credential } = await exchange<RegeneratedCredential>(
-        'POST',
-        `/clients/${client.id}/regenerate`,
-        { body, idempotencyKey: keyOf(body) },
-      );
-      // The answer that held it did not arrive.
-      if (credential.client_secret === null) setIsLost(true);
-      else onDone(credential);
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
+  const regenerate = async () => {
+    const credential = await create<RegeneratedCredential>(`/clients/${client.id}/regenerate`, {
+      client_id: isPair,
+      overlap_seconds: Number(overlap),
+    });
+    // The answer that held it did not arrive.
+    if (credential.client_secret === null) setIsLost(true);
+    else onDone(credential);
+  };
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    if (isReady) void submit(regenerate);
   };
 
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (isReady) void submit();
-      }}
-    >
+    <form onSubmit={send}>
       <Stack>
         <Text size="sm">{words.consequence}</Text>
         <Impact clientId={client.id} />
@@ -154,11 +140,8 @@ function Question({ client, isPairAtFirst, onCancel, onDone }: QuestionProps) {
             autoComplete="off"
           />
         )}
-        <ProblemAlert problem={problem} />
+        {alert}
         {isLost && <Alert color="red">{words.lost}</Alert>}
-        {problem instanceof ApiProblem && problem.status === 0 && (
-          <Text size="sm">{text.client.secrets.lost}</Text>
-        )}
         <Group justify="flex-end">
           <Button variant="default" onClick={onCancel} disabled={isBusy}>
             {text.everyPage.actions.cancel}

@@ -1,10 +1,9 @@
 /** The button that brings a deleted client back, for 30 days after its deletion. */
 import { Button } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState } from 'react';
 import { post } from '../api/api-call.ts';
 import type { Client } from '../api/records.ts';
-import { describeProblem } from '../elements/problem-alert.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { useClientsChanged } from './client-changes.ts';
@@ -23,19 +22,15 @@ export function RestoreButton(props: RestoreButtonProps) {
   const { client, label = words.restore, isSmall = false, onDone } = props;
   const may = useMay();
   const clientsChanged = useClientsChanged();
-  const [isBusy, setIsBusy] = useState(false);
+  const { submit, isBusy } = useSubmit({ isAside: true });
   if (!may('clients:write')) return null;
   const restore = async () => {
-    setIsBusy(true);
     try {
       const { name, active } = await post<Client>(`/clients/${client.id}/restore`);
       notifications.show({ color: 'teal', message: words.restored(name, active) });
       onDone?.();
-    } catch (error) {
-      notifications.show({ color: 'red', message: describeProblem(error) });
     } finally {
       await clientsChanged();
-      setIsBusy(false);
     }
   };
   return (
@@ -45,7 +40,7 @@ export function RestoreButton(props: RestoreButtonProps) {
       w="fit-content"
       aria-label={isSmall ? words.restoreWhich(client.name) : undefined}
       loading={isBusy}
-      onClick={() => void restore()}
+      onClick={() => void submit(restore)}
     >
       {label}
     </Button>

@@ -8,10 +8,10 @@ import { useListPages } from '../api/list-pages.ts';
 import type { Client, ClientSecret, CreatedSecret } from '../api/records.ts';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
-import { describeProblem } from '../elements/problem-alert.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { ShownSecret } from '../elements/shown-secret.tsx';
 import { TimeText } from '../elements/time-text.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { useClientsChanged } from './client-changes.ts';
@@ -142,17 +142,14 @@ function Made(props: { client: Client; secret: CreatedSecret; onStored: () => vo
 
 function Acts({ client, secret }: { client: Client; secret: ClientSecret }) {
   const clientsChanged = useClientsChanged();
+  const { submit, isBusy } = useSubmit({ isAside: true });
   const path = `/clients/${client.id}/secrets/${secret.id}`;
   if (secret.status !== 'live' && secret.status !== 'retiring') return null;
 
   const keep = async () => {
-    try {
-      await post(`${path}/keep`);
-      notifications.show({ color: 'teal', message: words.kept });
-      await clientsChanged();
-    } catch (error) {
-      notifications.show({ color: 'red', message: describeProblem(error) });
-    }
+    await post(`${path}/keep`);
+    notifications.show({ color: 'teal', message: words.kept });
+    await clientsChanged();
   };
   const askToRevoke = () =>
     askToConfirm({
@@ -179,7 +176,8 @@ function Acts({ client, secret }: { client: Client; secret: ClientSecret }) {
           variant="default"
           size="xs"
           aria-label={words.keepWhich(secret.hint)}
-          onClick={() => void keep()}
+          loading={isBusy}
+          onClick={() => void submit(keep)}
         >
           {words.keep}
         </Button>

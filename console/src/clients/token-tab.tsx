@@ -5,7 +5,7 @@ import { useState } from 'react';
 import { post } from '../api/api-call.ts';
 import type { Client, OneOffToken } from '../api/records.ts';
 import { CopyText } from '../elements/copy-text.tsx';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 import { useClientsChanged } from './client-changes.ts';
 
@@ -22,28 +22,19 @@ export function TokenTab({ client }: { client: Client }) {
   const first = granted.find((grant) => grant.default) ?? granted[0];
   const [api, setApi] = useState(first?.api ?? null);
   const [scopes, setScopes] = useState<string[]>([]);
-  const [isBusy, setIsBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>();
+  const { submit, isBusy, alert } = useSubmit();
   const [shown, setShown] = useState<ShownToken>();
   const [isExpired, setIsExpired] = useState(false);
   const clientsChanged = useClientsChanged();
 
-  const submit = async () => {
-    setIsBusy(true);
-    setProblem(undefined);
+  const mint = async () => {
     setIsExpired(false);
-    try {
-      const token = await post<OneOffToken>(`/clients/${client.id}/token`, {
-        ...(api === null ? {} : { resource: api }),
-        ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
-      });
-      setShown({ token, endsAt: performance.now() + token.expires_in * 1000 });
-      void clientsChanged();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
+    const token = await post<OneOffToken>(`/clients/${client.id}/token`, {
+      ...(api === null ? {} : { resource: api }),
+      ...(scopes.length === 0 ? {} : { scope: scopes.join(' ') }),
+    });
+    setShown({ token, endsAt: performance.now() + token.expires_in * 1000 });
+    void clientsChanged();
   };
 
   if (first === undefined) return <Text size="sm">{words.none}</Text>;
@@ -86,9 +77,9 @@ export function TokenTab({ client }: { client: Client }) {
         clearable
         hidePickedOptions
       />
-      <ProblemAlert problem={problem} />
+      {alert}
       <Group>
-        <Button loading={isBusy} disabled={!client.active} onClick={() => void submit()}>
+        <Button loading={isBusy} disabled={!client.active} onClick={() => void submit(mint)}>
           {words.submit}
         </Button>
       </Group>

@@ -1,10 +1,10 @@
 /** Who comes in with a link says a name and chooses a password; with a link for anybody, an e-mail address as well. */
 import { Button, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
-import { useState } from 'react';
 import { post } from '../api/api-call.ts';
 import { ApiProblem } from '../api/api-problem.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
+import type { OpenLink } from '../api/records.ts';
+import { showFirstFault, useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.door.account;
@@ -17,8 +17,7 @@ interface Account {
 interface AccountFormProps {
   /** Of the link. */
   token: string;
-  /** The link names nobody. */
-  asksForEmail?: boolean;
+  link: OpenLink;
   submitLabel: string;
   /** Said when the link lets nobody in any more. */
   refused: string;
@@ -26,50 +25,51 @@ interface AccountFormProps {
 }
 
 export function AccountForm(props: AccountFormProps) {
-  const { token, asksForEmail = false, submitLabel, refused, onAccepted } = props;
-  const [problem, setProblem] = useState<unknown>();
+  const { token, link, submitLabel, refused, onAccepted } = props;
   const form = useForm({
-    initialValues: { email: '', name: '', password: '', repeat: '' },
+    initialValues: { email: link.email ?? '', name: '', password: '', repeat: '' },
     validate: {
       repeat: (value, { password }) => (value === password ? null : words.repeatDiffers),
     },
   });
 
-  const submit = form.onSubmit(async ({ email, name, password }) => {
-    setProblem(undefined);
-    const account = asksForEmail ? { email, name, password } : { name, password };
+  const { submit, isBusy, alert } = useSubmit({ form });
+  const accept = async ({ email, name, password }: typeof form.values) => {
+    const account = {
+      password,
+      ...(link.email === null ? { email } : {}),
+      ...(link.is_new ? { name } : {}),
+    };
     try {
       await post('/invitations/accept', { token, ...account });
     } catch (error) {
-      if (error instanceof ApiProblem && error.faults.size > 0) {
-        form.setErrors(Object.fromEntries(error.faults));
-      }
       const isOver = error instanceof ApiProblem && error.status === 404;
-      setProblem(isOver ? new ApiProblem(404, { detail: refused }) : error);
-      return;
+      throw isOver ? new ApiProblem(404, { detail: refused }) : error;
     }
     await onAccepted({ email, password });
-  });
+  };
 
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={form.onSubmit((values) => submit(() => accept(values)), showFirstFault)}>
       <Stack>
-        <ProblemAlert problem={problem} />
-        {asksForEmail && (
+        {alert}
+        {/* Named by the link, it is there for whoever keeps passwords. */}
+        <TextInput
+          label={words.email}
+          type="email"
+          autoComplete="username"
+          required
+          readOnly={link.email !== null}
+          {...form.getInputProps('email')}
+        />
+        {link.is_new && (
           <TextInput
-            label={words.email}
-            type="email"
-            autoComplete="username"
+            label={words.name}
+            autoComplete="name"
             required
-            {...form.getInputProps('email')}
+            {...form.getInputProps('name')}
           />
         )}
-        <TextInput
-          label={words.name}
-          autoComplete="name"
-          required
-          {...form.getInputProps('name')}
-        />
         <PasswordInput
           label={words.password}
           description={words.passwordHint}
@@ -83,7 +83,7 @@ export function AccountForm(props: AccountFormProps) {
           required
           {...form.getInputProps('repeat')}
         />
-        <Button type="submit" loading={form.submitting} fullWidth>
+        <Button type="submit" loading={isBusy} fullWidth>
           {submitLabel}
         </Button>
       </Stack>

@@ -7,6 +7,7 @@ import { text } from '../text/text.ts';
 import { AccountForm } from './account-form.tsx';
 import { DoorPage } from './door-page.tsx';
 import { takeLinkToken } from './link-token.ts';
+import { OpenedLink } from './opened-link.tsx';
 
 const words = text.firstRun.owner;
 
@@ -38,14 +39,20 @@ export function FirstRunPage() {
 
   return (
     <DoorPage title={words.title}>
-      <Text>{words.explanation}</Text>
-      <AccountForm
-        token={token}
-        asksForEmail
-        submitLabel={words.submit}
-        refused={words.refused}
-        onAccepted={goOn}
-      />
+      <OpenedLink token={token} refused={words.refused}>
+        {(link) => (
+          <>
+            <Text>{words.explanation}</Text>
+            <AccountForm
+              token={token}
+              link={link}
+              submitLabel={words.submit}
+              refused={words.refused}
+              onAccepted={goOn}
+            />
+          </>
+        )}
+      </OpenedLink>
     </DoorPage>
   );
 }

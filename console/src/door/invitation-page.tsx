@@ -9,6 +9,7 @@ import { text } from '../text/text.ts';
 import { AccountForm } from './account-form.tsx';
 import { DoorPage } from './door-page.tsx';
 import { takeLinkToken } from './link-token.ts';
+import { OpenedLink } from './opened-link.tsx';
 
 const words = text.door.invitation;
 
@@ -20,15 +21,20 @@ export function InvitationPage() {
       {token === undefined ? (
         <Alert color="yellow">{words.noToken}</Alert>
       ) : (
-        <>
-          <Text>{words.explanation}</Text>
-          <AccountForm
-            token={token}
-            submitLabel={words.submit}
-            refused={words.refused}
-            onAccepted={() => navigate({ to: '/sign-in', search: { reason: 'ready' } })}
-          />
-        </>
+        <OpenedLink token={token} refused={words.refused}>
+          {(link) => (
+            <>
+              <Text>{link.is_new ? words.explanation : words.newPassword}</Text>
+              <AccountForm
+                token={token}
+                link={link}
+                submitLabel={words.submit}
+                refused={words.refused}
+                onAccepted={() => navigate({ to: '/sign-in', search: { reason: 'ready' } })}
+              />
+            </>
+          )}
+        </OpenedLink>
       )}
     </DoorPage>
   );

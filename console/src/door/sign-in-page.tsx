@@ -2,12 +2,12 @@
 import { Alert, Button, PasswordInput, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { getRouteApi, useRouter } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useEffect } from 'react';
 import { ApiProblem } from '../api/api-problem.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 import { DoorPage } from './door-page.tsx';
-import { signIn } from '../session/session.tsx';
+import { forgetSession, signIn } from '../session/session.tsx';
 
 const words = text.door.signIn;
 const route = getRouteApi('/sign-in');
@@ -15,32 +15,32 @@ const route = getRouteApi('/sign-in');
 export function SignInPage() {
   const { next, reason } = route.useSearch();
   const router = useRouter();
-  const [problem, setProblem] = useState<unknown>();
   const form = useForm({ initialValues: { email: '', password: '' } });
+  const { submit, isBusy, alert } = useSubmit({ keepsFocus: true });
+  // Whoever was here before has left nothing behind.
+  useEffect(forgetSession, []);
 
-  const submit = form.onSubmit(async ({ email, password }) => {
-    setProblem(undefined);
+  const enter = async ({ email, password }: typeof form.values) => {
     try {
       await signIn(email, password);
     } catch (error) {
       form.setFieldValue('password', '');
       const isRefused = error instanceof ApiProblem && error.status === 401;
-      setProblem(isRefused ? new ApiProblem(401, { detail: words.failed }) : error);
-      return;
+      throw isRefused ? new ApiProblem(401, { detail: words.failed }) : error;
     }
     await router.invalidate();
     // What `isOwnPath` let through: below the console, wherever it is mounted.
     router.history.push(`${router.basepath}${next ?? '/'}`);
-  });
+  };
 
   return (
     <DoorPage title={words.title}>
       {reason === 'ended' && <Alert color="yellow">{words.ended}</Alert>}
       {reason === 'signed-out' && <Alert color="teal">{words.signedOut}</Alert>}
       {reason === 'ready' && <Alert color="teal">{text.door.invitation.done}</Alert>}
-      <form onSubmit={submit}>
+      <form onSubmit={form.onSubmit((values) => submit(() => enter(values)))}>
         <Stack>
-          <ProblemAlert problem={problem} />
+          {alert}
           <TextInput
             label={words.email}
             type="email"
@@ -55,7 +55,7 @@ export function SignInPage() {
             required
             {...form.getInputProps('password')}
           />
-          <Button type="submit" loading={form.submitting} fullWidth>
+          <Button type="submit" loading={isBusy} fullWidth>
             {words.submit}
           </Button>
         </Stack>

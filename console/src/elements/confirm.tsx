@@ -4,10 +4,11 @@
  */
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { modals } from '@mantine/modals';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useState, type FormEvent, type ReactNode } from 'react';
+import { visibleText } from '../text/isolated.ts';
 import { text } from '../text/text.ts';
 import { keepFocus } from './keep-focus.ts';
-import { ProblemAlert } from './problem-alert.tsx';
+import { useSubmit } from './use-submit.tsx';
 
 interface Question {
   title: string;
@@ -30,34 +31,20 @@ export function askToConfirm(question: Question): void {
 
 function Confirmation({ question, onDone }: { question: Question; onDone: () => void }) {
   const [typed, setTyped] = useState('');
-  const [isBusy, setIsBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>();
+  // Decided upon what is no longer so: the page behind shows what is, for another question.
+  const { submit, isBusy, alert } = useSubmit({ onReload: onDone });
   // The dialog gives it back to the button that asked, unless that has gone with what was done.
   useEffect(() => () => void setTimeout(keepFocus), []);
   const { word } = question;
-  const isReady = word === undefined || typed.trim() === word;
+  const isReady = word === undefined || isTyped(word, typed);
   const words = text.everyPage;
-
-  const submit = async () => {
-    setIsBusy(true);
-    setProblem(undefined);
-    try {
-      await question.act();
-      onDone();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
+  const act = async (event: FormEvent) => {
+    event.preventDefault();
+    if (isReady && (await submit(question.act))) onDone();
   };
 
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (isReady) void submit();
-      }}
-    >
+    <form onSubmit={(event) => void act(event)}>
       <Stack>
         {question.consequences}
         {word !== undefined && (
@@ -69,8 +56,7 @@ function Confirmation({ question, onDone }: { question: Question; onDone: () => 
             data-autofocus
           />
         )}
-        {/* Decided upon what is no longer so: the page behind shows what is, for another question. */}
-        <ProblemAlert problem={problem} onReload={onDone} />
+        {alert}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone} disabled={isBusy}>
             {words.actions.cancel}
@@ -87,4 +73,10 @@ function Confirmation({ question, onDone }: { question: Question; onDone: () => 
       </Stack>
     </form>
   );
+}
+
+/** Nobody has to type what cannot be seen. */
+function isTyped(word: string, typed: string): boolean {
+  const asked = visibleText(word);
+  return asked === '' ? typed === word : visibleText(typed) === asked;
 }

@@ -39,7 +39,7 @@ export function EndingClients({ consequence, clients, none }: EndingClientsProps
       <List size="sm" mah={240} style={{ overflowY: 'auto' }}>
         {clients.map(({ id, name, last_used_at: lastUsedAt }) => (
           <List.Item key={id}>
-            {name} · {text.everyPage.time.lastUsed} <TimeText value={lastUsedAt} />
+            <bdi>{name}</bdi> · {text.everyPage.time.lastUsed} <TimeText value={lastUsedAt} />
           </List.Item>
         ))}
       </List>

@@ -2,6 +2,7 @@
 import { Alert, Button, List, Stack, Text } from '@mantine/core';
 import { IconAlertTriangle } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef } from 'react';
 import { ApiProblem } from '../api/api-problem.ts';
 import { PartialFailure } from '../api/partial-failure.ts';
 import { text } from '../text/text.ts';
@@ -20,13 +21,22 @@ export function describeProblem(problem: unknown): string {
 interface ProblemAlertProps {
   problem: unknown;
   title?: string;
+  /** It is the answer to what was just sent: it comes into sight, and the keyboard goes on from it. */
+  takesFocus?: boolean;
   /** Called when what somebody else has changed meanwhile is about to be read again. */
-  onReload?: () => void;
+  onReload?: (() => void) | undefined;
 }
 
 /** Nothing for undefined and null. */
-export function ProblemAlert({ problem, title, onReload }: ProblemAlertProps) {
+export function ProblemAlert(props: ProblemAlertProps) {
+  const { problem, title, takesFocus = false, onReload } = props;
   const queryClient = useQueryClient();
+  const box = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    if (!takesFocus || problem === undefined) return;
+    box.current?.scrollIntoView({ block: 'center' });
+    box.current?.focus({ preventScroll: true });
+  }, [takesFocus, problem]);
   const reload = () => {
     onReload?.();
     void queryClient.invalidateQueries();
@@ -35,6 +45,8 @@ export function ProblemAlert({ problem, title, onReload }: ProblemAlertProps) {
   const known = problem instanceof ApiProblem ? problem : undefined;
   return (
     <Alert
+      ref={box}
+      tabIndex={-1}
       color="red"
       role="alert"
       title={title ?? words.title}
@@ -58,7 +70,9 @@ export function ProblemAlert({ problem, title, onReload }: ProblemAlertProps) {
             <Text size="sm">{words.inTheWay}</Text>
             <List size="sm">
               {known.inTheWay.map(({ id, name }) => (
-                <List.Item key={id}>{name}</List.Item>
+                <List.Item key={id}>
+                  <bdi>{name}</bdi>
+                </List.Item>
               ))}
             </List>
           </>

@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { get } from '../api/api-call.ts';
 import type { Client, Location, Member, Page } from '../api/records.ts';
+import { isolated } from '../text/isolated.ts';
 import { text } from '../text/text.ts';
 
 const searchMillis = 250;
@@ -21,9 +22,9 @@ export type RecordPath = keyof Records;
 
 /** Names need not differ: what does stands beside them. */
 const labelOf: { [Path in RecordPath]: (record: Records[Path]) => string } = {
-  '/clients': ({ name, client_id: clientId }) => `${name} · ${clientId}`,
+  '/clients': ({ name, client_id: clientId }) => `${isolated(name)} · ${clientId}`,
   '/locations': ({ name }) => name,
-  '/members': ({ name, email }) => `${name} · ${email}`,
+  '/members': ({ name, email }) => `${isolated(name)} · ${isolated(email)}`,
 };
 
 /** undefined: none, not known yet, or not one's own to see. */

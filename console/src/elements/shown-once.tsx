@@ -6,6 +6,7 @@ import { Alert, Button, Group, Stack, Text } from '@mantine/core';
 import { IconKey } from '@tabler/icons-react';
 import { useBlocker } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
+import { holdSessionEnd } from '../api/session-end.ts';
 import { text } from '../text/text.ts';
 import { keepFocus } from './keep-focus.ts';
 
@@ -27,6 +28,7 @@ export function ShownOnce({ title, why, actions, onStored, children }: ShownOnce
     shouldBlockFn: () => !window.confirm(words.leave),
     enableBeforeUnload: true,
   });
+  useEffect(holdSessionEnd, []);
   const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
     box.current?.focus({ preventScroll: true });

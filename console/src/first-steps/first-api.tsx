@@ -2,30 +2,23 @@
 import { Button, Group, Stack, TagsInput, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { post } from '../api/api-call.ts';
-import { ApiProblem } from '../api/api-problem.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { useCreation } from '../api/creation.ts';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.firstRun.api;
 
 export function FirstApi() {
   const queryClient = useQueryClient();
-  const [problem, setProblem] = useState<unknown>();
+  const create = useCreation();
   const form = useForm({ initialValues: { name: '', identifier: '', scopes: [] as string[] } });
-  const submit = form.onSubmit(async ({ name, identifier, scopes }) => {
-    setProblem(undefined);
-    try {
-      await post('/apis', { name, identifier, scopes: scopes.map((value) => ({ value })) });
-      await queryClient.invalidateQueries({ queryKey: ['/apis'] });
-    } catch (error) {
-      if (error instanceof ApiProblem) form.setErrors(Object.fromEntries(error.faults));
-      setProblem(error);
-    }
-  });
+  const { submit, isBusy, alert } = useSubmit({ form, isCreation: true });
+  const register = async ({ name, identifier, scopes }: typeof form.values) => {
+    await create('/apis', { name, identifier, scopes: scopes.map((value) => ({ value })) });
+    await queryClient.invalidateQueries({ queryKey: ['/apis'] });
+  };
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={form.onSubmit((values) => submit(() => register(values)))}>
       <Stack gap="sm">
         <TextInput
           label={words.name}
@@ -50,13 +43,9 @@ export function FirstApi() {
           required
           {...form.getInputProps('scopes')}
         />
-        <ProblemAlert problem={problem} />
+        {alert}
         <Group>
-          <Button
-            type="submit"
-            loading={form.submitting}
-            disabled={form.values.scopes.length === 0}
-          >
+          <Button type="submit" loading={isBusy} disabled={form.values.scopes.length === 0}>
             {words.submit}
           </Button>
         </Group>

@@ -2,11 +2,10 @@
 import { Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
-import { exchange } from '../api/api-call.ts';
+import { useCreation } from '../api/creation.ts';
 import type { Api, CreatedClient } from '../api/records.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
 import type { ShownCredential } from '../elements/shown-secret.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.firstRun.client;
@@ -18,27 +17,20 @@ interface FirstClientProps {
 
 export function FirstClient({ api, onMade }: FirstClientProps) {
   const queryClient = useQueryClient();
-  // The same for every try: two clicks make one client.
-  const [idempotencyKey] = useState(() => crypto.randomUUID());
-  const [problem, setProblem] = useState<unknown>();
+  const create = useCreation();
   const form = useForm({ initialValues: { name: '' } });
   const scopes = api.scopes.map(({ value }) => value);
-  const submit = form.onSubmit(async ({ name }) => {
-    setProblem(undefined);
-    try {
-      const { body } = await exchange<CreatedClient>('POST', '/clients', {
-        body: { name, grants: scopes.length === 0 ? [] : [{ api: api.identifier, scopes }] },
-        idempotencyKey,
-      });
-      const { client_id: clientId, client_secret: clientSecret } = body;
-      onMade(clientSecret === null ? undefined : { clientId, clientSecret });
-      await queryClient.invalidateQueries({ queryKey: ['/clients'] });
-    } catch (error) {
-      setProblem(error);
-    }
-  });
+  const { submit, isBusy, alert } = useSubmit({ form, isCreation: true });
+  const register = async ({ name }: typeof form.values) => {
+    const { client_id: clientId, client_secret: clientSecret } = await create<CreatedClient>(
+      '/clients',
+      { name, grants: scopes.length === 0 ? [] : [{ api: api.identifier, scopes }] },
+    );
+    onMade(clientSecret === null ? undefined : { clientId, clientSecret });
+    await queryClient.invalidateQueries({ queryKey: ['/clients'] });
+  };
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={form.onSubmit((values) => submit(() => register(values)))}>
       <Stack gap="sm">
         <Text size="sm">{words.explanation(api.name, scopes.join(' '))}</Text>
         <TextInput
@@ -47,9 +39,9 @@ export function FirstClient({ api, onMade }: FirstClientProps) {
           required
           {...form.getInputProps('name')}
         />
-        <ProblemAlert problem={problem} />
+        {alert}
         <Group>
-          <Button type="submit" loading={form.submitting}>
+          <Button type="submit" loading={isBusy}>
             {words.submit}
           </Button>
         </Group>

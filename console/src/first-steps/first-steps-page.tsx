@@ -51,7 +51,7 @@ export function FirstStepsPage() {
     <Page title={words.title} description={words.description}>
       <Stack maw={860}>
         {!mayDoAll && <Text>{words.mayNot}</Text>}
-        <Step number={1} title={words.account.title} isDone outcome={me.name} />
+        <Step number={1} title={words.account.title} isDone outcome={me.display_name} />
         <Step
           number={2}
           title={words.organization.title}

@@ -2,10 +2,9 @@
 import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { patch } from '../api/api-call.ts';
 import type { Organization } from '../api/records.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.firstRun.organization;
@@ -13,20 +12,15 @@ const words = text.firstRun.organization;
 export function OrganizationName(props: { organization: Organization; onKept: () => void }) {
   const { organization, onKept } = props;
   const queryClient = useQueryClient();
-  const [problem, setProblem] = useState<unknown>();
   const form = useForm({ initialValues: { name: organization.name } });
-  const submit = form.onSubmit(async ({ name }) => {
-    setProblem(undefined);
+  const { submit, isBusy, alert } = useSubmit({ form });
+  const save = async ({ name }: typeof form.values) => {
     if (name === organization.name) return onKept();
-    try {
-      await patch(`/organizations/${organization.id}`, { name });
-      await queryClient.invalidateQueries({ queryKey: ['/organizations'] });
-    } catch (error) {
-      setProblem(error);
-    }
-  });
+    await patch(`/organizations/${organization.id}`, { name });
+    await queryClient.invalidateQueries({ queryKey: ['/organizations'] });
+  };
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={form.onSubmit((values) => submit(() => save(values)))}>
       <Stack gap="sm">
         <TextInput
           label={words.name}
@@ -34,9 +28,9 @@ export function OrganizationName(props: { organization: Organization; onKept: ()
           required
           {...form.getInputProps('name')}
         />
-        <ProblemAlert problem={problem} />
+        {alert}
         <Group>
-          <Button type="submit" loading={form.submitting}>
+          <Button type="submit" loading={isBusy}>
             {words.submit}
           </Button>
         </Group>

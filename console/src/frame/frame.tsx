@@ -14,6 +14,7 @@ import {
   useMantineColorScheme,
 } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
+import { modals } from '@mantine/modals';
 import {
   IconBell,
   IconDeviceDesktop,
@@ -24,12 +25,13 @@ import {
   IconUserCircle,
 } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
-import { Link, Outlet, useNavigate, useRouterState } from '@tanstack/react-router';
+import { Link, Outlet, useNavigate, useRouter, useRouterState } from '@tanstack/react-router';
 import { useEffect } from 'react';
-import { get } from '../api/api-call.ts';
-import { onSessionEnd } from '../api/query-client.ts';
+import { exchange, get } from '../api/api-call.ts';
 import type { Notice, Page } from '../api/records.ts';
-import { forgetSession, signOut, useMay, useSession } from '../session/session.tsx';
+import { onSessionEnd } from '../api/session-end.ts';
+import { useSubmit } from '../elements/use-submit.tsx';
+import { useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { ForbiddenPage } from './fault-pages.tsx';
 import { navigationGroups, permissionOf } from './navigation.ts';
@@ -94,15 +96,17 @@ export function Frame() {
 
 /** A session that has ended leads to the door, and back to where one was. */
 function useReturnToDoor(): void {
-  const navigate = useNavigate();
-  const href = useRouterState({ select: ({ location }) => location.href });
+  const router = useRouter();
   useEffect(
     () =>
       onSessionEnd(() => {
-        forgetSession();
-        void navigate({ to: '/sign-in', search: { next: href, reason: 'ended' } });
+        const { pathname, href } = router.latestLocation;
+        // Several calls may hear of it, and whoever signs out is on the way already.
+        if (pathname === '/sign-in') return;
+        modals.closeAll();
+        void router.navigate({ to: '/sign-in', search: { next: href, reason: 'ended' } });
       }),
-    [navigate, href],
+    [router],
   );
 }
 
@@ -205,8 +209,9 @@ function ColourScheme() {
 function AccountMenu() {
   const { me } = useSession();
   const navigate = useNavigate();
+  const { submit } = useSubmit({ isAside: true });
   const leave = async () => {
-    await signOut();
+    await exchange('DELETE', '/session');
     await navigate({ to: '/sign-in', search: { reason: 'signed-out' } });
   };
   return (
@@ -217,7 +222,12 @@ function AccountMenu() {
         </ActionIcon>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{me.name}</Menu.Label>
+        <Menu.Label>
+          <Text size="sm" fw={600} c="var(--mantine-color-text)" className="breaks">
+            {me.display_name}
+          </Text>
+          <span className="breaks">{me.name}</span>
+        </Menu.Label>
         <Menu.Item
           component={Link}
           to="/settings"
@@ -225,7 +235,10 @@ function AccountMenu() {
         >
           {words.settings}
         </Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={16} aria-hidden />} onClick={() => void leave()}>
+        <Menu.Item
+          leftSection={<IconLogout size={16} aria-hidden />}
+          onClick={() => void submit(leave)}
+        >
           {words.signOut}
         </Menu.Item>
       </Menu.Dropdown>

@@ -1,9 +1,9 @@
 /** Asks for the password again before what cannot be taken back, wherever on the page it was asked for. */
 import { Button, Group, Modal, PasswordInput, Stack, Text } from '@mantine/core';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
 import { exchange, setPasswordQuestion } from '../api/api-call.ts';
 import { ApiProblem } from '../api/api-problem.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.frame.password;
@@ -44,33 +44,29 @@ export function PasswordPrompt() {
 
 function PasswordForm({ question }: { question: Question }) {
   const [password, setPassword] = useState('');
-  const [isBusy, setIsBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>();
-
-  const submit = async () => {
-    setIsBusy(true);
-    setProblem(undefined);
+  const field = useRef<HTMLInputElement>(null);
+  const { submit, isBusy, alert } = useSubmit({ keepsFocus: true });
+  const confirm = async () => {
     try {
       await exchange('POST', '/session/confirmation', { body: { password } });
-      question.answer(true);
     } catch (error) {
-      const isWrong = error instanceof ApiProblem && error.faults.has('password');
-      setProblem(isWrong ? new ApiProblem(error.status, { detail: words.wrong }) : error);
       setPassword('');
-      setIsBusy(false);
+      const isWrong = error instanceof ApiProblem && error.faults.has('password');
+      throw isWrong ? new ApiProblem(error.status, { detail: words.wrong }) : error;
     }
+    question.answer(true);
+  };
+  const send = async (event: FormEvent) => {
+    event.preventDefault();
+    if (!(await submit(confirm))) field.current?.focus();
   };
 
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <form onSubmit={(event) => void send(event)}>
       <Stack>
         <Text size="sm">{words.reason}</Text>
         <PasswordInput
+          ref={field}
           label={words.field}
           autoComplete="current-password"
           required
@@ -78,7 +74,7 @@ function PasswordForm({ question }: { question: Question }) {
           onChange={(event) => setPassword(event.currentTarget.value)}
           data-autofocus
         />
-        <ProblemAlert problem={problem} />
+        {alert}
         <Group justify="flex-end">
           <Button variant="default" onClick={() => question.answer(false)}>
             {text.everyPage.actions.cancel}

@@ -14,6 +14,7 @@ import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { Section } from '../elements/section.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { locationRoute } from './routes.tsx';
@@ -50,8 +51,7 @@ function LoadedLocation({ read: { location, etag } }: { read: ReadLocation }) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const [name, setName] = useState(location.name);
-  const [problem, setProblem] = useState<unknown>();
-  const [isBusy, setIsBusy] = useState(false);
+  const { submit, onSubmit, isBusy, alert } = useSubmit();
   const { id } = location;
   // It is its organization's to change, not its own.
   const mayChange = may('organizations:write') && me.location === null;
@@ -62,17 +62,6 @@ function LoadedLocation({ read: { location, etag } }: { read: ReadLocation }) {
       await queryClient.invalidateQueries({ queryKey: [path] });
     }
     notifications.show({ color: 'teal', message });
-  };
-  const attempt = async (act: () => Promise<unknown>) => {
-    setProblem(undefined);
-    setIsBusy(true);
-    try {
-      await act();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
   };
   const askToStop = async () => {
     const clients = may('clients:read') ? await readClientsOf({ location: id }) : [];
@@ -117,7 +106,7 @@ function LoadedLocation({ read: { location, etag } }: { read: ReadLocation }) {
                 variant="outline"
                 color="red"
                 loading={isBusy}
-                onClick={() => void attempt(askToStop)}
+                onClick={() => void submit(askToStop)}
               >
                 {words.stop}
               </Button>
@@ -126,7 +115,7 @@ function LoadedLocation({ read: { location, etag } }: { read: ReadLocation }) {
                 variant="default"
                 loading={isBusy}
                 onClick={() =>
-                  void attempt(() => change({ active: true }, words.started(location.name)))
+                  void submit(() => change({ active: true }, words.started(location.name)))
                 }
               >
                 {words.start}
@@ -139,14 +128,9 @@ function LoadedLocation({ read: { location, etag } }: { read: ReadLocation }) {
         )
       }
     >
-      <ProblemAlert problem={problem} />
+      {alert}
       {mayChange && (
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            void attempt(() => change({ name }, words.saved));
-          }}
-        >
+        <form onSubmit={onSubmit(() => change({ name }, words.saved))}>
           <Stack maw={420}>
             <TextInput
               label={words.name}

@@ -5,8 +5,8 @@ import { notifications } from '@mantine/notifications';
 import { IconPlus } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { post } from '../api/api-call.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { useCreation } from '../api/creation.ts';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.locations;
@@ -28,29 +28,16 @@ export function NewLocationButton() {
 function NewLocation({ onDone }: { onDone: () => void }) {
   const queryClient = useQueryClient();
   const [name, setName] = useState('');
-  const [problem, setProblem] = useState<unknown>();
-  const [isBusy, setIsBusy] = useState(false);
-  const submit = async () => {
-    setProblem(undefined);
-    setIsBusy(true);
-    try {
-      await post('/locations', { name });
-      await queryClient.invalidateQueries({ queryKey: ['/locations'] });
-      notifications.show({ color: 'teal', message: words.created(name) });
-      onDone();
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
+  const create = useCreation();
+  const { onSubmit, isBusy, alert } = useSubmit({ isCreation: true });
+  const make = async () => {
+    await create('/locations', { name });
+    await queryClient.invalidateQueries({ queryKey: ['/locations'] });
+    notifications.show({ color: 'teal', message: words.created(name) });
+    onDone();
   };
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        void submit();
-      }}
-    >
+    <form onSubmit={onSubmit(make)}>
       <Stack>
         <TextInput
           label={words.name}
@@ -59,7 +46,7 @@ function NewLocation({ onDone }: { onDone: () => void }) {
           onChange={(event) => setName(event.currentTarget.value)}
           data-autofocus
         />
-        <ProblemAlert problem={problem} />
+        {alert}
         <Group justify="flex-end">
           <Button variant="default" onClick={onDone} disabled={isBusy}>
             {text.everyPage.actions.cancel}

@@ -3,12 +3,11 @@ import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { post } from '../api/api-call.ts';
-import { ApiProblem } from '../api/api-problem.ts';
+import { useCreation } from '../api/creation.ts';
 import type { IssuedInvitation } from '../api/records.ts';
 import { Page } from '../elements/page.tsx';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { RecordSelect } from '../elements/record-select.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { ShownLink } from './shown-link.tsx';
@@ -28,7 +27,7 @@ export function InvitePage() {
   const { me } = useSession();
   const mayGive = useMayGive();
   const [shown, setShown] = useState<IssuedInvitation>();
-  const [problem, setProblem] = useState<unknown>();
+  const create = useCreation();
   const [standing, setStanding] = useState<Standing>(() => {
     const developer: Standing = { role: 'developer', permissions: [] };
     return mayGive(developer) ? developer : { role: null, permissions: [] };
@@ -37,33 +36,25 @@ export function InvitePage() {
     initialValues: { email: '', location: null },
   });
 
-  const submit = form.onSubmit(async ({ email, location }) => {
-    setProblem(undefined);
-    if (!isComplete(standing)) {
-      setProblem(words.form.none);
-      return;
-    }
-    try {
-      setShown(
-        await post<IssuedInvitation>('/invitations', {
-          email,
-          ...toStandingBody(standing),
-          ...(location === null ? {} : { location }),
-        }),
-      );
-    } catch (error) {
-      if (error instanceof ApiProblem) form.setErrors(Object.fromEntries(error.faults));
-      setProblem(error);
-      return;
-    }
+  const { submit, isBusy, alert, refuse } = useSubmit({ form, isCreation: true });
+  const invite = async ({ email, location }: typeof form.values) => {
+    const invitation = await create<IssuedInvitation>('/invitations', {
+      email,
+      ...toStandingBody(standing),
+      ...(location === null ? {} : { location }),
+    });
+    setShown(invitation);
     form.reset();
     await queryClient.invalidateQueries({ queryKey: ['/invitations'] });
-  });
+  };
+  const send = form.onSubmit((values) =>
+    isComplete(standing) ? submit(() => invite(values)) : refuse(words.form.none),
+  );
 
   return (
     <Page title={words.inviteTitle} above={{ title: words.title, to: '/members' }}>
       {shown !== undefined && <ShownLink invitation={shown} onStored={() => setShown(undefined)} />}
-      <form onSubmit={submit}>
+      <form onSubmit={send}>
         <Stack maw={720}>
           <TextInput
             label={words.form.email}
@@ -83,9 +74,9 @@ export function InvitePage() {
             />
           )}
           <StandingFields value={standing} onChange={setStanding} />
-          <ProblemAlert problem={problem} />
+          {alert}
           <Group>
-            <Button type="submit" loading={form.submitting}>
+            <Button type="submit" loading={isBusy}>
               {words.inviteSubmit}
             </Button>
           </Group>

@@ -3,12 +3,12 @@ import { Button, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
-import { exchange, patch, post } from '../api/api-call.ts';
+import { exchange, patch } from '../api/api-call.ts';
+import { useCreation } from '../api/creation.ts';
 import type { IssuedInvitation } from '../api/records.ts';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { EndingClients, readClientsOf } from '../elements/ending-clients.tsx';
-import { describeProblem } from '../elements/problem-alert.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import type { ReadMember } from './member-page.tsx';
@@ -26,7 +26,8 @@ export function MemberActions({ read: { member, etag }, onLink }: MemberActionsP
   const mayGive = useMayGive();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const [isBusy, setIsBusy] = useState(false);
+  const create = useCreation();
+  const { submit, isBusy } = useSubmit({ isAside: true });
   const { id, name } = member;
   // Nobody rules over who holds more.
   if (!mayGive(standingOf(member))) return null;
@@ -44,21 +45,14 @@ export function MemberActions({ read: { member, etag }, onLink }: MemberActionsP
     word?: string;
     act: () => Promise<void>;
   }) => {
-    setIsBusy(true);
-    try {
-      const clients = may('clients:read') ? await readClientsOf({ member: id }) : [];
-      const { consequence, ...rest } = question;
-      askToConfirm({
-        ...rest,
-        consequences: (
-          <EndingClients consequence={consequence} clients={clients} none={words.noClients} />
-        ),
-      });
-    } catch (error) {
-      notifications.show({ color: 'red', message: describeProblem(error) });
-    } finally {
-      setIsBusy(false);
-    }
+    const clients = may('clients:read') ? await readClientsOf({ member: id }) : [];
+    const { consequence, ...rest } = question;
+    askToConfirm({
+      ...rest,
+      consequences: (
+        <EndingClients consequence={consequence} clients={clients} none={words.noClients} />
+      ),
+    });
   };
   const askToDeactivate = () =>
     askWithClients({
@@ -72,16 +66,9 @@ export function MemberActions({ read: { member, etag }, onLink }: MemberActionsP
       },
     });
   const activate = async () => {
-    setIsBusy(true);
-    try {
-      await patch(`/members/${id}`, { active: true }, etag);
-      await refresh();
-      notifications.show({ color: 'teal', message: words.activated(name) });
-    } catch (error) {
-      notifications.show({ color: 'red', message: describeProblem(error) });
-    } finally {
-      setIsBusy(false);
-    }
+    await patch(`/members/${id}`, { active: true }, etag);
+    await refresh();
+    notifications.show({ color: 'teal', message: words.activated(name) });
   };
   const askToRemove = () =>
     askWithClients({
@@ -103,7 +90,7 @@ export function MemberActions({ read: { member, etag }, onLink }: MemberActionsP
       isHarmless: true,
       consequences: <Text size="sm">{words.newLinkConsequence}</Text>,
       act: async () => {
-        onLink(await post<IssuedInvitation>(`/members/${id}/invitations`));
+        onLink(await create<IssuedInvitation>(`/members/${id}/invitations`, {}));
         await queryClient.invalidateQueries({ queryKey: ['/invitations'] });
       },
     });
@@ -118,16 +105,21 @@ export function MemberActions({ read: { member, etag }, onLink }: MemberActionsP
           variant="outline"
           color="red"
           loading={isBusy}
-          onClick={() => void askToDeactivate()}
+          onClick={() => void submit(askToDeactivate)}
         >
           {words.deactivate}
         </Button>
       ) : (
-        <Button variant="default" loading={isBusy} onClick={() => void activate()}>
+        <Button variant="default" loading={isBusy} onClick={() => void submit(activate)}>
           {words.activate}
         </Button>
       )}
-      <Button variant="outline" color="red" loading={isBusy} onClick={() => void askToRemove()}>
+      <Button
+        variant="outline"
+        color="red"
+        loading={isBusy}
+        onClick={() => void submit(askToRemove)}
+      >
         {words.remove}
       </Button>
     </>

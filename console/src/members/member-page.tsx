@@ -4,7 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { exchange, get } from '../api/api-call.ts';
 import { useListPages } from '../api/list-pages.ts';
-import type { ApiAccess, IssuedInvitation, Member, Webhook } from '../api/records.ts';
+import type { ApiAccess, IssuedInvitation, ListedWebhook, Member } from '../api/records.ts';
 import { ClientList } from '../elements/client-list.tsx';
 import { CopyText } from '../elements/copy-text.tsx';
 import { Facts } from '../elements/facts.tsx';
@@ -81,7 +81,7 @@ export function MemberPage() {
 }
 
 function WebhooksOf({ member }: { member: string }) {
-  const pages = useListPages<Webhook>('/webhooks', { member });
+  const pages = useListPages<ListedWebhook>('/webhooks', { member });
   return (
     <Section title={webhookWords.ofMemberTitle}>
       <WebhookList

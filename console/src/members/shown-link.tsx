@@ -1,5 +1,5 @@
 /** The link with which somebody chooses a password: shown this once. The token stands behind the `#`. */
-import { Text } from '@mantine/core';
+import { Alert, Text } from '@mantine/core';
 import type { IssuedInvitation } from '../api/records.ts';
 import { CopyText } from '../elements/copy-text.tsx';
 import { ShownOnce } from '../elements/shown-once.tsx';
@@ -15,6 +15,13 @@ interface ShownLinkProps {
 }
 
 export function ShownLink({ invitation, onStored }: ShownLinkProps) {
+  if (invitation.token === null) {
+    return (
+      <Alert color="yellow" role="alert" withCloseButton onClose={onStored}>
+        {words.lost}
+      </Alert>
+    );
+  }
   const link = `${window.location.origin}/console/invitation#${invitation.token}`;
   return (
     <ShownOnce title={words.title(addresseeOf(invitation))} why={words.why} onStored={onStored}>

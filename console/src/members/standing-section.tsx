@@ -2,10 +2,10 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useState, type FormEvent } from 'react';
 import { patch } from '../api/api-call.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { Section } from '../elements/section.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import type { ReadMember } from './member-page.tsx';
@@ -25,41 +25,28 @@ export function StandingSection({ read: { member, etag } }: { read: ReadMember }
   const queryClient = useQueryClient();
   const before = standingOf(member);
   const [standing, setStanding] = useState(before);
-  const [problem, setProblem] = useState<unknown>();
-  const [isBusy, setIsBusy] = useState(false);
+  const { submit, isBusy, alert, refuse } = useSubmit();
   const isReadOnly = !may('members:write') || !mayGive(before);
   const isDirty =
     JSON.stringify(toStandingBody(standing)) !== JSON.stringify(toStandingBody(before));
 
   const save = async () => {
-    setProblem(undefined);
-    if (!isComplete(standing)) {
-      setProblem(words.form.none);
-      return;
-    }
-    setIsBusy(true);
-    try {
-      await patch(`/members/${member.id}`, toStandingBody(standing), etag);
-      await queryClient.invalidateQueries({ queryKey: ['/members'] });
-      notifications.show({ color: 'teal', message: words.saved });
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
+    await patch(`/members/${member.id}`, toStandingBody(standing), etag);
+    await queryClient.invalidateQueries({ queryKey: ['/members'] });
+    notifications.show({ color: 'teal', message: words.saved });
+  };
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    if (isComplete(standing)) void submit(save);
+    else refuse(words.form.none);
   };
 
   return (
     <Section title={words.standing}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
+      <form onSubmit={send}>
         <Stack>
           <StandingFields value={standing} onChange={setStanding} isReadOnly={isReadOnly} />
-          <ProblemAlert problem={problem} />
+          {alert}
           {!isReadOnly && (
             <Group>
               <Button type="submit" loading={isBusy} disabled={!isDirty}>

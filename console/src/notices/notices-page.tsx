@@ -3,15 +3,15 @@ import { Anchor, Badge, Button, Group, Stack, Text, Title } from '@mantine/core'
 import { IconBell, IconCheck } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import { post } from '../api/api-call.ts';
 import { useListPages } from '../api/list-pages.ts';
 import type { Notice } from '../api/records.ts';
 import { EmptyState } from '../elements/empty-state.tsx';
+import { noticeSentence } from '../elements/notice-sentence.ts';
 import { Page } from '../elements/page.tsx';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { TimeText } from '../elements/time-text.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.notices;
@@ -34,21 +34,16 @@ export function NoticesPage() {
   const unread = useListPages<Notice>('/notices', { read: false });
   const read = useListPages<Notice>('/notices', { read: true });
   const queryClient = useQueryClient();
-  const [problem, setProblem] = useState<unknown>();
-  const [isBusy, setIsBusy] = useState(false);
+  const { submit, isBusy, alert } = useSubmit();
 
-  const markRead = async (notices: readonly Notice[]) => {
-    setProblem(undefined);
-    setIsBusy(true);
-    try {
-      for (const { id } of notices) await post(`/notices/${id}/read`);
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      // Also after a fault in the middle: what was done shows.
-      await queryClient.invalidateQueries({ queryKey: ['/notices'] });
-      setIsBusy(false);
-    }
+  const markRead = async (path: string, body?: object) => {
+    await post(path, body);
+    await queryClient.invalidateQueries({ queryKey: ['/notices'] });
+  };
+  const markAllRead = () => {
+    // What came since this page was read has been seen by nobody.
+    const [newest] = unread.hasPrevious ? [] : unread.items;
+    return markRead('/notices/read', newest && { until: newest.last_occurred_at });
   };
 
   return (
@@ -61,14 +56,14 @@ export function NoticesPage() {
             variant="default"
             loading={isBusy}
             leftSection={<IconCheck size={16} aria-hidden />}
-            onClick={() => void markRead(unread.items)}
+            onClick={() => void submit(markAllRead)}
           >
             {words.markAll}
           </Button>
         )
       }
     >
-      <ProblemAlert problem={problem} />
+      {alert}
       <Stack component="section" aria-label={words.unread}>
         <Title order={2} size="h4">
           {words.unread}
@@ -86,7 +81,7 @@ export function NoticesPage() {
                   size="compact-sm"
                   variant="default"
                   disabled={isBusy}
-                  onClick={() => void markRead([notice])}
+                  onClick={() => void submit(() => markRead(`/notices/${notice.id}/read`))}
                 >
                   {words.markRead}
                 </Button>
@@ -120,7 +115,7 @@ function NoticeText({ notice }: { notice: Notice }) {
   return (
     <Stack gap={4} maw={640}>
       <Text size="sm" className="mono-break">
-        {notice.text}
+        {noticeSentence(notice)}
       </Text>
       {links.length > 0 && (
         <Group gap="md">

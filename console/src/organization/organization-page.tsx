@@ -14,6 +14,7 @@ import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { RecordTable } from '../elements/record-table.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { useMay, useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 
@@ -54,31 +55,17 @@ function NameForm({ read: { organization, etag } }: { read: ReadOrganization }) 
   const may = useMay();
   const queryClient = useQueryClient();
   const [name, setName] = useState(organization.name);
-  const [isBusy, setIsBusy] = useState(false);
-  const [problem, setProblem] = useState<unknown>();
+  const { onSubmit, isBusy, alert } = useSubmit();
 
   const save = async () => {
-    setIsBusy(true);
-    setProblem(undefined);
-    try {
-      await patch(`/organizations/${organization.id}`, { name: name.trim() }, etag);
-      notifications.show({ color: 'teal', message: words.saved });
-      await queryClient.invalidateQueries({ queryKey: ['/organizations'] });
-    } catch (error) {
-      setProblem(error);
-    } finally {
-      setIsBusy(false);
-    }
+    await patch(`/organizations/${organization.id}`, { name: name.trim() }, etag);
+    notifications.show({ color: 'teal', message: words.saved });
+    await queryClient.invalidateQueries({ queryKey: ['/organizations'] });
   };
 
   return (
     <Card withBorder maw={860}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          void save();
-        }}
-      >
+      <form onSubmit={onSubmit(save)}>
         <Stack>
           <TextInput
             label={words.name}
@@ -88,7 +75,7 @@ function NameForm({ read: { organization, etag } }: { read: ReadOrganization }) 
             disabled={!may('organizations:write')}
             onChange={(event) => setName(event.currentTarget.value)}
           />
-          <ProblemAlert problem={problem} />
+          {alert}
           {may('organizations:write') && (
             <Group>
               <Button

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { get, type QueryParameters } from '../api/api-call.ts';
 import type { ListedFailure, Notice, Page as PageOf, SigningKey } from '../api/records.ts';
+import { noticeSentence } from '../elements/notice-sentence.ts';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { Section } from '../elements/section.tsx';
@@ -22,7 +23,7 @@ export function OverviewPage() {
   const { me } = useSession();
   const may = useMay();
   return (
-    <Page title={words.title} description={words.welcome(me.name)}>
+    <Page title={words.title} description={words.welcome(me.display_name)}>
       {may('clients:read') && may('apis:read') && may('usage:read') && <FirstSteps />}
       {may('usage:read') && (
         <Part title={words.tokens} to="/usage" more={words.allUsage}>
@@ -93,7 +94,7 @@ function Notices() {
   if (data.data.length === 0) return <Text c="dimmed">{words.noticesNone}</Text>;
   return data.data.map((notice) => (
     <div key={notice.id}>
-      <Text size="sm">{notice.text}</Text>
+      <Text size="sm">{noticeSentence(notice)}</Text>
       <Text size="xs" c="dimmed" component="div">
         <TimeText value={notice.last_occurred_at} />
       </Text>

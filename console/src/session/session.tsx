@@ -12,9 +12,11 @@ export interface Session {
   sessionId: string;
 }
 
+const sessionKey = ['session'];
+
 /** null: nobody is signed in. */
 export const sessionQuery = queryOptions({
-  queryKey: ['session'],
+  queryKey: sessionKey,
   staleTime: 60_000,
   queryFn: async (): Promise<Session | null> => {
     try {
@@ -23,7 +25,9 @@ export const sessionQuery = queryOptions({
       const me = await get<Me>('/me');
       return { me, memberId: signedIn.member, sessionId: signedIn.id };
     } catch (error) {
-      if (error instanceof ApiProblem && error.status === 401) return null;
+      // Whoever was here is led to the door by the call itself, or stays with what is shown this once.
+      const wasHere = Boolean(queryClient.getQueryData(sessionKey));
+      if (error instanceof ApiProblem && error.status === 401 && !wasHere) return null;
       throw error;
     }
   },
@@ -37,12 +41,7 @@ export async function signIn(email: string, password: string): Promise<void> {
   queryClient.clear();
 }
 
-/** The session ends on the server first; whatever was read is forgotten. */
-export async function signOut(): Promise<void> {
-  await exchange('DELETE', '/session');
-  forgetSession();
-}
-
+/** At the door, when no page shows it any more: whatever was read. */
 export function forgetSession(): void {
   setCsrfToken(undefined);
   queryClient.clear();

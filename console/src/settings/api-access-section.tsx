@@ -1,9 +1,10 @@
 /** A member's own API access: on, off, and regenerated (FEATURES 5.1, 5.2). */
-import { Button, Group, Skeleton, Text } from '@mantine/core';
+import { Alert, Button, Group, Skeleton, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { get, post, remove } from '../api/api-call.ts';
+import { get, remove } from '../api/api-call.ts';
+import { useCreation } from '../api/creation.ts';
 import type { ApiAccess, ShownApiAccess } from '../api/records.ts';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { CopyText } from '../elements/copy-text.tsx';
@@ -13,6 +14,7 @@ import { ReferenceButton } from '../elements/reference-button.tsx';
 import { Section } from '../elements/section.tsx';
 import { ShownSecret, type ShownCredential } from '../elements/shown-secret.tsx';
 import { TimeText } from '../elements/time-text.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { useSession } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 
@@ -23,8 +25,9 @@ export function ApiAccessSection() {
   const { me } = useSession();
   const queryClient = useQueryClient();
   const [shown, setShown] = useState<ShownCredential>();
-  const [problem, setProblem] = useState<unknown>();
-  const [isBusy, setIsBusy] = useState(false);
+  const [isLost, setIsLost] = useState(false);
+  const create = useCreation();
+  const { submit, isBusy, alert } = useSubmit({ isCreation: true });
   const { data, error } = useQuery({
     queryKey: [path],
     queryFn: ({ signal }) => get<ApiAccess>(path, {}, signal),
@@ -36,22 +39,14 @@ export function ApiAccessSection() {
     }
   };
   const show = async (credentialPath: string) => {
-    const { client_id: clientId, client_secret: clientSecret } =
-      await post<ShownApiAccess>(credentialPath);
-    // Always there while it is on.
-    setShown({ clientId: clientId ?? '', clientSecret });
+    const { client_id: clientId, client_secret: clientSecret } = await create<ShownApiAccess>(
+      credentialPath,
+      {},
+    );
+    setIsLost(clientSecret === null);
+    // The id is always there while it is on.
+    if (clientSecret !== null) setShown({ clientId: clientId ?? '', clientSecret });
     await refresh();
-  };
-  const turnOn = async () => {
-    setProblem(undefined);
-    setIsBusy(true);
-    try {
-      await show(path);
-    } catch (caught) {
-      setProblem(caught);
-    } finally {
-      setIsBusy(false);
-    }
   };
   const askToRegenerate = (access: ApiAccess) =>
     askToConfirm({
@@ -76,12 +71,18 @@ export function ApiAccessSection() {
   return (
     <Section title={words.title} actions={<ReferenceButton />}>
       <Text size="sm">{words.explanation}</Text>
-      <ProblemAlert problem={error ?? problem} />
+      <ProblemAlert problem={error} />
+      {alert}
+      {isLost && (
+        <Alert color="yellow" role="alert">
+          {words.lost}
+        </Alert>
+      )}
       {shown !== undefined && (
         <ShownSecret
           callsAdminApi
           credential={shown}
-          name={me.name}
+          name={me.display_name}
           onStored={() => setShown(undefined)}
         />
       )}
@@ -90,7 +91,7 @@ export function ApiAccessSection() {
         <>
           <Text size="sm">{words.off}</Text>
           <Group>
-            <Button loading={isBusy} onClick={() => void turnOn()}>
+            <Button loading={isBusy} onClick={() => void submit(() => show(path))}>
               {words.turnOn}
             </Button>
           </Group>

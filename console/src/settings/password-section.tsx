@@ -3,42 +3,31 @@ import { Button, PasswordInput, Stack } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
 import { post } from '../api/api-call.ts';
-import { ApiProblem } from '../api/api-problem.ts';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { Section } from '../elements/section.tsx';
+import { showFirstFault, useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.settings.password;
 
 export function PasswordSection() {
   const queryClient = useQueryClient();
-  const [problem, setProblem] = useState<unknown>();
   const form = useForm({
     initialValues: { current_password: '', new_password: '', repeat: '' },
     validate: {
       repeat: (value, { new_password: next }) => (value === next ? null : words.repeatDiffers),
     },
   });
-  const submit = form.onSubmit(async ({ current_password, new_password }) => {
-    setProblem(undefined);
-    try {
-      await post('/me/password', { current_password, new_password });
-    } catch (error) {
-      if (error instanceof ApiProblem && error.faults.size > 0) {
-        form.setErrors(Object.fromEntries(error.faults));
-      }
-      setProblem(error);
-      return;
-    }
+  const { submit, isBusy, alert } = useSubmit({ form });
+  const change = async ({ current_password, new_password }: typeof form.values) => {
+    await post('/me/password', { current_password, new_password });
     form.reset();
     await queryClient.invalidateQueries({ queryKey: ['/me/sessions'] });
     notifications.show({ color: 'teal', message: words.changed });
-  });
+  };
   return (
     <Section title={words.title}>
-      <form onSubmit={submit}>
+      <form onSubmit={form.onSubmit((values) => submit(() => change(values)), showFirstFault)}>
         <Stack maw={420}>
           <PasswordInput
             label={words.current}
@@ -59,8 +48,8 @@ export function PasswordSection() {
             required
             {...form.getInputProps('repeat')}
           />
-          <ProblemAlert problem={problem} />
-          <Button type="submit" loading={form.submitting} w="fit-content">
+          {alert}
+          <Button type="submit" loading={isBusy} w="fit-content">
             {words.submit}
           </Button>
         </Stack>

@@ -4,17 +4,15 @@ import { notifications } from '@mantine/notifications';
 import { IconDeviceDesktop } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { remove } from '../api/api-call.ts';
 import { useListPages } from '../api/list-pages.ts';
 import type { MemberSession } from '../api/records.ts';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { Section } from '../elements/section.tsx';
 import { TimeText } from '../elements/time-text.tsx';
-import { forgetSession } from '../session/session.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.settings.sessions;
@@ -48,16 +46,11 @@ export function SessionsSection() {
   const pages = useListPages<MemberSession>(path, { sort: '-last_seen_at' });
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const [problem, setProblem] = useState<unknown>();
+  const { submit, alert } = useSubmit();
 
   const end = async ({ id }: MemberSession) => {
-    setProblem(undefined);
-    try {
-      await remove(`${path}/${id}`);
-      notifications.show({ color: 'teal', message: words.ended });
-    } catch (error) {
-      setProblem(error);
-    }
+    const isEnded = await submit(() => remove(`${path}/${id}`));
+    if (isEnded) notifications.show({ color: 'teal', message: words.ended });
     await queryClient.invalidateQueries({ queryKey: [path] });
   };
   const askToEndAll = () =>
@@ -67,7 +60,6 @@ export function SessionsSection() {
       consequences: <Text size="sm">{words.everywhereConsequence}</Text>,
       act: async () => {
         await remove(path);
-        forgetSession();
         await navigate({ to: '/sign-in', search: { reason: 'signed-out' } });
       },
     });
@@ -127,7 +119,7 @@ export function SessionsSection() {
         </Button>
       }
     >
-      <ProblemAlert problem={problem} />
+      {alert}
       <RecordTable
         label={words.title}
         pages={pages}

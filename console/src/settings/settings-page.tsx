@@ -13,7 +13,7 @@ const words = text.settings;
 export function SettingsPage() {
   const { me } = useSession();
   return (
-    <Page title={words.title} description={words.signedInAs(me.name)}>
+    <Page title={words.title} description={words.signedInAs(me.display_name, me.name)}>
       <ApiAccessSection />
       <PasswordSection />
       <SessionsSection />

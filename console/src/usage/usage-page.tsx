@@ -17,10 +17,14 @@ const dimensionColumns: Record<UsageDimension, Column<Usage>> = {
   client: {
     key: 'client',
     title: words.column.client,
-    render: ({ client, client_id: clientId }) => (
-      <Anchor component={Link} to={`/clients/${client ?? ''}`} className="mono">
-        {clientId ?? client}
-      </Anchor>
+    isName: true,
+    render: ({ client, client_id: clientId, client_name: name }) => (
+      <Stack gap={0}>
+        <Anchor component={Link} to={`/clients/${client ?? ''}`} size="sm" fw={600}>
+          {name ?? client}
+        </Anchor>
+        <span className="mono">{clientId}</span>
+      </Stack>
     ),
   },
   api: {

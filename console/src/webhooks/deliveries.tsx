@@ -8,10 +8,10 @@ import { post } from '../api/api-call.ts';
 import { useListPages } from '../api/list-pages.ts';
 import type { WebhookDelivery } from '../api/records.ts';
 import { EmptyState } from '../elements/empty-state.tsx';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { Section } from '../elements/section.tsx';
 import { TimeText } from '../elements/time-text.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 
@@ -70,18 +70,13 @@ export function Deliveries({ webhook }: { webhook: string }) {
   const may = useMay();
   const queryClient = useQueryClient();
   const [state, setState] = useState('');
-  const [problem, setProblem] = useState<unknown>();
+  const { submit, alert } = useSubmit();
   const path = `/webhooks/${webhook}/deliveries`;
   const pages = useListPages<WebhookDelivery>(path, { state });
 
   const replay = async ({ id }: WebhookDelivery) => {
-    setProblem(undefined);
-    try {
-      await post(`${path}/${id}/replay`);
-      notifications.show({ color: 'teal', message: words.replayed });
-    } catch (error) {
-      setProblem(error);
-    }
+    const isReplayed = await submit(() => post(`${path}/${id}/replay`));
+    if (isReplayed) notifications.show({ color: 'teal', message: words.replayed });
     // A replay is a change of the webhook too: its ETag is another one.
     for (const key of [path, '/webhooks']) {
       await queryClient.invalidateQueries({ queryKey: [key] });
@@ -122,7 +117,7 @@ export function Deliveries({ webhook }: { webhook: string }) {
           { value: 'dead', label: words.state.dead },
         ]}
       />
-      <ProblemAlert problem={problem} />
+      {alert}
       <RecordTable
         label={words.title}
         pages={pages}

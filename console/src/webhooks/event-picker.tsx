@@ -1,5 +1,17 @@
-/** Which events: entity by entity, each with its operations, or everything there is. */
-import { Checkbox, Fieldset, Group, Input, Stack } from '@mantine/core';
+/** Which events: searched for, entity by entity with all of its operations, or everything there is. */
+import {
+  Checkbox,
+  Group,
+  Input,
+  Paper,
+  Pill,
+  SimpleGrid,
+  Stack,
+  Text,
+  TextInput,
+} from '@mantine/core';
+import { IconSearch } from '@tabler/icons-react';
+import { useState } from 'react';
 import { text } from '../text/text.ts';
 import { any, everything, formatSelection, operationsByEntity } from './event-types.ts';
 
@@ -14,70 +26,150 @@ interface EventPickerProps {
 }
 
 export function EventPicker({ value, onChange, error, isReadOnly = false }: EventPickerProps) {
-  const isChosen = (selection: string) => value.includes(selection);
-  const isEverything = isChosen(everything);
+  const [search, setSearch] = useState('');
   /** What a wider choice holds is not chosen beside it. */
-  const toggle = (selection: string, covers: (other: string) => boolean) =>
+  const toggle = (selection: string, covers: (other: string) => boolean = () => false) =>
     onChange(
-      isChosen(selection)
+      value.includes(selection)
         ? value.filter((other) => other !== selection)
         : [...value.filter((other) => !covers(other)), selection],
     );
-  // What a program may have chosen, and no box below stands for: `*.created`.
-  const others = value.filter(
-    (selection) => selection.startsWith(`${any}.`) && selection !== everything,
-  );
+  const found = findOperations(search);
+  const isEverything = value.includes(everything);
   return (
     <Input.Wrapper label={words.form.events} description={words.form.eventsHint} error={error}>
       <Stack gap="xs" mt="xs">
-        {others.map((selection) => (
-          <Checkbox
-            key={selection}
-            label={words.form.also(selection)}
-            checked
-            disabled={isReadOnly}
-            onChange={() => toggle(selection, () => false)}
-          />
-        ))}
-        <Checkbox
-          label={words.form.everything}
-          checked={isEverything}
-          disabled={isReadOnly}
-          onChange={() => toggle(everything, () => true)}
+        <Chosen
+          value={value}
+          onRemove={isReadOnly ? undefined : (selection) => toggle(selection)}
         />
-        {[...operationsByEntity].map(([entity, operations]) => {
-          const all = formatSelection({ entity, operation: any });
-          const isAll = isEverything || isChosen(all);
-          return (
-            <Fieldset key={entity} legend={nameOf(entity)} py="xs">
-              <Group gap="md">
-                <Checkbox
-                  label={any}
-                  aria-label={words.form.everythingOf(nameOf(entity))}
-                  checked={isAll}
-                  disabled={isReadOnly || isEverything}
-                  onChange={() => toggle(all, (other) => other.startsWith(`${entity}.`))}
+        {!isReadOnly && (
+          <>
+            <TextInput
+              aria-label={words.form.searchEvents}
+              placeholder={words.form.searchEvents}
+              leftSection={<IconSearch size={16} aria-hidden />}
+              value={search}
+              onChange={(event) => setSearch(event.currentTarget.value)}
+              // Enter looks for nothing else, and sends nothing.
+              onKeyDown={(event) => event.key === 'Enter' && event.preventDefault()}
+              error={error !== undefined}
+            />
+            <Checkbox
+              label={words.form.everything}
+              checked={isEverything}
+              onChange={() => toggle(everything, () => true)}
+            />
+            <Stack gap="xs" mah={420} className="scrolls">
+              {found.map(([entity, operations]) => (
+                <Entity
+                  key={entity}
+                  entity={entity}
+                  operations={operations}
+                  value={value}
+                  isEverything={isEverything}
+                  toggle={toggle}
                 />
-                {operations.map((operation) => {
-                  const selection = formatSelection({ entity, operation });
-                  return (
-                    <Checkbox
-                      key={operation}
-                      label={operation}
-                      aria-label={selection}
-                      checked={isAll || isChosen(selection)}
-                      disabled={isReadOnly || isAll}
-                      onChange={() => toggle(selection, () => false)}
-                    />
-                  );
-                })}
-              </Group>
-            </Fieldset>
-          );
-        })}
+              ))}
+              {found.length === 0 && (
+                <Text size="sm" role="status">
+                  {text.everyPage.list.nothingFound}
+                </Text>
+              )}
+            </Stack>
+          </>
+        )}
       </Stack>
     </Input.Wrapper>
   );
+}
+
+/** Also what a program may have chosen, and no box stands for: `*.created`. */
+function Chosen(props: {
+  value: readonly string[];
+  onRemove: ((selection: string) => void) | undefined;
+}) {
+  const { value, onRemove } = props;
+  if (value.length === 0) return null;
+  return (
+    <Pill.Group role="group" aria-label={words.form.chosen}>
+      {value.map((selection) => (
+        <Pill
+          key={selection}
+          className="mono"
+          withRemoveButton={onRemove !== undefined}
+          onRemove={() => onRemove?.(selection)}
+          removeButtonProps={{
+            'aria-label': words.form.remove(selection),
+            'aria-hidden': false,
+            tabIndex: 0,
+          }}
+        >
+          {selection}
+        </Pill>
+      ))}
+    </Pill.Group>
+  );
+}
+
+interface EntityProps {
+  entity: string;
+  /** Those that were found. */
+  operations: readonly string[];
+  value: readonly string[];
+  isEverything: boolean;
+  toggle: (selection: string, covers?: (other: string) => boolean) => void;
+}
+
+function Entity({ entity, operations, value, isEverything, toggle }: EntityProps) {
+  const all = formatSelection({ entity, operation: any });
+  const isOfEntity = (selection: string) => selection.startsWith(`${entity}.`);
+  const isAll = isEverything || value.includes(all);
+  return (
+    <Paper withBorder p="xs" component="section" aria-label={nameOf(entity)}>
+      <Stack gap="xs">
+        <Group justify="space-between">
+          <Checkbox
+            fw={600}
+            label={words.form.everythingOf(nameOf(entity))}
+            checked={isAll}
+            indeterminate={!isAll && value.some(isOfEntity)}
+            disabled={isEverything}
+            onChange={() => toggle(all, isOfEntity)}
+          />
+        </Group>
+        <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="xs" verticalSpacing={6} pl="lg">
+          {operations.map((operation) => {
+            const selection = formatSelection({ entity, operation });
+            return (
+              <Checkbox
+                key={operation}
+                size="xs"
+                label={operation}
+                aria-label={selection}
+                classNames={{ label: 'mono' }}
+                checked={isAll || value.includes(selection)}
+                disabled={isAll}
+                onChange={() => toggle(selection)}
+              />
+            );
+          })}
+        </SimpleGrid>
+      </Stack>
+    </Paper>
+  );
+}
+
+/** By the entity's name, and by the event's own: `client.upd`. Every word has to be found. */
+function findOperations(search: string): (readonly [string, readonly string[]])[] {
+  const wanted = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return [...operationsByEntity].flatMap(([entity, operations]) => {
+    const found = operations.filter((operation) => {
+      const said = `${nameOf(entity)} ${formatSelection({ entity, operation })}`.toLowerCase();
+      return wanted.every((word) => said.includes(word));
+    });
+    return found.length === 0 ? [] : [[entity, found] as const];
+  });
 }
 
 function nameOf(entity: string): string {

@@ -1,23 +1,18 @@
 /** `/console/webhooks/new`: subscribes a webhook; its signing secret is shown this once. */
-import { Button, Group, Stack } from '@mantine/core';
+import { Alert, Anchor, Button, Group, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { post } from '../api/api-call.ts';
+import { useCreation } from '../api/creation.ts';
 import type { CreatedWebhook } from '../api/records.ts';
 import { Page } from '../elements/page.tsx';
-import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { showFirstFault, useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 import { parseSelection } from './event-types.ts';
 import { newWebhookRoute } from './routes.tsx';
 import { ShownSigningSecret } from './shown-signing-secret.tsx';
-import {
-  showFaults,
-  validateWebhook,
-  WebhookFields,
-  type WebhookValues,
-} from './webhook-fields.tsx';
+import { validateWebhook, WebhookFields, type WebhookValues } from './webhook-fields.tsx';
 
 const words = text.webhooks;
 
@@ -25,8 +20,8 @@ export function NewWebhookPage() {
   const asked = newWebhookRoute.useSearch();
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const [shown, setShown] = useState<{ id: string; secret: string }>();
-  const [problem, setProblem] = useState<unknown>();
+  const [made, setMade] = useState<CreatedWebhook>();
+  const create = useCreation();
   const form = useForm<WebhookValues>({
     initialValues: {
       url: '',
@@ -39,49 +34,53 @@ export function NewWebhookPage() {
   });
   const above = { title: words.title, to: '/webhooks' };
 
-  const submit = form.onSubmit(async ({ url, events, location, client, member }) => {
-    setProblem(undefined);
-    try {
-      const { id, signing_secret: secret } = await post<CreatedWebhook>('/webhooks', {
-        url,
-        events: events.map(parseSelection),
-        // Left out, it is the location of who asks.
-        ...(location === null ? {} : { location }),
-        client,
-        member,
-      });
-      // It is null only in the answer to a request that is sent again with its key, which this one has not.
-      setShown({ id, secret: secret ?? '' });
-    } catch (error) {
-      showFaults(form, error);
-      setProblem(error);
-      return;
-    }
+  const { submit, isBusy, alert } = useSubmit({ form, isCreation: true });
+  const subscribe = async ({ url, events, location, client, member }: WebhookValues) => {
+    const webhook = await create<CreatedWebhook>('/webhooks', {
+      url,
+      events: events.map(parseSelection),
+      // Left out, it is the location of who asks.
+      ...(location === null ? {} : { location }),
+      client,
+      member,
+    });
+    setMade(webhook);
     await queryClient.invalidateQueries({ queryKey: ['/webhooks'] });
-  });
+  };
 
-  if (shown !== undefined) {
+  if (made !== undefined) {
     return (
       <Page title={words.createTitle} above={above}>
-        <ShownSigningSecret
-          secret={shown.secret}
-          onStored={() => {
-            setShown(undefined);
-            // The box that asks before one leaves has to be gone first.
-            setTimeout(() => void navigate({ to: `/webhooks/${shown.id}` }));
-          }}
-        />
+        {made.signing_secret === null ? (
+          <Alert color="yellow" role="alert">
+            <Stack gap="xs" align="flex-start">
+              <Text size="sm">{words.secret.lost}</Text>
+              <Anchor component={Link} to={`/webhooks/${made.id}`}>
+                {made.url}
+              </Anchor>
+            </Stack>
+          </Alert>
+        ) : (
+          <ShownSigningSecret
+            secret={made.signing_secret}
+            onStored={() => {
+              setMade(undefined);
+              // The box that asks before one leaves has to be gone first.
+              setTimeout(() => void navigate({ to: `/webhooks/${made.id}` }));
+            }}
+          />
+        )}
       </Page>
     );
   }
   return (
     <Page title={words.createTitle} above={above}>
-      <form onSubmit={submit}>
+      <form onSubmit={form.onSubmit((values) => submit(() => subscribe(values)), showFirstFault)}>
         <Stack maw={860}>
           <WebhookFields form={form} />
-          <ProblemAlert problem={problem} />
+          {alert}
           <Group>
-            <Button type="submit" loading={form.submitting}>
+            <Button type="submit" loading={isBusy}>
               {words.create}
             </Button>
           </Group>

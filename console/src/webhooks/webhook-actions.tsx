@@ -3,11 +3,10 @@ import { Button, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { exchange, get, patch, post } from '../api/api-call.ts';
 import type { Page, RotatedWebhook, WebhookDelivery } from '../api/records.ts';
 import { askToConfirm } from '../elements/confirm.tsx';
-import { describeProblem } from '../elements/problem-alert.tsx';
+import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 import type { ReadWebhook } from './webhook-page.tsx';
 
@@ -24,7 +23,7 @@ interface WebhookActionsProps {
 export function WebhookActions({ read: { webhook, etag }, onSecret }: WebhookActionsProps) {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
-  const [isBusy, setIsBusy] = useState(false);
+  const { submit, isBusy } = useSubmit({ isAside: true });
   const path = `/webhooks/${webhook.id}`;
   const refresh = async () => {
     for (const key of ['/webhooks', `${path}/deliveries`]) {
@@ -32,16 +31,6 @@ export function WebhookActions({ read: { webhook, etag }, onSecret }: WebhookAct
     }
   };
 
-  const attempt = async (act: () => Promise<void>) => {
-    setIsBusy(true);
-    try {
-      await act();
-    } catch (error) {
-      notifications.show({ color: 'red', message: describeProblem(error) });
-    } finally {
-      setIsBusy(false);
-    }
-  };
   const test = async () => {
     const { id } = await post<WebhookDelivery>(`${path}/test`);
     notifications.show({ color: 'teal', message: words.testSent });
@@ -120,7 +109,7 @@ export function WebhookActions({ read: { webhook, etag }, onSecret }: WebhookAct
         variant="default"
         loading={isBusy}
         disabled={!webhook.active}
-        onClick={() => void attempt(test)}
+        onClick={() => void submit(test)}
       >
         {words.test}
       </Button>
@@ -135,7 +124,7 @@ export function WebhookActions({ read: { webhook, etag }, onSecret }: WebhookAct
         <Button
           variant="default"
           loading={isBusy}
-          onClick={() => void attempt(() => setActive(true))}
+          onClick={() => void submit(() => setActive(true))}
         >
           {words.turnOn}
         </Button>

@@ -1,7 +1,6 @@
 /** The fields of a webhook, for a new one and for one that is changed. */
 import { Stack, TextInput } from '@mantine/core';
 import type { UseFormReturnType } from '@mantine/form';
-import { ApiProblem } from '../api/api-problem.ts';
 import { text } from '../text/text.ts';
 import { EventPicker } from './event-picker.tsx';
 import { WebhookPlaceFields } from './webhook-place.tsx';
@@ -20,16 +19,6 @@ export interface WebhookValues {
 export const validateWebhook = {
   events: (events: string[]) => (events.length === 0 ? words.noEvents : null),
 };
-
-/** At the fields they are of: what the server says of an address that is not public stands at the URL. */
-export function showFaults(form: UseFormReturnType<WebhookValues>, error: unknown): void {
-  if (!(error instanceof ApiProblem)) return;
-  form.setErrors(
-    Object.fromEntries(
-      [...error.faults].map(([pointer, detail]) => [pointer.split('/')[0] ?? pointer, detail]),
-    ),
-  );
-}
 
 interface WebhookFieldsProps {
   form: UseFormReturnType<WebhookValues>;

@@ -1,11 +1,9 @@
 /** Webhooks in a table: where, of what, whose, on or off, and what became of the last delivery (FEATURES 5.5). */
 import { Anchor, Badge, Group, Stack, Text } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { get } from '../api/api-call.ts';
 import type { ListPages } from '../api/list-pages.ts';
-import type { Page, Webhook, WebhookDelivery } from '../api/records.ts';
+import type { ListedWebhook } from '../api/records.ts';
 import { NameBadges } from '../elements/name-badges.tsx';
 import { PlaceText } from '../elements/place-text.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
@@ -17,7 +15,7 @@ import { formatSelection } from './event-types.ts';
 const words = text.webhooks;
 const eventsShown = 2;
 
-export const webhookColumns: readonly Column<Webhook>[] = [
+export const webhookColumns: readonly Column<ListedWebhook>[] = [
   {
     key: 'url',
     isName: true,
@@ -64,12 +62,16 @@ export const webhookColumns: readonly Column<Webhook>[] = [
       </Group>
     ),
   },
-  { key: 'last', title: words.column.last, render: ({ id }) => <LastDelivery webhook={id} /> },
+  {
+    key: 'last',
+    title: words.column.last,
+    render: ({ last_delivery: last }) => <LastDelivery last={last} />,
+  },
 ];
 
 interface WebhookListProps {
   label: string;
-  pages: ListPages<Webhook>;
+  pages: ListPages<ListedWebhook>;
   empty: ReactNode;
 }
 
@@ -77,15 +79,8 @@ export function WebhookList(props: WebhookListProps) {
   return <RecordTable {...props} columns={webhookColumns} nameOf={({ url }) => url} />;
 }
 
-function LastDelivery({ webhook }: { webhook: string }) {
-  const { data } = useQuery({
-    queryKey: ['/webhooks', webhook, 'last delivery'],
-    queryFn: ({ signal }) =>
-      get<Page<WebhookDelivery>>(`/webhooks/${webhook}/deliveries`, { limit: 1 }, signal),
-  });
-  if (data === undefined) return null;
-  const [last] = data.data;
-  if (last === undefined) return <Text size="sm">{words.deliveries.none}</Text>;
+function LastDelivery({ last }: { last: ListedWebhook['last_delivery'] }) {
+  if (last === null) return <Text size="sm">{words.deliveries.none}</Text>;
   return (
     <Stack gap={0}>
       <Text size="sm">

@@ -11,6 +11,7 @@ import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { Section } from '../elements/section.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
 import { TimeText } from '../elements/time-text.tsx';
+import { showFirstFault, useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { Deliveries } from './deliveries.tsx';
@@ -18,12 +19,7 @@ import { formatSelection, parseSelection } from './event-types.ts';
 import { webhookRoute } from './routes.tsx';
 import { ShownSigningSecret } from './shown-signing-secret.tsx';
 import { WebhookActions } from './webhook-actions.tsx';
-import {
-  showFaults,
-  validateWebhook,
-  WebhookFields,
-  type WebhookValues,
-} from './webhook-fields.tsx';
+import { validateWebhook, WebhookFields, type WebhookValues } from './webhook-fields.tsx';
 import { WebhookPlace } from './webhook-place.tsx';
 
 const words = text.webhooks;
@@ -99,7 +95,6 @@ function State({ webhook }: { webhook: Webhook }) {
 function EditForm({ read: { webhook, etag } }: { read: ReadWebhook }) {
   const isReadOnly = !useMay()('webhooks:write');
   const queryClient = useQueryClient();
-  const [problem, setProblem] = useState<unknown>();
   const form = useForm<WebhookValues>({
     initialValues: {
       url: webhook.url,
@@ -111,34 +106,28 @@ function EditForm({ read: { webhook, etag } }: { read: ReadWebhook }) {
     validate: validateWebhook,
   });
   const isMoved = form.isDirty('location') || form.isDirty('member');
-  const submit = form.onSubmit(async ({ url, events, location, client, member }) => {
-    setProblem(undefined);
-    try {
-      const body = {
-        url,
-        events: events.map(parseSelection),
-        ...(form.isDirty('location') ? { location } : {}),
-        ...(form.isDirty('client') ? { client } : {}),
-        ...(form.isDirty('member') ? { member } : {}),
-      };
-      await patch(`/webhooks/${webhook.id}`, body, etag);
-    } catch (error) {
-      showFaults(form, error);
-      setProblem(error);
-      return;
-    }
+  const { submit, isBusy, alert } = useSubmit({ form });
+  const save = async ({ url, events, location, client, member }: WebhookValues) => {
+    const body = {
+      url,
+      events: events.map(parseSelection),
+      ...(form.isDirty('location') ? { location } : {}),
+      ...(form.isDirty('client') ? { client } : {}),
+      ...(form.isDirty('member') ? { member } : {}),
+    };
+    await patch(`/webhooks/${webhook.id}`, body, etag);
     await queryClient.invalidateQueries({ queryKey: ['/webhooks'] });
     notifications.show({ color: 'teal', message: words.saved });
-  });
+  };
   return (
-    <form onSubmit={submit}>
+    <form onSubmit={form.onSubmit((values) => submit(() => save(values)), showFirstFault)}>
       <Stack>
         <WebhookFields form={form} isReadOnly={isReadOnly} />
         {isMoved && <Alert color="yellow">{words.movedHint}</Alert>}
-        <ProblemAlert problem={problem} />
+        {alert}
         {!isReadOnly && (
           <Group>
-            <Button type="submit" loading={form.submitting} disabled={!form.isDirty()}>
+            <Button type="submit" loading={isBusy} disabled={!form.isDirty()}>
               {text.everyPage.actions.save}
             </Button>
           </Group>

@@ -1,4 +1,6 @@
 /** Words of the list of everybody who holds access. */
+import { isolated } from '../isolated.ts';
+
 export const accessText = {
   title: 'Access',
   description:
@@ -15,11 +17,11 @@ export const accessText = {
   emptyHint:
     'Register a client for an integration, or turn your own API access on in My settings: both are listed here, with when they were used last.',
   clear: 'Clear',
-  clearWhose: (name: string) => `Clear the API access of ${name}`,
-  clearTitle: (name: string) => `Clear the API access of ${name}?`,
+  clearWhose: (name: string) => `Clear the API access of ${isolated(name)}`,
+  clearTitle: (name: string) => `Clear the API access of ${isolated(name)}?`,
   clearConsequence:
     'The credential fails at once, and so do the access tokens it has fetched. The member must turn API access on again, and gets a new credential.',
   clearLastUsed: 'Last used',
   clearConfirm: 'Clear the API access',
-  cleared: (name: string) => `The API access of ${name} is cleared`,
+  cleared: (name: string) => `The API access of ${isolated(name)} is cleared`,
 } as const;

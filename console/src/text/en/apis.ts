@@ -1,4 +1,6 @@
 /** Words of the pages of APIs. */
+import { isolated } from '../isolated.ts';
+
 export const apisText = {
   title: 'APIs and scopes',
   description:
@@ -26,7 +28,7 @@ export const apisText = {
     scopeValueHead: 'Scope',
     scopeDescriptionHead: 'What it allows',
     addScope: 'Add a scope',
-    removeScope: (value: string) => `Remove ${value || 'this scope'}`,
+    removeScope: (value: string) => `Remove ${isolated(value || 'this scope')}`,
     lifetime: 'Access tokens live for, in seconds',
     lifetimeHint: '60 to 86,400; 3,600 is an hour. A client may have a shorter time of its own.',
     algorithm: 'Signed with',
@@ -41,7 +43,7 @@ export const apisText = {
   },
   createTitle: 'New API',
   create: 'Register the API',
-  created: (name: string) => `${name} is registered. Grant its scopes to a client next.`,
+  created: (name: string) => `${isolated(name)} is registered. Grant its scopes to a client next.`,
   saved: 'Saved. The next access token obeys.',
   losesTitle: 'Remove scopes that are in use?',
   loses: (scopes: string) =>
@@ -49,11 +51,11 @@ export const apisText = {
   losesNobody: (scopes: string) => `${scopes} will be gone. No client that you can see has it.`,
   losesMore: 'and others',
   losesConfirm: 'Remove and save',
-  deleteTitle: (name: string) => `Delete ${name}?`,
+  deleteTitle: (name: string) => `Delete ${isolated(name)}?`,
   deleteConsequence:
     'Nobody gets an access token for it any more, and its identifier is never used again. It is refused while any client is granted it.',
   deleteConfirm: 'Delete the API',
-  deleted: (name: string) => `${name} is deleted`,
+  deleted: (name: string) => `${isolated(name)} is deleted`,
   clientsOf: 'Clients that are granted it',
   clientsOfNone: 'No client is granted it yet.',
 } as const;

@@ -1,4 +1,6 @@
 /** Words of one client: of making it, and of everything that is known of it. */
+import { isolated } from '../isolated.ts';
+
 export const clientText = {
   loading: 'Client',
   clientId: 'client_id',
@@ -21,11 +23,11 @@ export const clientText = {
     none: 'Nothing yet: it gets no access token until it is granted scopes of an API.',
     add: 'Add an API',
     addHint: 'Search by name or identifier',
-    scopes: (api: string) => `Scopes of ${api}`,
+    scopes: (api: string) => `Scopes of ${isolated(api)}`,
     scopesPlaceholder: 'Choose scopes',
     all: 'All scopes',
     default: 'Default for requests that name no API',
-    remove: (api: string) => `Remove ${api}`,
+    remove: (api: string) => `Remove ${isolated(api)}`,
     noScopes: 'Choose at least one scope, or remove the API.',
     empty: 'Without scopes it gets no token for this API.',
     save: 'Save the grants',
@@ -41,7 +43,7 @@ export const clientText = {
     reviewTitle: 'This will happen',
     back: 'Change something',
     submit: 'Create the client',
-    belongs: (place: string) => `It belongs to: ${place}.`,
+    belongs: (place: string) => `It belongs to: ${isolated(place)}.`,
     grant: (api: string, scopes: string) => `It can get access tokens for ${api} with ${scopes}.`,
     noGrant: 'It gets no access tokens until it is granted scopes.',
     shownOnce:
@@ -51,8 +53,7 @@ export const clientText = {
       'If nobody uses it for a long time (90 days unless the server is set otherwise) it is deleted, after notices 15, 7 and 1 days before. That can be undone for 30 days.',
     exempt: 'It stays however long nobody uses it.',
     lifetime: (seconds: number) => `Its access tokens live at most ${seconds} seconds.`,
-    madeTitle: (name: string) => `${name} is registered`,
-    lost: 'No answer came, and perhaps the client was made. Press “Create the client” again, with nothing changed: it is made once, however often you ask.',
+    madeTitle: (name: string) => `${isolated(name)} is registered`,
     replayedTitle: 'The client exists, but its secret can no longer be shown',
     replayed:
       'An earlier request made it, and the answer with the secret was lost on the way. Nobody can read it back. Make a new secret for it, and revoke the one that was lost.',
@@ -77,9 +78,9 @@ export const clientText = {
     consequence:
       'It comes back with its scopes and its secrets, but for what was revoked. If somebody deleted it, it is inactive until it is switched on; if nobody had used it for long, it works at once.',
     restore: 'Restore',
-    restoreWhich: (name: string) => `Restore ${name}`,
+    restoreWhich: (name: string) => `Restore ${isolated(name)}`,
     restored: (name: string, isActive: boolean) =>
-      isActive ? `${name} is restored` : `${name} is restored, and INACTIVE`,
+      isActive ? `${isolated(name)} is restored` : `${isolated(name)} is restored, and INACTIVE`,
     noScopes: 'none',
   },
   overview: {
@@ -96,16 +97,16 @@ export const clientText = {
       'The client_id is public and always here. The client_secret is not: Latchkey keeps only a digest, and shows a secret once, when it is made.',
     deactivate: 'Deactivate',
     activate: 'Activate',
-    deactivateTitle: (name: string) => `Deactivate ${name}?`,
+    deactivateTitle: (name: string) => `Deactivate ${isolated(name)}?`,
     deactivateConsequence:
       'It gets no more access tokens from now on, and those already out become inactive for good. Activated again, it gets new ones.',
-    deactivated: (name: string) => `${name} is INACTIVE`,
-    activated: (name: string) => `${name} is active again`,
+    deactivated: (name: string) => `${isolated(name)} is INACTIVE`,
+    activated: (name: string) => `${isolated(name)} is active again`,
     delete: 'Delete the client',
-    deleteTitle: (name: string) => `Delete ${name}?`,
+    deleteTitle: (name: string) => `Delete ${isolated(name)}?`,
     deleteConsequence:
       'It gets no more access tokens, and those it has become inactive. It can be restored for 30 days; then it is inactive until you switch it on.',
-    deleted: (name: string) => `${name} is deleted`,
+    deleted: (name: string) => `${isolated(name)} is deleted`,
     danger: 'Danger',
   },
   impact: {
@@ -162,7 +163,6 @@ export const clientText = {
     quiet: 'Quiet for',
     expiry: 'Expires',
     never: 'never',
-    lost: 'No answer came, and perhaps it was made. Press again with nothing changed: it is made once.',
     replayed:
       'The secret was made, but the answer that held it was lost on the way. Revoke it, and make another one.',
   },
@@ -176,9 +176,9 @@ export const clientText = {
     '31536000': '1 year',
   },
   regenerate: {
-    button: 'Re-generate',
+    button: 'Regenerate',
     lost: 'It is regenerated, but the answer that held the new secret did not arrive. Close this, and regenerate once more: nobody can read it back.',
-    title: (name: string) => `Re-generate the credential of ${name}?`,
+    title: (name: string) => `Regenerate the credential of ${isolated(name)}?`,
     consequence:
       'Existing integrations are disrupted: whatever uses the present credential has to be given the new one.',
     what: 'What is made new',
@@ -188,8 +188,8 @@ export const clientText = {
       'The subject of its access tokens changes with the client_id: tell every API that compares it.',
     overlap: 'The old credential works for',
     overlapNow: 'not at all: it ends now, and its access tokens become inactive',
-    word: 're-generate',
-    submit: 'Yes, re-generate',
+    word: 'regenerate',
+    submit: 'Yes, regenerate',
     doneTitle: 'The new credential',
     oldEnds: 'The old credential ended at once.',
     oldEndsLater: (when: string) => `The old credential ends on ${when}.`,

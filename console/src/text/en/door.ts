@@ -21,6 +21,8 @@ export const doorText = {
   invitation: {
     title: 'Welcome to Latchkey',
     explanation: 'Choose a name and a password, and you are in.',
+    newPassword: 'Choose another password. Wherever you are signed in, you are asked for it.',
+    toSignIn: 'To the sign-in page',
     submit: 'Come in',
     noToken: 'This link is not complete. Open it as it was sent to you.',
     refused:

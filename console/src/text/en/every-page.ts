@@ -1,7 +1,9 @@
 /** Words of more than one page. */
+import { isolated } from '../isolated.ts';
+
 export const everyPageText = {
   product: 'Latchkey',
-  pageTitle: (page: string) => `${page} · Latchkey`,
+  pageTitle: (page: string) => `${isolated(page)} · Latchkey`,
   actions: {
     cancel: 'Cancel',
     close: 'Close',
@@ -39,7 +41,7 @@ export const everyPageText = {
     rows: (first: number, last: number) => `${first} – ${last}`,
     search: 'Search',
     selectAll: 'Select all on this page',
-    selectRow: (name: string) => `Select ${name}`,
+    selectRow: (name: string) => `Select ${isolated(name)}`,
     selected: (count: number) => `${count} selected`,
     sortBy: (column: string) => `Sort by ${column}`,
   },
@@ -63,6 +65,8 @@ export const everyPageText = {
     forbidden: 'You may see this, but not do it. An owner of the organization can change that.',
     changedMeanwhile: 'Somebody else has changed this meanwhile. Look at it again, then decide.',
     reload: 'Load it as it is now',
+    lostCreation:
+      'No answer came, and perhaps it was made. Press again with nothing changed: it is made once, however often you ask.',
     requestId: (id: string) => `Request ${id}`,
     inTheWay: 'In the way:',
     crashed: 'The page could not be shown.',
@@ -74,7 +78,7 @@ export const everyPageText = {
     toOverview: 'To the overview',
   },
   confirm: {
-    typeToConfirm: (word: string) => `Type “${word}” to confirm`,
+    typeToConfirm: (word: string) => `Type “${isolated(word)}” to confirm`,
   },
   secret: {
     title: 'Store the secret now: it is shown this once',

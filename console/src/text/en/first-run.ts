@@ -1,4 +1,6 @@
 /** Words of the first start, and of the steps to a first access token. */
+import { isolated } from '../isolated.ts';
+
 export const firstRunText = {
   title: 'First steps',
   description:
@@ -41,7 +43,7 @@ export const firstRunText = {
   client: {
     title: 'A client',
     explanation: (api: string, scopes: string) =>
-      `The integration that calls ${api}. It is granted all of its scopes: ${scopes}`,
+      `The integration that calls ${isolated(api)}. It is granted all of its scopes: ${scopes}`,
     name: 'Name of the client',
     nameExample: 'Order import',
     submit: 'Register the client',

@@ -1,4 +1,6 @@
 /** Words of the pages of locations. */
+import { isolated } from '../isolated.ts';
+
 export const locationsText = {
   title: 'Locations',
   description:
@@ -10,21 +12,21 @@ export const locationsText = {
     'Make one for each branch, customer or sub-account whose clients should reach nothing but their own.',
   name: 'Name',
   create: 'Make the location',
-  created: (name: string) => `${name} is there`,
+  created: (name: string) => `${isolated(name)} is there`,
   saved: 'Saved',
   start: 'Activate',
-  started: (name: string) => `${name} is active: its clients get access tokens again`,
+  started: (name: string) => `${isolated(name)} is active: its clients get access tokens again`,
   stop: 'Deactivate',
-  stopTitle: (name: string) => `Deactivate ${name}?`,
+  stopTitle: (name: string) => `Deactivate ${isolated(name)}?`,
   stopConsequence:
     'Its clients get no more access tokens, and those already out become inactive for good:',
-  stopped: (name: string) => `${name} is inactive`,
+  stopped: (name: string) => `${isolated(name)} is inactive`,
   noClients: 'It has no client.',
   delete: 'Delete the location',
-  deleteTitle: (name: string) => `Delete ${name}?`,
+  deleteTitle: (name: string) => `Delete ${isolated(name)}?`,
   deleteConsequence:
     'It cannot be restored. It is refused while the location still holds clients, members or webhooks.',
-  deleted: (name: string) => `${name} is deleted`,
+  deleted: (name: string) => `${isolated(name)} is deleted`,
   clients: 'Clients',
   clientsNone: 'No client belongs to this location.',
 } as const;

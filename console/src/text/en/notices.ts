@@ -9,7 +9,7 @@ export const noticesText = {
   emptyHint:
     'Clients that nobody uses, secrets that end soon, webhooks that do not arrive and signing keys that change are told of here.',
   markRead: 'Mark as read',
-  markAll: 'Mark all on this page as read',
+  markAll: 'Mark all as read',
   times: (count: number) => `${count} times`,
   toClient: 'To the client',
   toApi: 'To the API',

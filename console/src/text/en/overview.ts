@@ -1,7 +1,9 @@
 /** Words of the overview. */
+import { isolated } from '../isolated.ts';
+
 export const overviewText = {
   title: 'Overview',
-  welcome: (name: string) => `Hello, ${name}`,
+  welcome: (name: string) => `Hello, ${isolated(name)}`,
   notices: 'Notices',
   noticesNone: 'Nothing needs your hand.',
   allNotices: 'All notices',

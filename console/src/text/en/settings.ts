@@ -1,7 +1,10 @@
 /** Words of a member's own settings. */
+import { isolated } from '../isolated.ts';
+
 export const settingsText = {
   title: 'My settings',
-  signedInAs: (email: string) => `You are signed in as ${email}.`,
+  signedInAs: (name: string, email: string) =>
+    `You are signed in as ${isolated(name)} (${isolated(email)}).`,
   apiAccess: {
     title: 'API access',
     explanation:
@@ -20,6 +23,7 @@ export const settingsText = {
     turnOffConsequence:
       'Its credential fails at once, and so do the access tokens it was used for. Turned on again, you get another one.',
     turnedOff: 'Your API access is off',
+    lost: 'The credential was made, but the answer that held its secret was lost on the way. Regenerate it: nobody can read it back.',
   },
   password: {
     title: 'Password',
@@ -42,7 +46,8 @@ export const settingsText = {
     },
     current: 'This one',
     end: 'End',
-    endWhich: (browser: string, address: string) => `End the session of ${browser} at ${address}`,
+    endWhich: (browser: string, address: string) =>
+      `End the session of ${isolated(browser)} at ${address}`,
     ended: 'The session has ended',
     empty: 'No session',
     emptyHint: 'Sessions begin when you sign in.',

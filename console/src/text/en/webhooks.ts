@@ -29,8 +29,7 @@ export const webhooksText = {
     urlHint:
       'https, port 443 or 8443, and a public address: private and local ones are refused, unless the operator of the server allows the host.',
     events: 'Events',
-    eventsHint:
-      'What happened, and to what. “Everything” of a row hears of operations to come, too.',
+    eventsHint: 'What happened, and to what. “Everything” hears of what is added later, too.',
     everything: 'Everything, whatever it is about',
     everythingOf: (entity: string) => `Everything about: ${entity}`,
     noEvents: 'Choose at least one event.',
@@ -39,7 +38,9 @@ export const webhooksText = {
     anybody: 'Anybody',
     client: 'Only what happens to this client',
     anyClient: 'Any client',
-    also: (selection: string) => `Also ${selection}`,
+    searchEvents: 'Search the events',
+    chosen: 'Chosen events',
+    remove: (selection: string) => `Remove ${selection}`,
   },
   createTitle: 'New webhook',
   create: 'Subscribe',
@@ -57,6 +58,7 @@ export const webhooksText = {
     title: 'Store the signing secret now: it is shown this once',
     why: 'With it the receiver verifies that a message is from Latchkey (Standard Webhooks). If it is lost, make a new one.',
     what: 'signing secret',
+    lost: 'The webhook was made, but the answer that held its signing secret was lost on the way. Open it, and rotate the secret: nobody can read it back.',
   },
   rotate: 'Rotate the secret',
   rotateTitle: 'Give this webhook a new signing secret?',
