@@ -61,7 +61,9 @@ const ways: Record<string, (operator: AdminApi, given: Permission[]) => Promise<
 const entrance: Permission[] = ['clients:write', 'secrets:write'];
 const rest = permissions.filter((permission) => !entrance.includes(permission));
 
-describeOnBothDatabases('nobody gives away more than they hold', (server) => {
+describeOnBothDatabases('nobody gives away more than they hold', (server, kind) => {
+  // What may be given is decided by our own code, from what was read.
+  const runs = kind === 'PostgreSQL' ? 12 : 3;
   const operator = new AdminApi(server);
 
   test.each(Object.keys(ways))(
@@ -92,7 +94,7 @@ describeOnBothDatabases('nobody gives away more than they hold', (server) => {
             } else expect([200, 201]).toContain(status);
           },
         ),
-        { numRuns: 12 },
+        { numRuns: runs },
       );
     },
     60_000,

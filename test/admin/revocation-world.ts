@@ -6,8 +6,6 @@ import { isActive, issueToken } from '../oauth/token-questions.ts';
 import { organizationPermissions, registerAdmin } from './admin-clients.ts';
 import type { ServerOfTwo } from './two-organizations.ts';
 
-export const startMillisMax = 120_000;
-
 export class RevocationWorld {
   readonly running: ServerOfTwo;
   readonly operator: AdminApi;

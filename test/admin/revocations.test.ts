@@ -2,15 +2,10 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RegisteredClient } from '../support/admin-api.ts';
 import { newEmail } from '../support/member-api.ts';
-import {
-  expectMissing,
-  permutations,
-  RevocationWorld,
-  startMillisMax,
-} from './revocation-world.ts';
-import { databases, unknownId } from './two-organizations.ts';
+import { expectMissing, permutations, RevocationWorld } from './revocation-world.ts';
+import { databases, startMillisMax, unknownId } from './two-organizations.ts';
 
-describe.each(databases)('revocations (%s)', (_name, start) => {
+describe.each(databases)('revocations (%s)', (kind, start) => {
   let world: RevocationWorld;
   beforeAll(async () => {
     world = await RevocationWorld.create(await start());
@@ -162,31 +157,32 @@ describe.each(databases)('revocations (%s)', (_name, start) => {
       secret: ({ clientSecret }) => ({ secret: clientSecret }),
     };
 
-    test.each(permutations(Object.keys(kinds)).map((order) => [order.join(', ')]))(
-      '%s',
-      async (order) => {
-        const client = await world.newClient();
-        const renew = async (): Promise<void> => {
-          const path = `/clients/${client.id}/secrets`;
-          const { body } = await world.operator.request(path, { method: 'POST' });
-          client.clientSecret = String(body['client_secret']);
-        };
-        const dead: string[] = [];
-        for (const kind of order.split(', ')) {
-          const [single, token] = [await world.issue(client), await world.issue(client)];
-          expect((await world.revoke(world.operator, { token: single })).status).toBe(200);
-          expect(await world.isActive(token)).toBe(true);
-          const { status } = await world.revoke(world.operator, kinds[kind]?.(client) ?? {});
-          expect({ kind, status }).toEqual({ kind, status: 200 });
-          world.operator.forgetToken();
-          if (kind === 'secret') await renew();
-          dead.push(single, token);
-          expect(await Promise.all(dead.map((token) => world.isActive(token)))).toEqual(
-            dead.map(() => false),
-          );
-        }
-        expect(await world.isActive(await world.issue(client))).toBe(true);
-      },
-    );
+    const orders = permutations(Object.keys(kinds));
+    // The cut-offs are compared by our own code: on the other database each is first once.
+    const chosen =
+      kind === 'PostgreSQL' ? orders : orders.filter((_order, place) => place % 6 === 0);
+    test.each(chosen.map((order) => [order.join(', ')]))('%s', async (order) => {
+      const client = await world.newClient();
+      const renew = async (): Promise<void> => {
+        const path = `/clients/${client.id}/secrets`;
+        const { body } = await world.operator.request(path, { method: 'POST' });
+        client.clientSecret = String(body['client_secret']);
+      };
+      const dead: string[] = [];
+      for (const kind of order.split(', ')) {
+        const [single, token] = [await world.issue(client), await world.issue(client)];
+        expect((await world.revoke(world.operator, { token: single })).status).toBe(200);
+        expect(await world.isActive(token)).toBe(true);
+        const { status } = await world.revoke(world.operator, kinds[kind]?.(client) ?? {});
+        expect({ kind, status }).toEqual({ kind, status: 200 });
+        world.operator.forgetToken();
+        if (kind === 'secret') await renew();
+        dead.push(single, token);
+        expect(await Promise.all(dead.map((token) => world.isActive(token)))).toEqual(
+          dead.map(() => false),
+        );
+      }
+      expect(await world.isActive(await world.issue(client))).toBe(true);
+    });
   });
 });

@@ -1,21 +1,15 @@
-/** Every route of the admin API, from its declaration: success, invalid, unauthenticated, forbidden, not visible. */
+/** Every route of the admin API, from its declaration, on each database: success, and what is not visible. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { RecordNoun } from '../../src/model/record-id.ts';
 import { newMember, type NewMember } from '../support/member-api.ts';
 import { AdminApi, requestToken, type Answer } from '../support/admin-api.ts';
-import {
-  organizationPermissions,
-  permissions,
-  registerAdmin,
-  type Permission,
-} from './admin-clients.ts';
-import { byName, declaredRoutes, requiredPermissions, type Route } from './declared-routes.ts';
-import { collectDeadTokens } from './dead-tokens.ts';
-import { callRoute, expectDeclared } from './route-call.ts';
+import { organizationPermissions, registerAdmin } from './admin-clients.ts';
+import { byName, declaredRoutes } from './declared-routes.ts';
+import { callRoute } from './route-call.ts';
+import { readLastSequence } from './last-sequence.ts';
 import { LocatedAdmin } from './located-admin.ts';
-import { getSample, routeSamples, type PreparedRequest } from './route-samples.ts';
-import { databases, unknownId, type ServerOfTwo } from './two-organizations.ts';
-import { wrongFields } from './wrong-fields.ts';
+import { getSample, routeSamples } from './route-samples.ts';
+import { databases, startMillisMax, unknownId, type ServerOfTwo } from './two-organizations.ts';
 
 /**
  * What a caller of a location is answered about what belongs to its whole organization: APIs and the
@@ -41,9 +35,6 @@ const withinLocation: Readonly<Record<string, number>> = {
   updateOrganization: 404,
 };
 
-/** A database is made, opened, closed, and opened again by a server: much for a busy machine. */
-const startMillisMax = 120_000;
-
 test('has a sample for every route, and no other', () => {
   expect(Object.keys(routeSamples).toSorted()).toEqual(
     declaredRoutes.map(({ operationId }) => operationId).toSorted(),
@@ -67,8 +58,6 @@ describe.each(databases)('every route (%s)', (_name, start) => {
   let neighbour: NewMember;
   let homeOrganization: string;
   let foreignOrganization: string;
-  const lacking = new Map<Permission, AdminApi>();
-  const deadTokens: [string, string | undefined][] = [];
 
   beforeAll(async () => {
     running = await start();
@@ -85,11 +74,6 @@ describe.each(databases)('every route (%s)', (_name, start) => {
     atLocation = (await registerAdmin(location, organizationPermissions)).api;
     stranger = await newMember(bystander, { role: 'owner' });
     neighbour = await newMember(atLocation, { role: 'owner' });
-    for (const permission of new Set(declaredRoutes.flatMap(requiredPermissions))) {
-      const held = permissions.filter((other) => other !== permission);
-      lacking.set(permission, (await registerAdmin(operator, held)).api);
-    }
-    deadTokens.push(...(await collectDeadTokens(operator)));
   }, startMillisMax);
   afterAll(() => running?.stop());
 
@@ -98,100 +82,6 @@ describe.each(databases)('every route (%s)', (_name, start) => {
     const { status } = await callRoute(operator, route, await sample.prepare(operator));
     expect(status).toBe(sample.status);
   });
-
-  test.each(byName(declaredRoutes))(
-    '%s refuses an unknown query parameter',
-    async (operationId, route) => {
-      const request = await getSample(operationId).prepare(operator);
-      const { status, body } = await callRoute(operator, route, {
-        ...request,
-        path: `${request.path}?colour=blue`,
-      });
-      expect({ status, code: body['code'] }).toEqual({ status: 400, code: 'invalid' });
-      expect(body['detail']).toContain('colour: there is no such parameter here');
-    },
-  );
-
-  // A-25, A-26
-  test.each(byName(declaredRoutes.filter(({ body }) => body !== undefined)))(
-    '%s refuses an unknown field, and every field of a wrong type, by its name',
-    async (operationId, route) => {
-      const request = await getSample(operationId).prepare(operator);
-      for (const [field, value] of wrongFields(route)) {
-        const answer = await callRoute(operator, route, {
-          ...request,
-          body: { ...request.body, [field]: value },
-        });
-        expect({ field, value, status: answer.status, code: answer.body['code'] }).toEqual({
-          field,
-          value,
-          status: 400,
-          code: 'invalid',
-        });
-        expect(JSON.stringify(answer.body['errors'])).toContain(field);
-      }
-    },
-  );
-
-  // A-42
-  test.each(byName(declaredRoutes.filter(({ body }) => body !== undefined)))(
-    '%s refuses what is not JSON, or does not say it is',
-    async (operationId, route) => {
-      const request = await getSample(operationId).prepare(operator);
-      const json = JSON.stringify(request.body);
-      for (const [body, contentType, status] of [
-        ['{"name":', 'application/json', 400],
-        ['[]', 'application/json', 400],
-        ['null', 'application/json', 400],
-        ['"text"', 'application/json', 400],
-        [json, 'text/plain', 415],
-        [json, 'application/x-www-form-urlencoded', 415],
-        [json, 'application/jsonp', 415],
-        [`{"pad":"${'x'.repeat(262_144)}"}`, 'application/json', 413],
-      ] as const) {
-        const answer = await sendText(operator, route, request, body, contentType);
-        expect({ contentType, status: answer.status }).toEqual({ contentType, status });
-      }
-    },
-  );
-
-  test.each(byName(declaredRoutes.filter(({ isPublic }) => !isPublic)))(
-    '%s is closed to whoever is not authenticated',
-    async (operationId, route) => {
-      const { as: _as, ...request } = await getSample(operationId).prepare(operator);
-      for (const [what, token] of deadTokens) {
-        const answer = await callRoute(operator, route, request, {
-          authorization: token === undefined ? '' : `Bearer ${token}`,
-        });
-        expect({ what, status: answer.status, code: answer.body['code'] }).toEqual({
-          what,
-          status: 401,
-          code: 'unauthenticated',
-        });
-        expect(answer.headers.get('www-authenticate')).toBe(
-          `Bearer realm="${operator.server.issuer}/api"${token === undefined ? '' : ', error="invalid_token"'}`,
-        );
-      }
-    },
-  );
-
-  test.each(byName(declaredRoutes))(
-    '%s is forbidden to whoever holds everything but its permission, and then changes nothing',
-    async (operationId, route) => {
-      const request = await getSample(operationId).prepare(operator);
-      const before = await readLastSequence(operator);
-      for (const permission of requiredPermissions(route)) {
-        const answer = await callRoute(getLacking(permission), route, request);
-        expect({ permission, status: answer.status, code: answer.body['code'] }).toEqual({
-          permission,
-          status: 403,
-          code: 'forbidden',
-        });
-        expect(answer.body['detail']).toContain(permission);
-      }
-      expect(await readLastSequence(operator)).toBe(before);
-    },
-  );
 
   // A-02
   test.each(byName(declaredRoutes.filter(({ params, operatorOnly }) => params && !operatorOnly)))(
@@ -369,49 +259,7 @@ describe.each(databases)('every route (%s)', (_name, start) => {
     });
     expect(instanceWide.status).toBe(403);
   });
-
-  function getLacking(permission: Permission): AdminApi {
-    const api = lacking.get(permission);
-    if (!api) throw new Error(`nobody was made who lacks ${permission}`);
-    return api;
-  }
 });
-
-async function sendText(
-  api: AdminApi,
-  route: Route,
-  { path, as }: PreparedRequest,
-  body: string,
-  contentType: string,
-): Promise<Answer> {
-  const { server } = api;
-  const { body: token } = await requestToken(server, server.operator, {
-    resource: `${server.issuer}/api`,
-  });
-  const response = await fetch(`${server.issuer}/api/v1${path}`, {
-    method: route.method.toUpperCase(),
-    headers: {
-      ...(as ? as.headers : { authorization: `Bearer ${String(token['access_token'])}` }),
-      'content-type': contentType,
-    },
-    body,
-  });
-  const answer = {
-    status: response.status,
-    headers: response.headers,
-    body: (await response.json()) as Record<string, unknown>,
-  };
-  expectDeclared(route, answer);
-  return answer;
-}
-
-/** Registry version: the number of the last change. */
-async function readLastSequence(operator: AdminApi): Promise<number> {
-  const { body } = await operator.request<{ data: { sequence: number }[] }>(
-    '/audit-events?limit=1',
-  );
-  return body.data[0]?.sequence ?? 0;
-}
 
 /** The same path with the last record id exchanged for one that nobody has, and for what is no id. */
 function absentPaths(path: string): string[] {

@@ -1,8 +1,8 @@
 /** POST /revocations of a client secret that was found where it should not be, and of its tokens. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { requestToken } from '../support/admin-api.ts';
-import { expectMissing, RevocationWorld, startMillisMax } from './revocation-world.ts';
-import { databases, unknownId } from './two-organizations.ts';
+import { expectMissing, RevocationWorld } from './revocation-world.ts';
+import { databases, startMillisMax, unknownId } from './two-organizations.ts';
 
 describe.each(databases)('revocations of a secret (%s)', (_name, start) => {
   let world: RevocationWorld;

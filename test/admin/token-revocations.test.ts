@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { idOf, issueToken, revoke as giveBack } from '../oauth/token-questions.ts';
 import { registerAdmin } from './admin-clients.ts';
-import { expectMissing, RevocationWorld, startMillisMax } from './revocation-world.ts';
-import { databases } from './two-organizations.ts';
+import { expectMissing, RevocationWorld } from './revocation-world.ts';
+import { databases, startMillisMax } from './two-organizations.ts';
 
 describe.each(databases)('revocations of one token (%s)', (_name, start) => {
   let world: RevocationWorld;

@@ -53,17 +53,22 @@ export class AdminApi {
     path: string,
     options: RequestOptions = {},
   ): Promise<{ status: number; headers: Headers; text: string }> {
-    this.#token ??= await this.#fetchToken();
     const response = await fetch(`${this.server.issuer}/api/v1${path}`, {
       method: options.method ?? 'GET',
       headers: {
-        authorization: `Bearer ${this.#token}`,
+        authorization: await this.authorization(),
         ...(options.body === undefined ? {} : { 'content-type': 'application/json' }),
         ...options.headers,
       },
       ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
     });
     return { status: response.status, headers: response.headers, text: await response.text() };
+  }
+
+  /** The header that a request is sent with; its token is fetched once. */
+  async authorization(): Promise<string> {
+    this.#token ??= await this.#fetchToken();
+    return `Bearer ${this.#token}`;
   }
 
   /** Every row of a list, page after page; `path` may have a query. */

@@ -18,14 +18,30 @@ export function sharedServers(): SharedServers {
   return JSON.parse(coordinates) as SharedServers;
 }
 
-/** The same suite on PostgreSQL and on the embedded database. */
+export type DatabaseKind = 'PostgreSQL' | 'embedded database';
+
+/** The same suite on PostgreSQL and on the embedded database, where whatever changes something takes twice as long. */
 export function describeOnBothDatabases(
   name: string,
-  suite: (server: ServerAddress) => void,
+  suite: (server: ServerAddress, kind: DatabaseKind) => void,
 ): void {
   const { postgresql, embedded } = sharedServers();
-  describe(`${name} (PostgreSQL)`, () => suite(postgresql));
-  describe(`${name} (embedded database)`, () => suite(embedded));
+  describe(`${name} (PostgreSQL)`, () => suite(postgresql, 'PostgreSQL'));
+  describe(`${name} (embedded database)`, () => suite(embedded, 'embedded database'));
+}
+
+/**
+ * The same for cases that differ in what no database sees, such as the library that asks: all of them on
+ * PostgreSQL, and the first on the embedded database.
+ */
+export function describeMostlyOnPostgresql<Case>(
+  name: string,
+  cases: readonly Case[],
+  suite: (server: ServerAddress, cases: readonly Case[]) => void,
+): void {
+  const { postgresql, embedded } = sharedServers();
+  describe(`${name} (PostgreSQL)`, () => suite(postgresql, cases));
+  describe(`${name} (embedded database)`, () => suite(embedded, cases.slice(0, 1)));
 }
 
 /** The URL of a new, migrated database on the shared PostgreSQL, for a server of the test's own. */
