@@ -1,9 +1,18 @@
 /** What serve, migrate and bootstrap must not do to a database that is there. */
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import {
+  afterAll,
+  afterEach,
+  beforeAll,
+  beforeEach,
+  describe,
+  expect,
+  jest,
+  test,
+} from '@jest/globals';
 import { openDatabase } from '../../src/store/database.ts';
 import { requestToken } from '../support/admin-api.ts';
 import { findFreePort } from '../support/free-port.ts';
@@ -21,7 +30,6 @@ const keyEncryptionKey = randomBytes(32).toString('base64');
 beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'latchkey-refusals-'));
   databaseUrl = await createDatabase();
-  copyPreparedDatabase(dataDir);
 });
 afterEach(() => rm(dataDir, { recursive: true, force: true }));
 afterAll(killServersLeft);
@@ -52,6 +60,7 @@ describe.each(['postgresql', 'embedded'] as const)(
   'a database that a newer version migrated, on %s',
   (kind) => {
     test('is refused by serve, migrate and bootstrap', async () => {
+      if (kind === 'embedded') copyPreparedDatabase(dataDir);
       const env = {
         ...environmentOf[kind](),
         PORT: String(await findFreePort()),
@@ -142,17 +151,26 @@ describe('migrate --move-issuer', () => {
 });
 
 describe('the key-encryption key beside an embedded database', () => {
+  /** Made once, and copied for each test. */
+  let bootstrapped: string;
   let env: Record<string, string>;
   let file: string;
-  beforeEach(async () => {
+  beforeAll(async () => {
+    bootstrapped = await mkdtemp(join(tmpdir(), 'latchkey-refusals-'));
+    copyPreparedDatabase(bootstrapped);
     env = {
-      LATCHKEY_DATA_DIR: dataDir,
+      LATCHKEY_DATA_DIR: bootstrapped,
       PORT: String(await findFreePort()),
       LATCHKEY_METRICS_PORT: '-1',
     };
-    file = join(dataDir, 'key-encryption-key');
     expect(await latchkey(['bootstrap'], { env })).toMatchObject({ exitCode: 0 });
   });
+  beforeEach(async () => {
+    await cp(bootstrapped, dataDir, { recursive: true });
+    env = { ...env, LATCHKEY_DATA_DIR: dataDir };
+    file = join(dataDir, 'key-encryption-key');
+  });
+  afterAll(() => rm(bootstrapped, { recursive: true, force: true }));
 
   // W-34
   test('is never made anew: a missing file is named, and works again when it is put back', async () => {

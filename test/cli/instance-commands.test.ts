@@ -30,7 +30,7 @@ interface Database {
 /** Migrated, and with nothing in it. */
 async function newDatabase(kind: Database['kind']): Promise<Database> {
   if (kind === 'embedded') copyPreparedDatabase(dataDir);
-  return nameDatabase(kind, await createDatabase());
+  return nameDatabase(kind, kind === 'embedded' ? '' : await createDatabase());
 }
 
 /** With nobody's tables in it. */

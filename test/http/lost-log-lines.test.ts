@@ -9,7 +9,9 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { LogOutput, SharedLogOutput } from '../../src/http/log-output.ts';
+import { compileCacheOf } from '../support/compile-cache.ts';
 import { findFreePort } from '../support/free-port.ts';
+import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { quickCompilerOnly } from '../support/server-process.ts';
 
 const describeLoss = (lost: number) => `lost ${lost}\n`;
@@ -78,11 +80,13 @@ test('what a full disk did not take is said once there is room', async () => {
 
 test('a server whose log has no room serves on, counts, and ends when told', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'latchkey-log-'));
+  copyPreparedDatabase(directory);
   const [port, metricsPort] = [await findFreePort(), await findFreePort()];
   const main = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
   const child = spawn(process.execPath, [quickCompilerOnly, main, 'serve'], {
     env: {
       PATH: process.env['PATH'],
+      ...compileCacheOf('main-embedded'),
       PORT: String(port),
       LATCHKEY_DATA_DIR: directory,
       LATCHKEY_METRICS_PORT: String(metricsPort),

@@ -4,12 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openDatabase, type Database } from '../../src/store/database.ts';
+import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 
 let directory: string;
 let database: Database;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'latchkey-connections-'));
+  copyPreparedDatabase(directory);
   database = await openDatabase({ databaseUrl: null, dataDir: directory }, () => undefined);
 });
 afterAll(async () => {

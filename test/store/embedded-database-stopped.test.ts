@@ -5,6 +5,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { compileCacheOf } from '../support/compile-cache.ts';
+import { copyPreparedDatabase } from '../support/prepared-databases.ts';
+import { quickCompilerOnly } from '../support/server-process.ts';
 
 const databaseModule = new URL('../../src/store/database.ts', import.meta.url).href;
 const faultModule = new URL('../../src/store/database-fault.ts', import.meta.url).href;
@@ -28,12 +31,15 @@ let directory: string;
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'latchkey-stopped-'));
+  copyPreparedDatabase(directory);
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
 async function run(ends: boolean): Promise<{ code: number; output: string; errors: string }> {
-  const args = ['--input-type=module', '-e', program(ends), directory];
-  const child = spawn(process.execPath, args, { env: { PATH: process.env['PATH'] } });
+  const args = [quickCompilerOnly, '--input-type=module', '-e', program(ends), directory];
+  const child = spawn(process.execPath, args, {
+    env: { PATH: process.env['PATH'], ...compileCacheOf('movable-embedded') },
+  });
   let output = '';
   let errors = '';
   child.stdout.on('data', (text) => (output += String(text)));

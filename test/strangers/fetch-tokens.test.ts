@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
-import { describeOnBothDatabases } from '../support/shared-servers.ts';
+import { describeMostlyOnPostgresql } from '../support/shared-servers.ts';
 import { tokenFetchers, type TokenParameters } from './token-fetchers.ts';
 
 type ApiName = 'orders' | 'invoices';
@@ -81,7 +81,7 @@ const refusedCases: readonly RefusedCase[] = [
 ];
 
 //
-describeOnBothDatabases('tokens fetched by strangers', (server) => {
+describeMostlyOnPostgresql('tokens fetched by strangers', tokenFetchers, (server, fetchers) => {
   const identifiers: Record<ApiName, string> = { orders: '', invoices: '' };
 
   beforeAll(async () => {
@@ -97,7 +97,7 @@ describeOnBothDatabases('tokens fetched by strangers', (server) => {
     ]);
   }
 
-  describe.each(tokenFetchers)('$name', ({ fetchToken, readRefusal, namesChallenges }) => {
+  describe.each(fetchers)('$name', ({ fetchToken, readRefusal, namesChallenges }) => {
     test.each(grantedCases)('gets what is granted to who asks for $asks', async (granted) => {
       const client = await registerClient();
       const answer = await fetchToken(server, client, granted.parameters(identifiers));

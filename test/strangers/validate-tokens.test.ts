@@ -5,6 +5,7 @@ import { AdminApi, requestToken, type RegisteredClient } from '../support/admin-
 import { startServer, type ServerAddress, type ServerProcess } from '../support/server-process.ts';
 import {
   createDatabase,
+  describeMostlyOnPostgresql,
   describeOnBothDatabases,
   sharedServers,
 } from '../support/shared-servers.ts';
@@ -71,8 +72,8 @@ function refusal({ kind }: Case, fault: Fault): object {
 }
 
 // P-227 X-42
-describeOnBothDatabases('tokens validated by strangers', (server) => {
-  describe.each(cases)(caseName, (given) => {
+describeMostlyOnPostgresql('tokens validated by strangers', cases, (server, chosen) => {
+  describe.each(chosen)(caseName, (given) => {
     let scene: Awaited<ReturnType<typeof setScene>>;
 
     beforeAll(async () => {
@@ -117,15 +118,12 @@ describeOnBothDatabases('tokens validated by strangers', (server) => {
   });
 });
 
-describe.each([
-  { database: 'PostgreSQL', findUrl: createDatabase },
-  { database: 'embedded database', findUrl: async () => undefined },
-])('the expiry of tokens ($database)', ({ findUrl }) => {
+// The clock is the server's, whatever its database.
+describe('the expiry of tokens', () => {
   let server: ServerProcess;
 
   beforeAll(async () => {
-    const databaseUrl = await findUrl();
-    server = await startServer(databaseUrl === undefined ? {} : { databaseUrl });
+    server = await startServer({ databaseUrl: await createDatabase() });
   });
   afterAll(() => server.stop());
 

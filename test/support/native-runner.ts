@@ -5,10 +5,14 @@
  */
 import { createRequire, enableCompileCache, registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
 import { compileCacheOf } from './compile-cache.ts';
 import { setGlobals, type Globals } from './jest-globals.ts';
+import { quickCompilerOnly } from './server-process.ts';
 
 enableCompileCache(compileCacheOf('suite').NODE_COMPILE_CACHE);
+// For the embedded databases of suites that look inside.
+setFlagsFromString(quickCompilerOnly);
 registerHooks({
   resolve: (specifier, context, next) =>
     next(
