@@ -110,8 +110,9 @@ function isDeclared(method: string, pathname: string): boolean {
   );
 }
 
-/** Of the page as it is, to be looked at: `name` becomes the file's. */
+/** Of the page as it is, for whoever wants to look at it (LATCHKEY_TEST_PICTURES): `name` becomes the file's. */
 export async function takePicture(page: Page, name: string): Promise<void> {
+  if (process.env['LATCHKEY_TEST_PICTURES'] === undefined) return;
   mkdirSync(pictureFolder, { recursive: true });
   await page.screenshot({ path: `${pictureFolder}${name}.png`, fullPage: true });
 }

@@ -20,7 +20,8 @@ import {
 import { createDatabase } from '../support/shared-servers.ts';
 import { formatBasic, formType, tokenPath } from './token-cases.ts';
 
-const requests = 6_000;
+const requests = Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '20') * 100;
+const millisPerRequestMax = 20;
 const connections = 16;
 const seed = Number(process.env['LATCHKEY_TEST_SEED'] ?? Date.now() % 2 ** 31);
 
@@ -249,26 +250,34 @@ async function answeredByFastLane(): Promise<number> {
   return message.answeredByFastLane;
 }
 
-test(`${requests} generated requests get the same answer on both roads (seed ${seed})`, async () => {
-  const samples = fc.sample(arbitraryRequest(), { numRuns: requests, seed });
-  const roads = [withLane, withoutLane].map(({ port }) => new HttpConnections(port, connections));
-  const answeredBefore = await answeredByFastLane();
-  const statuses: Record<number, number> = {};
-  const differences: unknown[] = [];
-  const compareAll = async () => {
-    for (let sample = samples.pop(); sample !== undefined; sample = samples.pop()) {
-      const request = sample;
-      const answers = await Promise.all(roads.map((road) => road.send(request)));
-      const [one, other] = answers.map(comparable);
-      for (const { status } of answers.slice(0, 1)) statuses[status] = (statuses[status] ?? 0) + 1;
-      if (JSON.stringify(one) !== JSON.stringify(other)) differences.push({ request, one, other });
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, compareAll));
-  for (const road of roads) road.close();
+test(
+  `${requests} generated requests get the same answer on both roads (seed ${seed})`,
+  async () => {
+    const samples = fc.sample(arbitraryRequest(), { numRuns: requests, seed });
+    const roads = [withLane, withoutLane].map(({ port }) => new HttpConnections(port, connections));
+    const answeredBefore = await answeredByFastLane();
+    const statuses: Record<number, number> = {};
+    const differences: unknown[] = [];
+    const compareAll = async () => {
+      for (let sample = samples.pop(); sample !== undefined; sample = samples.pop()) {
+        const request = sample;
+        const answers = await Promise.all(roads.map((road) => road.send(request)));
+        const [one, other] = answers.map(comparable);
+        for (const { status } of answers.slice(0, 1))
+          statuses[status] = (statuses[status] ?? 0) + 1;
+        if (JSON.stringify(one) !== JSON.stringify(other))
+          differences.push({ request, one, other });
+      }
+    };
+    await Promise.all(Array.from({ length: connections }, compareAll));
+    for (const road of roads) road.close();
 
-  expect(differences).toEqual([]);
-  // Else this would compare nothing: every kind of answer was among them, and the lane gave many.
-  for (const status of [200, 400, 401, 405]) expect(statuses[status]).toBeGreaterThan(100);
-  expect((await answeredByFastLane()) - answeredBefore).toBeGreaterThan(requests / 4);
-});
+    expect(differences).toEqual([]);
+    // Else this would compare nothing: every kind of answer was among them, and the lane gave many.
+    for (const status of [200, 400, 401, 405]) {
+      expect(statuses[status]).toBeGreaterThan(requests / 60);
+    }
+    expect((await answeredByFastLane()) - answeredBefore).toBeGreaterThan(requests / 4);
+  },
+  Math.max(120_000, requests * millisPerRequestMax),
+);
