@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import {
+  bootstrapSecretSchema,
   hostListSchema,
   keyEncryptionKeySchema,
   originSchema,
@@ -60,17 +61,10 @@ const settingsSchema = z.strictObject({
       description:
         'client_id of the first admin client, up to 128 letters, digits and `_`; read only while no operator has ever existed',
     }),
-  bootstrapClientSecret: z
-    .string()
-    .regex(/^[A-Za-z0-9._~-]{32,128}$/, 'must be 32 to 128 characters of A-Za-z0-9._~-')
-    .refine((value) => new Set(value).size > 8, {
-      error: 'must be random: make one with "openssl rand -hex 32"',
-    })
-    .nullable()
-    .meta({
-      description:
-        'client_secret of the first admin client: 32 to 128 random characters of `A-Za-z0-9._~-`, such as those of `openssl rand -hex 32`',
-    }),
+  bootstrapClientSecret: bootstrapSecretSchema.nullable().meta({
+    description:
+      'client_secret of the first admin client: 32 to 128 random characters of `A-Za-z0-9._~-`, such as those of `openssl rand -hex 32`',
+  }),
   workers: wholeNumber(1, 32).meta({
     description: 'Processes that serve, on one port; more than 1 needs `DATABASE_URL`',
   }),

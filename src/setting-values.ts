@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { exampleSecret } from './model/example-secret.ts';
 
 function isLoopbackHost(hostname: string): boolean {
   const bare = hostname.replace(/^\[|\]$/g, '');
@@ -28,15 +29,54 @@ export const originSchema = z
     error: 'must be an https: URL: plain http: is for loopback addresses only',
   });
 
+const published = 'is an example of our documentation, which everybody has';
+
 export const keyEncryptionKeySchema = z
   .string()
   .regex(/^[A-Za-z0-9+/]{43}=$/, {
     error: 'must be 32 bytes in base64: make one with "openssl rand -base64 32"',
     abort: true,
   })
-  .refine((value) => new Set(Buffer.from(value, 'base64')).size > 4, {
+  .refine((value) => !value.includes(exampleSecret), {
+    error: `${published}: make one with "openssl rand -base64 32"`,
+    abort: true,
+  })
+  .refine((value) => isRandom(Buffer.from(value, 'base64')) && !isPlaceholder(value), {
     error: 'must be random: make one with "openssl rand -base64 32"',
   });
+
+export const bootstrapSecretSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9._~-]{32,128}$/, {
+    error: 'must be 32 to 128 characters of A-Za-z0-9._~-',
+    abort: true,
+  })
+  .refine((value) => !value.includes(exampleSecret), {
+    error: `${published}: make one with "openssl rand -hex 32"`,
+    abort: true,
+  })
+  .refine((value) => new Set(value).size > 8 && isRandom(Buffer.from(value)), {
+    error: 'must be random: make one with "openssl rand -hex 32"',
+  });
+
+/** What has been made up, counted, or repeated; all but impossible for what a generator makes. */
+function isRandom(bytes: Buffer): boolean {
+  if (new Set(bytes).size <= 4 || isPlaceholder(bytes.toString('latin1'))) return false;
+  const { length } = bytes;
+  const steps = Array.from(bytes.subarray(1), (byte, at) => (byte - (bytes[at] ?? 0)) & 0xff);
+  const commonest = Math.max(
+    ...steps.map((step) => steps.filter((other) => other === step).length),
+  );
+  if (commonest > length / 2) return false;
+  const periods = Array.from({ length: Math.floor(length / 2) }, (_one, at) => at + 1);
+  return !periods.some((period) => bytes.subarray(period).equals(bytes.subarray(0, -period)));
+}
+
+function isPlaceholder(text: string): boolean {
+  return /change.?(?:me|it|this)|replace.?(?:me|it|this)|your.?(?:own|key|secret)|placeholder|example|insecure|default/i.test(
+    text,
+  );
+}
 
 /** A whole number as a default or as text; anything else is refused with one sentence. */
 export function wholeNumber(minimum: number, maximum: number) {

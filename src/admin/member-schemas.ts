@@ -1,6 +1,7 @@
 /** Bodies of `/members`, `/invitations` and `/me`: what is sent, and what is answered. */
 import { z } from 'zod';
 import { invitationSecondsMax } from '../directory/invitation-link.ts';
+import { exampleSecret } from '../model/example-secret.ts';
 import type { Invitation, Member } from '../model/member.ts';
 import { permissions, type Permission } from '../model/permission.ts';
 import { permissionsOf, roles, toStanding } from '../model/role.ts';
@@ -159,11 +160,14 @@ export const invitationSchema = z.object(invitationFields).meta({ id: 'Invitatio
 export const issuedInvitationSchema = z
   .object({
     ...invitationFields,
-    token: z.string().nullable().meta({
-      description:
-        'What the link holds, shown this once: whoever has it chooses a password; null in the answer to a replay',
-      example: 'lki_8tB0d2kTnq7eJxQm1vYhWc4uRfZaLsG9pXoN5iEw3yM',
-    }),
+    token: z
+      .string()
+      .nullable()
+      .meta({
+        description:
+          'What the link holds, shown this once: whoever has it chooses a password; null in the answer to a replay',
+        example: `lki_${exampleSecret}`,
+      }),
     secret_already_shown: z
       .literal(true)
       .optional()

@@ -3,6 +3,7 @@
  * fields: their own, or that of what their name means everywhere.
  */
 import { exampleProblem } from '../http/problem.ts';
+import { exampleSecret } from '../model/example-secret.ts';
 
 /** JSON Schema as zod-openapi writes it, as far as examples need it. */
 export interface JsonSchema {
@@ -50,7 +51,7 @@ const requestId = '0b7c7c1e-3f0e-4d0a-9c53-0f6b3f2f9f55';
 const clientId = 'lkc_0pR7vYc2MwE9xKj5TsB8aQ';
 const kid = 'FJ7Zb2fN2Q4S2m3tq0V1yYp8o6cWq3dB9rXhLkTsUaE';
 const compact = 'eyJhbGciOiJFZERTQSJ9.eyJzZXF1ZW5jZSI6MTIzfQ.c2lnbmF0dXJl';
-const newSecret = 'lks_8tB0d2kTnq7eJxQm1vYhWc4uRfZaLsG9pXoN5iEw3yMbK1aV9f';
+const newSecret = `lks_${exampleSecret}K1aV9f`;
 
 /** By what precedes `/{id}` in a path; the same ids in every example, so that they fit each other. */
 const recordIds: Record<string, string> = {

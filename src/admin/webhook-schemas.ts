@@ -1,5 +1,6 @@
 /** Bodies of `/webhooks`: what is sent, what is answered, and the record in between. */
 import { z } from 'zod';
+import { exampleSecret } from '../model/example-secret.ts';
 import type { ListedWebhook, Webhook, WebhookDelivery, WebhookHolder } from '../model/webhook.ts';
 import { deliveryOutcomes, deliveryStates, webhookHolders } from '../model/webhook.ts';
 import { parseSelection } from '../model/webhook-event.ts';
@@ -110,7 +111,7 @@ export const webhookSchema = z.object(webhookFields).meta({ id: 'Webhook' });
 const signingSecretMeta = {
   description:
     'With which the receiver verifies signatures (Standard Webhooks); shown this once, null in the answer to a replay',
-  example: 'whsec_8tB0d2kTnq7eJxQm1vYhWc4uRfZaLsG9pXoN5iEw3yM=',
+  example: `whsec_${exampleSecret}=`,
 };
 
 export const createdWebhookSchema = z

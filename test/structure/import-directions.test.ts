@@ -34,7 +34,7 @@ const mayImport: Record<string, readonly string[]> = {
   console: [],
   'compile-cache.ts': [],
   'config.ts': ['setting-values.ts'],
-  'setting-values.ts': [],
+  'setting-values.ts': ['model'],
   compose: [
     'model',
     'store',
