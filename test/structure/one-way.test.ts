@@ -105,7 +105,7 @@ describe('what the server answers', () => {
 
   test('has its permission there; open to everybody is only how one comes in', () => {
     const open = operations.filter(({ security }) => security.length === 0);
-    const names = ['acceptInvitation', 'signIn'];
+    const names = ['acceptInvitation', 'checkInvitation', 'signIn'];
     expect(open.map(({ operationId }) => operationId).toSorted()).toEqual(names);
     const served = declaredRoutes.filter(({ isPublic }) => isPublic);
     expect(served.map(({ operationId }) => operationId).toSorted()).toEqual(names);
