@@ -81,7 +81,7 @@ export function ProblemAlert(props: ProblemAlertProps) {
           <List size="sm">
             {problem.notDone.map(({ id, name, problem: why }) => (
               <List.Item key={id}>
-                {name}: {describeProblem(why)}
+                <bdi>{name}</bdi>: {describeProblem(why)}
               </List.Item>
             ))}
           </List>
