@@ -11,6 +11,7 @@ const { postgresql: server } = sharedServers();
 const operator = new AdminApi(server);
 const adminApi = `${server.issuer}/api`;
 let browser: ConsoleBrowser;
+let organization: string;
 let opened: ConsolePage;
 let page: Page;
 let developer: NewMember;
@@ -19,7 +20,7 @@ let ofLocation: { clientId: string; clientSecret: string };
 
 beforeAll(async () => {
   browser = await ConsoleBrowser.start(server);
-  const organization = await operator.createOrganization();
+  organization = await operator.createOrganization();
   await operator.createLocation({ organization, name: 'Old Town' });
   const owner = await newMember(operator, { organization, role: 'owner' });
   developer = await newMember(operator, { organization, role: 'developer' });
@@ -76,8 +77,9 @@ test('2.4 what belongs to the organization itself is not there for it', async ()
   expect(status).toBe(404);
 });
 
-test('3.4 who holds access is narrowed by what they are, where they belong, and by name', async () => {
+test('3.4 who holds access is narrowed by what they are, whether they are active, where they belong, and by name', async () => {
   const { body } = await developer.api.request('/me/api-access', { method: 'POST' });
+  await operator.createClient([], { organization, name: 'Closed shop', active: false });
   await page.getByRole('link', { name: 'Access' }).click();
   const rows = page.getByRole('table').getByRole('row');
   const shows = async (name: string, others: readonly string[]) => {
@@ -90,6 +92,11 @@ test('3.4 who holds access is narrowed by what they are, where they belong, and 
   await rows.filter({ hasText: personal }).waitFor();
   await page.getByRole('radiogroup', { name: 'Who' }).getByText('Integrations').click();
   await shows('Till', [personal]);
+  const status = page.getByRole('radiogroup', { name: 'Status' });
+  await status.getByText('Inactive', { exact: true }).click();
+  await shows('Closed shop', ['Till']);
+  await status.getByText('Active', { exact: true }).click();
+  await shows('Till', ['Closed shop']);
   await choose('Belongs to', 'Old Town');
   await shows('Till', ['Head office']);
   await choose('Belongs to', 'The organization itself');

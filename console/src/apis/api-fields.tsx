@@ -62,7 +62,7 @@ export function ApiFields({ form, isReadOnly = false }: ApiFieldsProps) {
       <TextInput
         label={words.name}
         required
-        disabled={isReadOnly}
+        readOnly={isReadOnly}
         {...form.getInputProps('name')}
       />
       <ScopeRows form={form} isReadOnly={isReadOnly} />

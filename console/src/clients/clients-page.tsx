@@ -101,7 +101,7 @@ export function ClientsPage() {
       }
       columns={isDeleted ? deletedColumns : columns}
       nameOf={({ name }) => name}
-      add={mayWrite && <AddButton />}
+      add={mayWrite && !isDeleted && <AddButton />}
       bulk={mayWrite && !isDeleted ? DeactivateButton : undefined}
       {...(isDeleted
         ? { icon: <IconTrash />, empty: words.emptyDeleted, emptyHint: words.emptyDeletedHint }

@@ -17,7 +17,12 @@ import { text } from '../text/text.ts';
 const words = text.notices;
 
 const columns: readonly Column<Notice>[] = [
-  { key: 'text', title: words.column.text, render: (notice) => <NoticeText notice={notice} /> },
+  {
+    key: 'text',
+    isName: true,
+    title: words.column.text,
+    render: (notice) => <NoticeText notice={notice} />,
+  },
   {
     key: 'last_occurred_at',
     title: words.column.when,

@@ -72,7 +72,7 @@ function NameForm({ read: { organization, etag } }: { read: ReadOrganization }) 
             required
             maxLength={200}
             value={name}
-            disabled={!may('organizations:write')}
+            readOnly={!may('organizations:write')}
             onChange={(event) => setName(event.currentTarget.value)}
           />
           {alert}
