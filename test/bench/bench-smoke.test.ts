@@ -95,6 +95,7 @@ test('one server of each kind is measured, shown, and drawn; JSON alone is on st
         title: plan.title,
         note: plan.note,
         placement: expect.any(String),
+        coreShare: null,
         startedAt: expect.any(String),
         rounds: 1,
         secondsPerRound: 1,

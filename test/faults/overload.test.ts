@@ -1,4 +1,4 @@
-/** A flood of wrong secrets is refused, and keeps nobody who has a right one from their tokens. */
+/** A flood, of wrong secrets or by one client with a right one, keeps nobody else from their tokens. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
@@ -107,6 +107,37 @@ test(
     expect(floods.map(sum).every((count) => count > 20)).toBe(true);
     process.stdout.write(
       `flood: ${floods.map(sum).join(' + ')} refusals beside ${sum(ofOthers)} + ${sum(ofVictim)} tokens in ${floodMillis} ms\n`,
+    );
+  },
+  floodMillis + 60_000,
+);
+
+// L-04: there are no quotas (ADR 10); one that asks all the time takes its turn among all others.
+test(
+  'a client that asks without a pause, on more connections than all others, keeps none of them from their tokens',
+  async () => {
+    const [hostile, ...others] = clients;
+    if (hostile === undefined) throw new Error('there are five clients');
+    const signal = AbortSignal.timeout(floodMillis);
+    const [flood, ...answersOfOthers] = await Promise.all([
+      send(2 * floodersOfEachKind, signal, () => ({
+        credential: hostile,
+        address: addressOfVictim,
+      })),
+      ...others.map((credential) =>
+        send(1, signal, () => ({ credential, address: randomAddress(), pause: pauseMillis })),
+      ),
+    ]);
+    for (const answers of answersOfOthers) {
+      expect([...answers.keys()]).toEqual(['200']);
+      expect(sum(answers)).toBeGreaterThan(10);
+    }
+    expect(['200', '503 temporarily_unavailable 1']).toEqual(
+      expect.arrayContaining([...flood.keys()]),
+    );
+    expect(sum(flood)).toBeGreaterThan(answersOfOthers.map(sum).reduce((a, b) => a + b, 0));
+    process.stdout.write(
+      `one client: ${sum(flood)} tokens beside ${answersOfOthers.map(sum).join(' + ')} of others\n`,
     );
   },
   floodMillis + 60_000,
