@@ -1,5 +1,5 @@
 /** What revocation needs to know of an access token that was verified. */
-import type { RevocableToken } from '../registry/token-revocation.ts';
+import type { RevocableToken } from '../registry/single-token-revocation.ts';
 import type { VerifiedAccessToken } from './access-token-verification.ts';
 
 export function toRevocableToken({

@@ -170,7 +170,7 @@ async function verifyEnd(
   const { organizationEnd, position } = verifier;
   const { sequence } = position;
   const mustEnd = header.filter === null ? position : organizationEnd;
-  const isOfSame = checkpoint?.organization === (header.filter?.['organization'] ?? undefined);
+  const isOfSame = checkpoint?.organization === header.filter?.['organization'];
   const isAtEnd =
     checkpoint?.sequence === mustEnd?.sequence && checkpoint?.link === mustEnd?.link && isOfSame;
   if (mustEnd && !isAtEnd) {

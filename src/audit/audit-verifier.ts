@@ -37,7 +37,6 @@ interface VerifierOptions {
 export class AuditVerifier {
   readonly #keys: AuditKeyChain;
   readonly #scope: AuditScope;
-  readonly #isWhole: boolean;
   readonly #start: bigint;
   readonly #organizations: OrganizationChains;
   readonly #checkpoints: ReadonlyMap<bigint, readonly Checkpoint[]>;
@@ -48,7 +47,6 @@ export class AuditVerifier {
   constructor({ keys, start, scope, checkpoints }: VerifierOptions) {
     this.#keys = keys;
     this.#scope = scope;
-    this.#isWhole = scope.of === 'everything';
     this.#isComplete = scope.of !== 'part';
     this.#start = start.sequence;
     this.#organizations = new OrganizationChains(start.sequence);
@@ -67,6 +65,10 @@ export class AuditVerifier {
     return this.#scope.of === 'organization'
       ? this.#organizations.endOf(this.#scope.organizationId)
       : undefined;
+  }
+
+  get #isWhole(): boolean {
+    return this.#scope.of === 'everything';
   }
 
   get position(): ChainPosition {

@@ -7,7 +7,8 @@ import { readUserAgent, type Exchange } from '../http/exchange.ts';
 import type { ClientUseObserver } from '../model/client-use.ts';
 import { OAuthError } from '../model/oauth-error.ts';
 import type { Actor } from '../model/principal.ts';
-import { TooManyRevokedTokens, type TokenRevocation } from '../registry/token-revocation.ts';
+import { TooManyRevokedTokens } from '../registry/single-token-revocation.ts';
+import type { TokenRevocation } from '../registry/token-revocation.ts';
 import { toRevocableToken } from '../access-token/revocable-token.ts';
 import type { AuthenticatedClient, ClientAuthentication } from './client-authentication.ts';
 import {

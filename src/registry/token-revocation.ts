@@ -11,7 +11,7 @@ import {
   type Actor,
   type Principal,
 } from '../model/principal.ts';
-import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
+import { forbidden, invalidAt, notFound } from '../model/registry-error.ts';
 import type { Client } from '../model/records.ts';
 import { isRecordId } from '../model/record-id.ts';
 import { parseTokenId } from '../model/token-id.ts';
@@ -22,23 +22,10 @@ import { requireVisibleClient } from './client-registry.ts';
 import { digestClientSecret } from './credential.ts';
 import { endGivenLinks, serializeLinks } from './given-links.ts';
 import { getAdminApiId, requireOtherOperator } from './last-operator.ts';
+import { revokeSingleToken, type RevocableToken } from './single-token-revocation.ts';
 
-/** Else whoever mints and revokes in turn could fill the table, and every instance's memory. */
-export const revokedTokensPerClientMax = 200;
 /** No access token lives longer than this. */
 const accessTokenSecondsMax = 86_400;
-
-/** An access token of ours that has not expired. */
-export interface RevocableToken {
-  /** `jti` */
-  tokenId: string;
-  clientRecordId: string;
-  organizationId: string;
-  locationId: string | null;
-  expiresAt: Date;
-  /** False: there is nothing left to revoke. */
-  isActive: boolean;
-}
 
 export interface Revoked {
   type: 'access_token' | 'client_secret' | 'client' | 'location' | 'organization' | 'instance';
@@ -46,20 +33,6 @@ export interface Revoked {
   id: string;
   /** Registry version with which every instance obeys. */
   version: bigint;
-}
-
-export class TooManyRevokedTokens extends RegistryError {
-  /** Until the first of them expires. */
-  readonly retryAfterSeconds: number;
-
-  constructor(retryAfterSeconds: number) {
-    super(
-      'conflict',
-      `the client has ${revokedTokensPerClientMax} revoked access tokens that have not expired: revoke its secret, or all of its tokens`,
-    );
-    this.name = 'TooManyRevokedTokens';
-    this.retryAfterSeconds = retryAfterSeconds;
-  }
 }
 
 type Target = Omit<Revoked, 'version'>;
@@ -77,7 +50,7 @@ export class TokenRevocation {
     const target = { type: 'access_token', id: token.tokenId } as const;
     if (!token.isActive) return { ...target, version: await this.#store.untilAllObey(actor) };
     return this.#change(actor, async (change) => {
-      await revokeSingly(change, token);
+      await revokeSingleToken(change, token);
       return target;
     });
   }
@@ -91,7 +64,7 @@ export class TokenRevocation {
         fields && (await change.clientSecrets.findClientBySerial(fields.credentialSerial));
       if (clientRecordId === undefined) throw notFound('access token');
       requireAccessTokenExpiry(expiresAt, change.now);
-      await revokeSingly(change, { tokenId, clientRecordId, expiresAt });
+      await revokeSingleToken(change, { tokenId, clientRecordId, expiresAt });
       return { type: 'access_token', id: tokenId };
     });
   }
@@ -239,42 +212,6 @@ function requireAccessTokenExpiry(expiresAt: Date, now: Date): void {
     '/expires_at',
     'must be the expiry of an access token that lives: later than now, and by a day at most',
   );
-}
-
-async function revokeSingly(
-  change: RegistryChange,
-  token: Pick<RevocableToken, 'tokenId' | 'clientRecordId' | 'expiresAt'>,
-): Promise<void> {
-  const { tokenId, clientRecordId, expiresAt } = token;
-  const client = await change.clients.lock(clientRecordId);
-  // No token of a deleted client is active, nor will be.
-  const isNew =
-    client !== undefined &&
-    (await change.revokedTokens.insert({
-      tokenId,
-      clientRecordId,
-      expiresAt,
-      revokedAt: change.now,
-    }));
-  if (!isNew) return change.unchanged();
-  const { count, firstExpiresAt } = await change.revokedTokens.summarizeUnexpired(
-    clientRecordId,
-    change.now,
-  );
-  if (count > revokedTokensPerClientMax) {
-    const millis = (firstExpiresAt ?? expiresAt).getTime() - change.now.getTime();
-    throw new TooManyRevokedTokens(Math.max(1, Math.ceil(millis / 1000)));
-  }
-  await change.revokedTokens.deleteExpired(clientRecordId, change.now);
-  change.affects(clientRecordId);
-  change.audit({
-    action: 'access_token.revoked',
-    targetType: 'access_token',
-    targetId: tokenId,
-    organizationId: client.organizationId,
-    locationId: client.locationId,
-    details: { client: client.id, expires_at: expiresAt.toISOString() },
-  });
 }
 
 /** The secret and its client, also a deleted one: it can be restored, and must not bring the secret back. */
