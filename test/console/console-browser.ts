@@ -1,7 +1,7 @@
 /** A real browser that looks at the console: one for a suite, and a page of its own for each member. */
 import { mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { errors, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { declaredRoutes } from '../admin/declared-routes.ts';
 import { startBrowser } from '../support/browser.ts';
 import type { ServerAddress } from '../support/server-process.ts';
@@ -115,4 +115,18 @@ export async function takePicture(page: Page, name: string): Promise<void> {
   if (process.env['LATCHKEY_TEST_PICTURES'] === undefined) return;
   mkdirSync(pictureFolder, { recursive: true });
   await page.screenshot({ path: `${pictureFolder}${name}.png`, fullPage: true });
+}
+
+/**
+ * Whether the page scrolls sideways, which none does: lines to copy and tables do so by themselves.
+ * What hangs on the width of the window is drawn anew in its own time: that is waited for.
+ */
+export function scrollsSideways(page: Page): Promise<boolean> {
+  return page.waitForFunction('document.documentElement.scrollWidth <= innerWidth').then(
+    () => false,
+    (error: unknown) => {
+      if (error instanceof errors.TimeoutError) return true;
+      throw error;
+    },
+  );
 }

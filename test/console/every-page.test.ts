@@ -12,7 +12,7 @@ import { AdminApi, requestToken } from '../support/admin-api.ts';
 import { newEmail, newMember, type NewMember } from '../support/member-api.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 import { until } from '../support/until.ts';
-import { ConsoleBrowser, narrow, takePicture, wide } from './console-browser.ts';
+import { ConsoleBrowser, narrow, scrollsSideways, takePicture, wide } from './console-browser.ts';
 import {
   addressOf,
   pagesBehindTheDoor,
@@ -126,13 +126,7 @@ async function lookAt(page: Page, path: string, address: string) {
   await takePicture(page, `${name}-dark`);
   await page.emulateMedia({ colorScheme: 'light' });
   await page.setViewportSize(narrow);
-  // What hangs on the width is drawn anew, in its own time.
-  const isTooWide = await page
-    .waitForFunction(`document.documentElement.scrollWidth <= ${narrow.width}`)
-    .then(
-      () => false,
-      () => true,
-    );
+  const isTooWide = await scrollsSideways(page);
   await takePicture(page, `${name}-390`);
   const images = await page.locator('img[src="x"]').count();
   return {
