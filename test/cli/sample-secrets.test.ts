@@ -31,6 +31,7 @@ describe('a key-encryption key', () => {
     ['zeros', bytes(() => 0)],
     ['ones', bytes(() => 255)],
     ['one byte again and again', bytes(() => 0x42)],
+    ['four letters in any order', text('abcdacbdbadccabdadbcbcadcdabdbac')],
     ['two in turn', bytes((index) => (index % 2 === 0 ? 0xde : 0xad))],
     ['eight again and again', bytes((index) => (index % 8) * 37 + 11)],
     ['sixteen twice', Buffer.alloc(32, randomBytes(16)).toString('base64')],
@@ -59,6 +60,7 @@ describe('a key-encryption key', () => {
 describe('the secret of the first admin client', () => {
   test.each([
     ['one letter', 'a'.repeat(32)],
+    ['eight letters in any order', 'abcdefghhcgafbdeebhdagcfgfdbecah'],
     ['hexadecimal digits', '0123456789abcdef0123456789abcdef'],
     ['the alphabet', 'abcdefghijklmnopqrstuvwxyz0123456789'],
     ['a word again and again', 'correct-horse-'.repeat(3)],

@@ -30,13 +30,21 @@ function filesWith(sources: readonly Source[], pattern: RegExp): string[] {
   return sources.filter(({ text }) => pattern.test(text)).map(({ file }) => file);
 }
 
+/** The files that have it, each as often as it does. */
+function placesOf(sources: readonly Source[], pattern: RegExp): string[] {
+  return sources.flatMap(({ file, text }) => (text.match(pattern) ?? []).map(() => file));
+}
+
 function textOf(sources: readonly Source[], file: string): string {
   return sources.find((source) => source.file === file)?.text ?? '';
 }
 
 // JSON of our own making; only this of it is read.
 const document = JSON.parse(readFileSync(join(root, 'docs/openapi.json'), 'utf8')) as {
-  paths: Record<string, Record<string, { operationId: string; security: object[] }>>;
+  paths: Record<
+    string,
+    Record<string, { operationId: string; security: object[]; parameters?: { name: string }[] }>
+  >;
 };
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({
@@ -115,12 +123,12 @@ describe('what the server answers', () => {
   });
 
   test('comes by no other listener, app or router', () => {
-    expect(filesWith(server, /\bcreateServer\(|\bcreateSecureServer\(/).toSorted()).toEqual([
+    expect(placesOf(server, /\bcreateServer\(|\bcreateSecureServer\(/g).toSorted()).toEqual([
       'src/http/listener.ts',
       'src/http/metrics-listener.ts',
     ]);
-    expect(filesWith(server, /\bnew Koa\(/)).toEqual(['src/http/app.ts']);
-    expect(filesWith(server, /\bnew Router\(/).toSorted()).toEqual([
+    expect(placesOf(server, /\bnew Koa\b/g)).toEqual(['src/http/app.ts']);
+    expect(placesOf(server, /\bnew Router\b/g).toSorted()).toEqual([
       'src/admin/admin-router.ts',
       'src/admin/docs.ts',
       'src/console/console-router.ts',
@@ -130,29 +138,46 @@ describe('what the server answers', () => {
   });
 });
 
-/** `GET /clients/{}`, for each declared operation. */
-const declaredCalls = operations.map(
-  ({ method, path }) => `${method} ${path.replace('/api/v1', '').replaceAll(/\{\w+\}/g, '{}')}`,
-);
-
-/** Whether an operation is declared that a call in the source may mean. */
-function isDeclared(call: string): boolean {
-  const [path = ''] = call.replaceAll(/\$\{[^}]*\}/g, '{}').split('?');
-  const pattern = path.replaceAll(/[.()[\]]/g, String.raw`\$&`).replaceAll('{}', '[^/]+');
-  return declaredCalls.some((declared) => new RegExp(`^${pattern}$`).test(declared));
+/** The declared operations that a call in the source may mean. */
+function findMeant(call: string): typeof operations {
+  const [path = ''] = call
+    // It may be of several segments.
+    .replace(/ \$\{[^}]*\}/, ' {}{}')
+    .replaceAll(/\$\{[^}]*\}/g, '{}')
+    .split('?');
+  const pattern = path
+    .replaceAll(/[.()[\]]/g, String.raw`\$&`)
+    .replace('{}{}', '/.+')
+    .replaceAll('{}', '[^/]+');
+  return operations.filter((operation) =>
+    // `GET /clients/{}`
+    new RegExp(`^${pattern}$`).test(
+      `${operation.method} ${operation.path.replace('/api/v1', '').replaceAll(/\{\w+\}/g, '{}')}`,
+    ),
+  );
 }
 
-function findCalls(sources: readonly Source[], pattern: RegExp): { file: string; call: string }[] {
+const isDeclared = (call: string) => findMeant(call).length > 0;
+
+interface Call {
+  file: string;
+  verb: string;
+  /** `POST /clients/${id}/secrets` */
+  call: string;
+}
+
+function findCalls(sources: readonly Source[], pattern: RegExp): Call[] {
   return sources.flatMap(({ file, text }) =>
-    [...text.matchAll(pattern)].map(({ groups }) => ({
-      file,
-      call: `${methodOf(groups?.['verb'] ?? '')} ${groups?.['path'] ?? ''}`,
-    })),
+    [...text.matchAll(pattern)].map(({ groups }) => {
+      const { verb = '', path = '' } = groups ?? {};
+      return { file, verb, call: `${methodOf(verb)} ${path}` };
+    }),
   );
 }
 
 function methodOf(verb: string): string {
   const names: Record<string, string> = {
+    create: 'POST',
     find: 'GET',
     list: 'GET',
     getTagged: 'GET',
@@ -165,7 +190,7 @@ function methodOf(verb: string): string {
 describe('the console', () => {
   const calls = findCalls(
     page,
-    /\b(?:(?<verb>get|post|patch|remove)(?:<[^()]*?>)?\(|exchange(?:<[^()]*?>)?\(\s*'(?<verb>[A-Z]+)',)\s*(?:'(?<path>\/[^']*)'|`(?<path>\/[^`]*)`)/g,
+    /\b(?:(?<verb>get|post|patch|remove|create)(?:<[^()]*?>)?\(|exchange(?:<[^()]*?>)?\(\s*'(?<verb>[A-Z]+)',)\s*(?:'(?<path>\/[^']*)'|`(?<path>[/$][^`]*)`)/g,
   );
 
   test('reaches the network in one place, and there nothing but the admin API of its own server', () => {
@@ -183,6 +208,21 @@ describe('the console', () => {
   test('asks for what is declared', () => {
     expect(calls.length).toBeGreaterThan(40);
     expect(calls.filter(({ call }) => !isDeclared(call))).toEqual([]);
+  });
+
+  // A-17: where an answer may be lost, only `useCreation` asks for the same again under the same key.
+  test('makes nothing but with useCreation what could be made twice', () => {
+    const isRepeatable = (call: string) =>
+      findMeant(call).some(({ parameters = [] }) =>
+        parameters.some(({ name }) => name === 'Idempotency-Key'),
+      );
+    const makers = filesWith(page, /\bconst create = useCreation\(\);/);
+    const creations = calls.filter(({ verb }) => verb === 'create');
+    expect(creations.length).toBeGreaterThan(8);
+    expect(
+      creations.filter(({ file, call }) => !makers.includes(file) || !isRepeatable(call)),
+    ).toEqual([]);
+    expect(calls.filter(({ verb, call }) => verb !== 'create' && isRepeatable(call))).toEqual([]);
   });
 });
 
@@ -234,6 +274,8 @@ describe('the command line', () => {
 test('what is not declared would be seen', () => {
   expect(isDeclared('GET /clients/${id}')).toBe(true);
   expect(isDeclared('GET /${noun}s/${id}')).toBe(true);
+  expect(isDeclared('POST ${path}/keep')).toBe(true);
+  expect(isDeclared('POST ${path}/plaintext')).toBe(false);
   expect(isDeclared('PUT /clients/${id}')).toBe(false);
   expect(isDeclared('GET /clients/${id}/plaintext')).toBe(false);
   expect(isDeclared('POST /import')).toBe(false);
