@@ -5,9 +5,11 @@ import type { RegistryChange } from '../store/registry-change.ts';
 import { adminPermissions } from './delegation.ts';
 
 export async function getAdminApiId(change: RegistryChange): Promise<string> {
-  const adminApi = await change.apis.findBuiltIn();
-  if (!adminApi) throw new Error('the built-in admin API is missing: it is made at first start');
-  return adminApi.id;
+  const id = await change.apis.findBuiltInId();
+  if (id === undefined) {
+    throw new Error('the built-in admin API is missing: it is made at first start');
+  }
+  return id;
 }
 
 /** The last way in must not be locked from inside. */

@@ -45,6 +45,14 @@ export class ApiStore {
     return this.#findOne((query) => query.where('api.builtIn'));
   }
 
+  async findBuiltInId(): Promise<string | undefined> {
+    const row = await this.#manager.getRepository(apiEntity).findOne({
+      select: { id: true },
+      where: { builtIn: true, deletedAt: IsNull() },
+    });
+    return row?.id;
+  }
+
   /** Locks the row until the change is over. */
   async lock(id: string): Promise<Api | undefined> {
     return this.#findOne((query) =>
