@@ -16,6 +16,7 @@ import { isTokenActive } from '../model/token-activity.ts';
 import { permissionsOf } from '../model/role.ts';
 import { MemberSessionStore } from './member-session-store.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
+import type { StatementValues } from './statement-values.ts';
 import { readTokenClientWithin } from './token-client-reader.ts';
 
 /** Another change came in between, and may have ended what the actor was let in by: to be looked at again. */
@@ -89,22 +90,14 @@ function ended(what: 'access token' | 'session'): RegistryError {
 }
 
 /**
- * Throws EntitlementOvertaken when any change since the entitlement was known to hold affects it, or revoked
- * the key that signed its token. Called when no other change can pass any more, and before this one has an
- * audit event of its own.
+ * SQL, true when any change since the entitlement was known to hold affects it, or revoked the key that signed its
+ * token. To be asked when no other change can pass any more, and before this one has an audit event of its own.
  */
-export async function requireNotOvertaken(
-  manager: EntityManager,
-  entitlement: Entitlement,
-): Promise<void> {
+export function overtakenCondition(entitlement: Entitlement, values: StatementValues): string {
   const { registryVersion, recordIds } = entitlement;
   const signingKeyId = entitlement.kind === 'access_token' ? entitlement.signingKeyId : null;
-  const [row] = await manager.query<{ overtaken: boolean }[]>(
-    `SELECT EXISTS (SELECT FROM audit_events
-                     WHERE sequence > $1
-                       AND (affected IS NULL OR affected && $2::text[]
-                            OR (action = 'signing_key.revoked' AND target_id = $3))) AS overtaken`,
-    [registryVersion.toString(), recordIds, signingKeyId],
-  );
-  if (row?.overtaken !== false) throw new EntitlementOvertaken();
+  return `EXISTS (SELECT FROM audit_events
+                   WHERE sequence > ${values.add(registryVersion.toString())}
+                     AND (affected IS NULL OR affected && ${values.add(recordIds)}::text[]
+                          OR (action = 'signing_key.revoked' AND target_id = ${values.add(signingKeyId)})))`;
 }

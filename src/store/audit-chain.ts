@@ -1,14 +1,13 @@
 /**
- * The last step of every change: its audit event, signed, and linked to the one before. Called when no other
- * change can pass any more, for only then is the predecessor known.
+ * The audit event of a change, signed, and linked to the one before. Called when no other change can pass any
+ * more, for only then is the predecessor known.
  */
 import type { EntityManager } from 'typeorm';
 import { formatAnchor, formatKeyStatement } from '../model/audit-statement.ts';
-import { formatAuditEventBody, linkOf } from '../model/audit-event-body.ts';
+import { formatAuditEventBody, linkOf, type EventLink } from '../model/audit-event-body.ts';
 import type { AuditEvent } from '../model/audit-event.ts';
 import type { AuditSigner, AuditSignatureType, FreshAuditKey } from '../model/audit-key.ts';
 import type { ChainEnd } from './audit-chain-end.ts';
-import { AuditEventStore } from './audit-event-store.ts';
 import { AuditKeyStore } from './audit-key-store.ts';
 
 /** What a change does to the chain itself, beside adding its event. */
@@ -28,21 +27,38 @@ export class ChainOvertaken extends Error {
   }
 }
 
-interface Append {
+interface Ends {
+  /** Of the chain of all events. */
+  all: ChainEnd;
+  /** Of the event's organization; undefined: none of its events names one before it yet. */
+  organization: EventLink | undefined;
+}
+
+interface Addition {
   signer: AuditSigner;
-  end: ChainEnd;
+  ends: Ends;
   event: AuditEvent;
   affected: readonly string[] | null;
   chainChange: ChainChange | undefined;
 }
 
-export async function appendToChain(manager: EntityManager, append: Append): Promise<void> {
-  const { event, end, affected, chainChange } = append;
+/** What is to be written of the event, and the chain's end behind it. */
+export interface ChainLink {
+  /** Of the key that signs the next event. */
+  kid: string;
+  link: string;
+  body: string;
+  signature: string;
+}
+
+/** Makes the chain's next link, and does to its keys and its beginning what was asked for. */
+export async function addToChain(manager: EntityManager, addition: Addition): Promise<ChainLink> {
+  const { event, ends, affected, chainChange } = addition;
   const keys = new AuditKeyStore(manager);
   const sign = (kid: string, type: AuditSignatureType, payload: string) =>
-    append.signer.sign(kid, () => keys.find(kid), type, payload);
+    addition.signer.sign(kid, () => keys.find(kid), type, payload);
 
-  let { kid, link } = end;
+  let { kid, link } = ends.all;
   if (chainChange?.kind === 'begin') {
     if (kid !== null || chainChange.after !== event.sequence - 1n) throw new ChainOvertaken();
     ({ kid } = chainChange.key);
@@ -51,11 +67,8 @@ export async function appendToChain(manager: EntityManager, append: Append): Pro
   }
   if (kid === null) throw new Error('there is no audit key yet, so nothing can be changed');
   const signingKid = kid;
-  const events = new AuditEventStore(manager);
   const organizationPrevious =
-    event.organizationId === null
-      ? undefined
-      : ((await events.findOrganizationEnd(event.organizationId)) ?? null);
+    event.organizationId === null ? undefined : (ends.organization ?? null);
   const body = formatAuditEventBody({ ...event, previous: link, organizationPrevious, affected });
   const signature = detachPayload(await sign(signingKid, 'latchkey-audit-event', body));
   if (chainChange?.kind === 'rotate') {
@@ -69,8 +82,7 @@ export async function appendToChain(manager: EntityManager, append: Append): Pro
     const payload = formatAnchor({ ...chainChange, at: event.occurredAt, by: event.sequence });
     await keys.replaceAnchor(await sign(signingKid, 'latchkey-audit-anchor', payload));
   }
-  const record = { body, signature };
-  await events.append(event, affected, record, { kid, link: linkOf(body) });
+  return { kid, link: linkOf(body), body, signature };
 }
 
 async function insertKey(

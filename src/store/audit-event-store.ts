@@ -1,17 +1,14 @@
-/** Audit events: appended by `audit-chain.ts` alone, listed and read in their order here. */
+/** Audit events: appended with their change, listed and read in their order. */
 import type { Page, PageRequest } from '../model/page.ts';
 import type { EntityManager, SelectQueryBuilder } from 'typeorm';
 import type { AuditEvent } from '../model/audit-event.ts';
-import {
-  parseAuditEventBody,
-  parseUnsignedBody,
-  type AuditRecord,
-  type EventLink,
-} from '../model/audit-event-body.ts';
+import { parseAuditEventBody, parseUnsignedBody } from '../model/audit-event-body.ts';
 import type { Sight } from '../model/principal.ts';
 import { auditEventEntity, type AuditEventRow } from './entities/audit-event-entity.ts';
 import { readPage, type SortFields } from './keyset-page.ts';
 import { narrowToSight } from './sight-filter.ts';
+import type { ChainLink } from './audit-chain.ts';
+import type { StatementValues } from './statement-values.ts';
 
 export interface AuditEventFilter {
   /** Every organization: the instance's own events as well. */
@@ -35,55 +32,6 @@ export class AuditEventStore {
 
   constructor(manager: EntityManager) {
     this.#manager = manager;
-  }
-
-  /** The last event of an organization that names one before it; undefined: there is none. */
-  async findOrganizationEnd(organizationId: string): Promise<EventLink | undefined> {
-    const [row] = await this.#manager.query<{ sequence: string; link: string }[]>(
-      'SELECT sequence::text, link FROM organization_audit_ends WHERE organization_id = $1',
-      [organizationId],
-    );
-    return row && { sequence: BigInt(row.sequence), link: row.link };
-  }
-
-  /**
-   * Adds the last link of the chain, and says so in the counter row and for the organization. One statement for
-   * all of it: no change pays for the chain with a round trip.
-   */
-  async append(
-    event: AuditEvent,
-    affected: readonly string[] | null,
-    { body, signature }: AuditRecord,
-    end: { kid: string; link: string },
-  ): Promise<void> {
-    await this.#manager.query(
-      `WITH chained AS (UPDATE registry_state SET audit_kid = $12, audit_link = $13),
-            chained_within AS (
-              INSERT INTO organization_audit_ends (organization_id, sequence, link)
-              SELECT $9::text, $1::bigint, $13::text WHERE $9::text IS NOT NULL
-              ON CONFLICT (organization_id)
-              DO UPDATE SET sequence = EXCLUDED.sequence, link = EXCLUDED.link)
-       INSERT INTO audit_events (sequence, id, occurred_at, actor_type, actor_id, action, target_type,
-                                 target_id, organization_id, location_id, affected, body, signature)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $14, $15)`,
-      [
-        event.sequence.toString(),
-        event.id,
-        event.occurredAt,
-        event.actorType,
-        event.actorId,
-        event.action,
-        event.targetType,
-        event.targetId,
-        event.organizationId,
-        event.locationId ?? null,
-        affected,
-        end.kid,
-        end.link,
-        body,
-        signature,
-      ],
-    );
   }
 
   /** In the order of the chain, the columns as they are stored. */
@@ -134,6 +82,45 @@ export class AuditEventStore {
     if (until !== undefined) query.andWhere('event.occurredAt < :until', { until });
     return query;
   }
+}
+
+/**
+ * Parts of the statement that adds the last link of the chain, and says so in the counter row and for the organization.
+ */
+export function auditEventInsertions(
+  event: AuditEvent,
+  affected: readonly string[] | null,
+  { kid, link, body, signature }: ChainLink,
+  values: StatementValues,
+): string[] {
+  const sequence = `${values.add(event.sequence.toString())}::bigint`;
+  const organizationId = `${values.add(event.organizationId)}::text`;
+  const newLink = `${values.add(link)}::text`;
+  const columns = {
+    sequence,
+    id: values.add(event.id),
+    occurred_at: values.add(event.occurredAt),
+    actor_type: values.add(event.actorType),
+    actor_id: values.add(event.actorId),
+    action: values.add(event.action),
+    target_type: values.add(event.targetType),
+    target_id: values.add(event.targetId),
+    organization_id: organizationId,
+    location_id: values.add(event.locationId ?? null),
+    affected: values.add(affected),
+    body: values.add(body),
+    signature: values.add(signature),
+  };
+  return [
+    `chained AS (UPDATE registry_state SET audit_kid = ${values.add(kid)}, audit_link = ${newLink})`,
+    `chained_within AS (
+       INSERT INTO organization_audit_ends (organization_id, sequence, link)
+       SELECT ${organizationId}, ${sequence}, ${newLink} WHERE ${organizationId} IS NOT NULL
+       ON CONFLICT (organization_id) DO UPDATE SET sequence = EXCLUDED.sequence, link = EXCLUDED.link)`,
+    `written AS (
+       INSERT INTO audit_events (${Object.keys(columns).join(', ')})
+       VALUES (${Object.values(columns).join(', ')}))`,
+  ];
 }
 
 function isSequence(text: string): boolean {

@@ -2,8 +2,8 @@
  * What a commit tells the instances that listen (NOTIFY): which change it was, and what to forget. It only
  * saves them the question: each reads the same again with its next poll.
  */
-import type { EntityManager } from 'typeorm';
 import { z } from 'zod';
+import type { StatementValues } from './statement-values.ts';
 
 export const changeChannel = 'latchkey_registry';
 
@@ -29,25 +29,18 @@ const payloadSchema = z.object({
   event: z.object({ affected: z.array(z.string()), clientIds: z.array(z.string()) }).nullable(),
 });
 
-/**
- * Leaves with the commit. `affected` null: there is more to it than records to forget. Returns what those who
- * listen read of it.
- */
-export async function notifyOfChange(
-  manager: EntityManager,
+/** SQL, the text that those who listen read. `affected` null: there is more to it than records to forget. */
+export function notificationPayload(
   version: bigint,
   affected: readonly string[] | null,
-): Promise<NotifiedChange | undefined> {
+  values: StatementValues,
+): string {
   const told = affected !== null && affected.length <= affectedMax ? affected : null;
-  const [notification] = await manager.query<{ payload: string }[]>(
-    `SELECT payload, pg_notify($1, payload)
-       FROM (SELECT json_build_object('version', $2::text, 'event',
-         CASE WHEN $3::text[] IS NOT NULL THEN json_build_object('affected', $3::text[], 'clientIds',
-           ARRAY(SELECT client_id FROM client_identifiers WHERE client_record_id = ANY ($3::text[])))
-         END)::text AS payload) AS notification`,
-    [changeChannel, version.toString(), told],
-  );
-  return readNotification(notification?.payload);
+  const ids = `${values.add(told)}::text[]`;
+  return `json_build_object('version', ${values.add(version.toString())}::text, 'event',
+    CASE WHEN ${ids} IS NOT NULL THEN json_build_object('affected', ${ids}, 'clientIds',
+      ARRAY(SELECT client_id FROM client_identifiers WHERE client_record_id = ANY (${ids})))
+    END)::text`;
 }
 
 /** undefined: it says no more than that there is something to read. */

@@ -9,18 +9,13 @@ import type { AuditSigner } from '../model/audit-key.ts';
 import type { Actor } from '../model/principal.ts';
 import { newRecordId } from '../model/record-id.ts';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
-import { toWebhookEvent } from '../model/webhook-event.ts';
-import {
-  EntitlementOvertaken,
-  renewEntitlement,
-  requireNotOvertaken,
-} from './actor-entitlement.ts';
+import { EntitlementOvertaken, renewEntitlement } from './actor-entitlement.ts';
 import { ApiStore } from './api-store.ts';
-import { appendToChain, ChainOvertaken, type ChainChange } from './audit-chain.ts';
-import type { ChainEnd } from './audit-chain-end.ts';
+import { addToChain, ChainOvertaken, type ChainChange } from './audit-chain.ts';
 import { AuditEventStore } from './audit-event-store.ts';
 import { AuditKeyStore } from './audit-key-store.ts';
-import { notifyOfChange, type NotifiedChange } from './change-notification.ts';
+import { raiseVersion, recordChange, settleVersion } from './change-end.ts';
+import type { NotifiedChange } from './change-notification.ts';
 import { ClientSecretStore } from './client-secret-store.ts';
 import { ClientStore } from './client-store.ts';
 import { isCommitted } from './commit-outcome.ts';
@@ -38,22 +33,11 @@ import { SecretEndingStore } from './secret-ending-store.ts';
 import { SecretRetirementStore } from './secret-retirement-store.ts';
 import { RevokedTokenStore } from './revoked-token-store.ts';
 import { SigningKeyStore } from './signing-key-store.ts';
-import { enqueueDeliveries } from './webhook-enqueueing.ts';
+import { VersionStamps, type VersionedTable } from './version-stamps.ts';
 import { WebhookDeliveryStore } from './webhook-delivery-store.ts';
 import { WebhookStore } from './webhook-store.ts';
 
 const attemptsMax = 4;
-
-/** Their records have a version and say when they were changed last. */
-const versionedTables = [
-  'organizations',
-  'locations',
-  'apis',
-  'clients',
-  'members',
-  'webhooks',
-] as const;
-type VersionedTable = (typeof versionedTables)[number];
 
 /** What a change may read and write; everything in it commits together, or not at all. */
 export interface RegistryChange {
@@ -169,7 +153,7 @@ async function runOnce<T>(
   const [clock] = await manager.query<{ now: Date }[]>('SELECT now()');
   const now = new Date((clock?.now.getTime() ?? Number.NaN) + clockOffsetMillis());
   const events: AuditEventDraft[] = [];
-  const stamps: { table: string; column: string; ids: readonly string[] }[] = [];
+  const stamps = new VersionStamps();
   const affected = new Set<string>();
   let chainChange: ChainChange | undefined;
   let everythingCutOff = false;
@@ -205,13 +189,13 @@ async function runOnce<T>(
       chainChange = asked;
     },
     touch: (table, id) => {
-      stamps.push({ table, column: 'version', ids: [id] });
+      stamps.add(table, 'version', [id]);
       // No instance remembers a webhook.
       if (table !== 'webhooks') affected.add(id);
     },
-    touchHolders: (ids) => void stamps.push({ table: 'clients', column: 'version', ids }),
+    touchHolders: (ids) => stamps.add('clients', 'version', ids),
     cutOff: (table, id) => {
-      stamps.push({ table, column: 'cutoff_version', ids: [id] });
+      stamps.add(table, 'cutoff_version', [id]);
       // A secret is remembered with its client, which its change touches.
       if (table !== 'client_secrets') affected.add(id);
     },
@@ -243,15 +227,6 @@ async function runOnce<T>(
     throw new Error(`a change must write exactly one audit event, this one wrote ${events.length}`);
   }
   const { version, end } = await raiseVersion(manager, { signingKeysTouched, everythingCutOff });
-  if (actor.entitlement) await requireNotOvertaken(manager, actor.entitlement);
-  for (const { table, column, ids } of stamps) {
-    // Table and column are literals of this file.
-    const isDated = versionedTables.some((versioned) => versioned === table);
-    await manager.query(
-      `UPDATE ${table} SET ${column} = $1${isDated ? ', updated_at = $3' : ''} WHERE id = ANY ($2)`,
-      [version.toString(), ids, ...(isDated ? [now] : [])],
-    );
-  }
   // A change that does not say what it affects may have changed anything.
   const isDeclared =
     !everythingCutOff && (affected.size > 0 || signingKeysTouched || nothingAffected);
@@ -269,31 +244,20 @@ async function runOnce<T>(
     address: actor.origin.address,
     userAgent: actor.origin.userAgent ?? null,
   };
-  await appendToChain(manager, {
+  const settled = await settleVersion(manager, auditEvent, stamps, actor.entitlement);
+  const chained = await addToChain(manager, {
     signer,
-    end,
+    ends: { all: end, organization: settled.organizationEnd },
     chainChange,
     affected: forgotten,
     event: auditEvent,
   });
-  const deliveries = await enqueueDeliveries(manager, toWebhookEvent(auditEvent));
-  const notified = await notifyOfChange(manager, version, signingKeysTouched ? null : forgotten);
+  const { deliveries, notified } = await recordChange(manager, {
+    event: auditEvent,
+    chained,
+    mayBeHeard: settled.mayBeHeard,
+    forgotten,
+    told: signingKeysTouched ? null : forgotten,
+  });
   return { value, version, onlyAdds, deliveries, notified };
-}
-
-/** From here to the commit no other change can pass: versions become visible in their order. */
-async function raiseVersion(
-  manager: EntityManager,
-  also: { signingKeysTouched: boolean; everythingCutOff: boolean },
-): Promise<{ version: bigint; end: ChainEnd }> {
-  const [rows] = await manager.query<[(ChainEnd & { version: string })[], number]>(
-    `UPDATE registry_state SET version = version + 1,
-       signing_keys_version = CASE WHEN $1 THEN version + 1 ELSE signing_keys_version END,
-       cutoff_version = CASE WHEN $2 THEN version + 1 ELSE cutoff_version END
-     RETURNING version, audit_kid AS kid, audit_link AS link`,
-    [also.signingKeysTouched, also.everythingCutOff],
-  );
-  const [row] = rows;
-  if (row === undefined) throw new Error('registry_state has lost its row');
-  return { version: BigInt(row.version), end: { kid: row.kid, link: row.link } };
 }
