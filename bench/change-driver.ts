@@ -12,8 +12,8 @@ import { sampleRecordId } from './sample-credential.ts';
 export type ChangeOrder =
   | {
       kind: 'begin';
-      /** Of the instance whose admin API is called, and of the whole deployment. */
-      url: string;
+      /** Of the instances whose admin APIs are called in turn, and of the whole deployment. */
+      urls: readonly string[];
       issuer: string;
       operator: Credential;
       /** Clients are drawn from the first so many. */
@@ -39,7 +39,7 @@ const tickMillis = 5;
 const underWayMax = 20;
 
 class ChangeRun {
-  readonly #admin: AdminApi;
+  readonly #admins: readonly AdminApi[];
   readonly #clients: number;
   readonly #perSecond: number;
   readonly #startedAt = performance.now();
@@ -49,8 +49,10 @@ class ChangeRun {
   readonly #refusals: Record<string, number> = {};
   #sent = 0;
 
-  constructor({ url, issuer, operator, clients, perSecond }: ChangeOrder & { kind: 'begin' }) {
-    this.#admin = new AdminApi({ issuer: url, operator }, operator, `${issuer}/api`);
+  constructor({ urls, issuer, operator, clients, perSecond }: ChangeOrder & { kind: 'begin' }) {
+    this.#admins = urls.map(
+      (url) => new AdminApi({ issuer: url, operator }, operator, `${issuer}/api`),
+    );
     this.#clients = clients;
     this.#perSecond = perSecond;
     this.#timer = setInterval(() => this.#sendDue(), tickMillis);
@@ -81,10 +83,12 @@ class ChangeRun {
   async #change(number: number): Promise<void> {
     const sentAt = performance.now();
     const lifetime = number % 2 === 0 ? accessTokenLifetimeSeconds : null;
-    const { status } = await this.#admin.request(
-      `/clients/${sampleRecordId(randomInt(this.#clients))}`,
-      { method: 'PATCH', body: { access_token_lifetime_seconds: lifetime } },
-    );
+    const admin = this.#admins[number % this.#admins.length];
+    if (admin === undefined) throw new Error('there is nobody to send a change to');
+    const { status } = await admin.request(`/clients/${sampleRecordId(randomInt(this.#clients))}`, {
+      method: 'PATCH',
+      body: { access_token_lifetime_seconds: lifetime },
+    });
     if (status === 200) this.#durations.push(performance.now() - sentAt);
     else this.#refusals[status] = (this.#refusals[status] ?? 0) + 1;
   }

@@ -35,6 +35,8 @@ Groups, each measured by itself, with the minutes it takes with the defaults:
   million      bare, Latchkey with 1 client and with --million clients; 2 GB of disk    20 minutes
   feed         bare, Latchkey with --clients, undisturbed and with 100 registry changes a second
                made by a second instance                                                 6 minutes
+  obedience    three instances that share 300 tokens a second, then 30, and take 20 changes
+               a second: how long until all of them obey                                 3 minutes
   smoke        one server of each kind, to see that all of it runs
 
 What is measured

@@ -90,7 +90,7 @@ async function startServer(
   });
   const latchkey = { admin, databaseUrl };
   const started = { plan, issuer: deployment.issuer, server, latchkey };
-  if (plan.changesPerSecond === 0) return toContestant(started);
+  if (plan.neighbours === 0) return toContestant(started);
   try {
     const changer = await RegistryChanger.start(plan, deployment, placement?.neighbours);
     return toContestant({ ...started, changer });

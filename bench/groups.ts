@@ -12,8 +12,12 @@ export interface ContestantPlan {
   algorithm: SigningAlgorithm;
   /** Processes that serve (LATCHKEY_WORKERS). */
   workers: number;
-  /** Made by another instance while this one is under load. */
+  /** Further instances on its database: each makes its part of the changes. */
+  neighbours: number;
+  /** Made by the neighbours while it is under load. */
   changesPerSecond: number;
+  /** A load that leaves room, shared with the neighbours; null: as much as it takes. */
+  tokensPerSecond: number | null;
   /** Key of the bare server it is compared with. */
   yardstick: string;
 }
@@ -39,7 +43,15 @@ export interface GroupPlan {
   memory?: { many: string; one: string };
 }
 
-export const groupNames = ['main', 'algorithms', 'workers', 'million', 'feed', 'smoke'] as const;
+export const groupNames = [
+  'main',
+  'algorithms',
+  'workers',
+  'million',
+  'feed',
+  'obedience',
+  'smoke',
+] as const;
 export type GroupName = (typeof groupNames)[number];
 
 export interface Sizes {
@@ -52,6 +64,10 @@ export interface Sizes {
 
 const stockClientsMax = 10_000;
 const changesPerSecond = 100;
+/** What admins do by hand and by script, and 26 million tokens a day. */
+const usual = { changesPerSecond: 20, tokensPerSecond: 300 };
+const calmTokensPerSecond = 30;
+const obedientClients = 1_000;
 
 export function planGroup(name: GroupName, sizes: Sizes): GroupPlan {
   return { name, ...plans[name](sizes) };
@@ -154,6 +170,18 @@ const plans: Record<GroupName, (sizes: Sizes) => Omit<GroupPlan, 'name'>> = {
     ],
   }),
 
+  obedience: () => ({
+    title: 'Until a change is obeyed',
+    note: `Three instances share ${usual.tokensPerSecond} tokens a second, and two of them take ${usual.changesPerSecond} changes a second between them, each acknowledged when all three obey it; then the same with a tenth of that load.`,
+    serverCores: 1,
+    contestants: [
+      { ...bare(), tokensPerSecond: usual.tokensPerSecond },
+      obedient('latchkey-busy', usual.tokensPerSecond),
+      obedient('latchkey-calm', calmTokensPerSecond),
+    ],
+    comparisons: [],
+  }),
+
   smoke: ({ clients, workers }) => ({
     title: 'One of each kind',
     note: 'To see that all of it runs.',
@@ -185,7 +213,9 @@ function bare(algorithm: SigningAlgorithm = defaultSigningAlgorithm): Contestant
     clients: 1,
     algorithm,
     workers: 1,
+    neighbours: 0,
     changesPerSecond: 0,
+    tokensPerSecond: null,
     yardstick: key,
   };
 }
@@ -218,7 +248,9 @@ function latchkey(
     clients,
     algorithm,
     workers: 1,
+    neighbours: 0,
     changesPerSecond: 0,
+    tokensPerSecond: null,
     yardstick: bareKeyOf(algorithm),
     ...overrides,
   };
@@ -232,7 +264,17 @@ function manyClients(clients: number): ContestantPlan {
 function changing(key: string, clients: number): ContestantPlan {
   return latchkey(key, clients, {
     name: `Latchkey, ${changesPerSecond} changes/s`,
+    neighbours: 1,
     changesPerSecond,
+  });
+}
+
+function obedient(key: string, tokensPerSecond: number): ContestantPlan {
+  return latchkey(key, obedientClients, {
+    name: `Latchkey, 3 instances, ${tokensPerSecond} tokens/s`,
+    neighbours: 2,
+    changesPerSecond: usual.changesPerSecond,
+    tokensPerSecond,
   });
 }
 

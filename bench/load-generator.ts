@@ -11,7 +11,10 @@ import { askForEveryClient, type Roll } from './roll-call.ts';
 
 export interface Load {
   kind: 'load';
-  issuer: string;
+  /** Of the servers that share the load. */
+  urls: readonly string[];
+  /** undefined: as many as they answer. */
+  tokensPerSecond?: number | undefined;
   seconds: number;
   connections: number;
   /** Clients are drawn from the first so many. */
@@ -38,7 +41,13 @@ export interface LoadResult {
 /** Requests are built before the load starts: 32 connections hold 65,536 draws. */
 const drawsPerConnection = 2_048;
 
-async function runLoad({ issuer, seconds, connections, clientCount }: Load): Promise<LoadResult> {
+async function runLoad({
+  urls,
+  tokensPerSecond,
+  seconds,
+  connections,
+  clientCount,
+}: Load): Promise<LoadResult> {
   const durations: number[] = [];
   const started = new Set<autocannon.Client>();
   let firstAnswerAt = 0;
@@ -48,7 +57,11 @@ async function runLoad({ issuer, seconds, connections, clientCount }: Load): Pro
   const result = await new Promise<autocannon.Result>((resolve, reject) => {
     const instance = autocannon(
       {
-        url: issuer.replace('localhost', '127.0.0.1') + tokenPath,
+        // The published type knows of one alone.
+        url: urls.map(
+          (url) => url.replace('localhost', '127.0.0.1') + tokenPath,
+        ) as unknown as string,
+        ...(tokensPerSecond === undefined ? {} : { overallRate: tokensPerSecond }),
         method: 'POST',
         body: requestBody,
         connections,

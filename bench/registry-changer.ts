@@ -1,4 +1,4 @@
-/** Keeps the registry of a contestant busy: a second instance on its database, and who calls its admin API. */
+/** Keeps the registry of a contestant busy: its neighbours on its database, and who calls their admin APIs. */
 import { findFreePort } from '../test/support/free-port.ts';
 import { HelperProcess } from './benchmark-process.ts';
 import { issuerOf, type BenchmarkServer } from './benchmark-server.ts';
@@ -8,37 +8,49 @@ import type { ContestantPlan } from './groups.ts';
 import { startInstance, type Deployment } from './latchkey-server.ts';
 
 export class RegistryChanger {
-  readonly #instance: BenchmarkServer;
+  /** Where the neighbours answer. */
+  readonly urls: readonly string[];
+  readonly #neighbours: readonly BenchmarkServer[];
   readonly #driver: HelperProcess;
   readonly #begin: ChangeOrder;
 
-  private constructor(instance: BenchmarkServer, driver: HelperProcess, begin: ChangeOrder) {
-    this.#instance = instance;
+  private constructor(
+    neighbours: readonly BenchmarkServer[],
+    driver: HelperProcess,
+    begin: ChangeOrder & { kind: 'begin' },
+  ) {
+    this.urls = begin.urls;
+    this.#neighbours = neighbours;
     this.#driver = driver;
     this.#begin = begin;
   }
 
   static async start(
-    { name, clients, changesPerSecond: perSecond }: ContestantPlan,
+    { name, clients, neighbours: count, changesPerSecond: perSecond }: ContestantPlan,
     deployment: Deployment,
     cores: Cores | undefined,
   ): Promise<RegistryChanger> {
-    const port = await findFreePort();
-    const instance = await startInstance({
-      name: `the second instance of ${name}`,
-      port,
-      cores,
-      deployment,
-      workers: 1,
-    });
+    const neighbours: BenchmarkServer[] = [];
+    const urls: string[] = [];
+    try {
+      while (neighbours.length < count) {
+        const port = await findFreePort();
+        const of = `a neighbour of ${name}`;
+        neighbours.push(await startInstance({ name: of, port, cores, deployment, workers: 1 }));
+        urls.push(issuerOf(port));
+      }
+    } catch (error) {
+      for (const neighbour of neighbours) await neighbour.stop();
+      throw error;
+    }
     const driver = new HelperProcess({
       name: 'who changes the registry',
       cores,
       script: './change-driver.ts',
     });
     const { issuer, operator } = deployment;
-    const order = { issuer, operator, clients, perSecond };
-    return new RegistryChanger(instance, driver, { kind: 'begin', url: issuerOf(port), ...order });
+    const order = { urls, issuer, operator, clients, perSecond };
+    return new RegistryChanger(neighbours, driver, { kind: 'begin', ...order });
   }
 
   async begin(): Promise<void> {
@@ -61,9 +73,10 @@ export class RegistryChanger {
     return result;
   }
 
-  /** User and system time of both processes. */
+  /** User and system time of all these processes. */
   async cpuMicros(): Promise<number> {
-    const { cpuMicros } = await this.#instance.report();
+    const reports = await Promise.all(this.#neighbours.map((neighbour) => neighbour.report()));
+    const cpuMicros = reports.reduce((sum, report) => sum + report.cpuMicros, 0);
     const { user, system } = await this.#driver.ask<NodeJS.CpuUsage>({
       kind: 'cpu',
     } satisfies ChangeOrder);
@@ -72,6 +85,6 @@ export class RegistryChanger {
 
   async stop(): Promise<void> {
     await this.#driver.stop();
-    await this.#instance.stop();
+    for (const neighbour of this.#neighbours) await neighbour.stop();
   }
 }

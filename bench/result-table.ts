@@ -137,6 +137,8 @@ function formatDoubts({ contestants, coreShare }: GroupResult): string[] {
   return contestants
     .filter(
       ({ plan, median }) =>
+        // Older files know no load that leaves room.
+        (plan.tokensPerSecond ?? null) === null &&
         median.serverCoreShare < serverCoreShareMin * plan.workers * (coreShare ?? 1),
     )
     .map(

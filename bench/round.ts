@@ -25,7 +25,12 @@ export async function measureRound(
 ): Promise<Round> {
   const { issuer, plan, server, latchkey, changer } = contestant;
   const run = async (seconds: number) => {
-    const load = { issuer, connections, clientCount: plan.clients };
+    const load = {
+      urls: [issuer, ...(plan.tokensPerSecond === null ? [] : (changer?.urls ?? []))],
+      tokensPerSecond: plan.tokensPerSecond ?? undefined,
+      connections,
+      clientCount: plan.clients,
+    };
     const result = await loadGenerator.ask<LoadResult>({
       kind: 'load',
       seconds,

@@ -29,7 +29,7 @@ test('takes groups in their usual order, each once', () => {
   });
   expect(parseCommand(['--all'])).toEqual({
     ...defaults,
-    groups: ['main', 'algorithms', 'workers', 'million', 'feed'],
+    groups: ['main', 'algorithms', 'workers', 'million', 'feed', 'obedience'],
     groupsGiven: true,
   });
 });
@@ -60,7 +60,7 @@ test.each([
   [['--workers', '1'], '--workers must be a whole number from 2 to 32, not "1"'],
   [
     ['--groups', 'main,fast'],
-    '--groups must be some of main, algorithms, workers, million, feed, smoke, not "fast"',
+    '--groups must be some of main, algorithms, workers, million, feed, obedience, smoke, not "fast"',
   ],
   [['--all', '--groups', 'main'], 'say --all or --groups, not both'],
   [['--fast'], "Unknown option '--fast'"],
