@@ -1,5 +1,5 @@
 /** The OpenAPI document at `/api/v1/openapi.json`, readable at `/docs`: public, and from this origin only. */
-import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import Router from '@koa/router';
@@ -41,13 +41,14 @@ const start = `window.ui = SwaggerUIBundle({
 });
 `;
 
-export function docsRouter(openApiDocument: object): Router {
+/** The document is made when the first one asks for it: that is a tenth of the work of a start, and few ever ask. */
+export function docsRouter(createDocument: () => object): Router {
   const router = new Router({ sensitive: true, strict: true });
-  const json = JSON.stringify(openApiDocument);
+  let json: string | undefined;
   router.get('docs', `${adminPrefix}/openapi.json`, (ctx) => {
     ctx.set('Cache-Control', 'public, max-age=300');
     ctx.set('Access-Control-Allow-Origin', '*');
-    ctx.body = json;
+    ctx.body = json ??= JSON.stringify(createDocument());
     ctx.type = 'application/json';
   });
   router.get('docs', '/docs', (ctx) => {
@@ -61,10 +62,9 @@ export function docsRouter(openApiDocument: object): Router {
     ctx.type = 'text/javascript';
   });
   for (const [name, type] of Object.entries(assets)) {
-    const content = readFileSync(join(assetFolder, name));
-    router.get('docs', `/docs/${name}`, (ctx) => {
+    router.get('docs', `/docs/${name}`, async (ctx) => {
+      ctx.body = await readFile(join(assetFolder, name));
       ctx.set('Cache-Control', `public, max-age=${assetMaxAgeSeconds}`);
-      ctx.body = content;
       ctx.type = type;
     });
   }

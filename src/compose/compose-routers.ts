@@ -38,7 +38,7 @@ export function composeRouters(dependencies: {
       metadataRouter({ issuer, signingKeys, hasDocs: !isAdminApart }),
     ],
     adminRouters: [
-      docsRouter(createOpenApiDocument(adminRoutes, issuer, adminUrl)),
+      docsRouter(() => createOpenApiDocument(adminRoutes, issuer, adminUrl)),
       consoleRouter(),
       adminRouter(adminRoutes, authorization, onRefusal),
     ],
