@@ -1,16 +1,17 @@
-# Builds the console; nothing of its tools is in the image.
-FROM node:24-slim AS console
+# Builds the console and the bundle; nothing of their tools is in the image.
+FROM node:24-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
 # A build needs no install script.
 RUN npm ci --ignore-scripts && npm cache clean --force
 COPY tsconfig.json ./
 COPY console ./console
-# The types of the admin API's answers.
+COPY bundle ./bundle
 COPY src ./src
 RUN node console/build.ts && test -f console/dist/index.html
+RUN node bundle/build.ts && test -f bundle/dist/source.sha256
 
-# The server alone: production dependencies, the source as it is, and a user who owns nothing.
+# The server alone: production dependencies, the source and what was made of it, and a user who owns nothing.
 FROM node:24-slim
 ENV NODE_ENV=production
 WORKDIR /app
@@ -21,7 +22,8 @@ COPY LICENSE README.md tsconfig.json ./
 COPY config ./config
 COPY migrations ./migrations
 COPY src ./src
-COPY --from=console /app/console/dist ./console/dist
+COPY --from=build /app/bundle ./bundle
+COPY --from=build /app/console/dist ./console/dist
 RUN install -d -o node -g node -m 0700 /data
 ENV HOST=0.0.0.0 LATCHKEY_DATA_DIR=/data
 USER node

@@ -2,6 +2,8 @@
  * Settings: the defaults of `config/`, overridden by environment variables, validated before anything
  * starts. The only file that reads the environment.
  */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import {
@@ -246,10 +248,9 @@ export async function describeSettings(): Promise<
   { variable: string; fallback: string; meaning: string }[]
 > {
   const variables = await readVariableNames();
-  const { default: defaults } = await import('../config/default.json', { with: { type: 'json' } });
+  const defaults = await readSettingsFile('default.json');
   return Object.entries(settingsSchema.shape).map(([setting, schema]) => {
-    // The keys of the schema and of the defaults are the same; loadSettings fails when they are not.
-    const fallback = defaults[setting as keyof typeof defaults];
+    const fallback = defaults[setting] ?? null;
     return {
       variable: variables[setting] ?? setting,
       fallback: fallback === null ? '' : String(fallback),
@@ -259,8 +260,14 @@ export async function describeSettings(): Promise<
 }
 
 async function readVariableNames(): Promise<Record<string, string>> {
-  const { default: variables } = await import('../config/custom-environment-variables.json', {
-    with: { type: 'json' },
-  });
-  return variables;
+  // Our own file: each setting's variable.
+  return (await readSettingsFile('custom-environment-variables.json')) as Record<string, string>;
+}
+
+async function readSettingsFile(name: string): Promise<Record<string, string | number | null>> {
+  // Our own file.
+  return JSON.parse(await readFile(join(configFolder, name), 'utf8')) as Record<
+    string,
+    string | number | null
+  >;
 }

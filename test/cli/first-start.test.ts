@@ -15,8 +15,16 @@ import { createEmptyDatabase } from '../support/shared-servers.ts';
 import { run } from './latchkey-runner.ts';
 
 const repository = fileURLToPath(new URL('../..', import.meta.url));
-/** What the server and the commands need of it, the console as it was built included; not its data. */
-const parts = ['src', 'console', 'config', 'migrations', 'package.json', 'package-lock.json'];
+/** What the server and the commands need of it, the bundle and the console as they were built included; not its data. */
+const parts = [
+  'src',
+  'bundle',
+  'console',
+  'config',
+  'migrations',
+  'package.json',
+  'package-lock.json',
+];
 /** Generous: the machine may be busy with other suites. */
 const readyMillisMax = 90_000;
 jest.setTimeout(120_000);

@@ -1,9 +1,14 @@
-/** Before all suites: one PostgreSQL, databases to copy, and one server on each kind, which the suites share. */
+/** Before all suites: the bundle that servers run, one PostgreSQL, databases to copy, and one server on each kind, which the suites share. */
+import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { startPostgres, type PostgresServer } from './postgres-server.ts';
 import { prepareDatabases, preparedDatabase } from './prepared-databases.ts';
 import { keepRunningServers, startServer, type ServerProcess } from './server-process.ts';
 import type { SharedServers } from './shared-servers.ts';
+
+const bundleBuild = fileURLToPath(new URL('../../bundle/build.ts', import.meta.url));
 
 export interface SharedProcesses {
   postgres: PostgresServer;
@@ -20,6 +25,7 @@ declare global {
 // Jest asks for a default export here.
 // oxlint-disable-next-line import/no-default-export
 export default async function globalSetup(): Promise<void> {
+  await promisify(execFile)(process.execPath, [bundleBuild]);
   const postgres = await startPostgres();
   const [databaseUrl, preparedUrl] = [
     await postgres.createDatabase('shared'),

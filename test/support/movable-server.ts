@@ -4,9 +4,15 @@
  */
 import { flushCompileCache } from 'node:module';
 import { writeHeapSnapshot } from 'node:v8';
-import { composeServer } from '../../src/compose/compose-server.ts';
-import { loadSettings } from '../../src/config.ts';
-import { createLog } from '../../src/http/log.ts';
+import { locate } from '../../src/bundle.ts';
+import type * as compose from '../../src/compose/compose-server.ts';
+import type * as config from '../../src/config.ts';
+import type * as log from '../../src/http/log.ts';
+
+// The same modules, wherever they are.
+const { composeServer } = (await import(locate('compose/compose-server.ts'))) as typeof compose;
+const { loadSettings } = (await import(locate('config.ts'))) as typeof config;
+const { createLog } = (await import(locate('http/log.ts'))) as typeof log;
 
 let offsetMillis = 0;
 /** `count`: how many requests the fast lane answered can be asked; `off`: the engine answers all. */
