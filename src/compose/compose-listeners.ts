@@ -21,7 +21,7 @@ interface Parts extends ComposedRouters {
   log: Log;
   metrics: Metrics;
   oauth: OAuthHandlers;
-  /** Of the public listener, so that tests can fill it. */
+  /** Of each listener, so that tests can fill it. */
   limits?: ConnectionLimits | undefined;
 }
 
@@ -56,6 +56,7 @@ export class Listeners {
       name: 'admin',
       routers,
       trustedProxies: settings.adminTrustProxy,
+      limits,
     });
   }
 

@@ -65,7 +65,7 @@ export interface ServerOptions extends MemoryOptions, OAuthOptions {
   metrics?: Metrics;
   /** Called when it listens; ready when this resolves. */
   untilOthersListen?: (ports: ListeningPorts) => Promise<void>;
-  /** Of the public listener, so that tests can fill it. */
+  /** Of each listener, so that tests can fill it. */
   connectionLimits?: ConnectionLimits;
 }
 

@@ -67,6 +67,19 @@ test('when the public listener takes nobody any more, admins get tokens and work
   expect(await open(server.port)).toBeUndefined();
 });
 
+test('the listener of admins takes no more than it may either, and fills itself alone', async () => {
+  let taken = 0;
+  const isFull = async () => {
+    if ((await open(server.adminPort ?? 0)) === undefined) return true;
+    taken += 1;
+    return false;
+  };
+  await until(isFull, 'it is full');
+  expect(taken).toBeGreaterThan(connectionsMax / 2);
+  expect(taken).toBeLessThanOrEqual(connectionsMax);
+  expect(await open(server.port)).toBeDefined();
+});
+
 test('in a turn that is too long at the public listener nobody is shed at the other', async () => {
   const resource = `${issuer}/api`;
   const { body } = await requestToken(adminAddress, operator, { resource });
