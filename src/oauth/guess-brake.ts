@@ -26,13 +26,19 @@ const perNetworkSteps = [
 ];
 
 export class GuessBrake {
-  readonly #refusals = new LRUCache<number, number>({
-    max: countersMax,
-    ttl: windowMillis,
-    // The minute begins with the first refusal.
-    noUpdateTTL: true,
-  });
+  readonly #refusals: LRUCache<number, number>;
   #held = 0;
+
+  constructor(now: () => number = () => performance.now()) {
+    this.#refusals = new LRUCache({
+      max: countersMax,
+      ttl: windowMillis,
+      // The minute begins with the first refusal.
+      noUpdateTTL: true,
+      ttlResolution: 0,
+      perf: { now },
+    });
+  }
 
   /** Counts a refusal; `clientId` is what was presented, whether there is such a client or not. */
   countRefusal(clientId: string | undefined, address: string): number {

@@ -223,6 +223,17 @@ describeOnBothDatabases('client authentication', (server) => {
 });
 
 describe('the Authorization header', () => {
+  // P-024
+  test('is base64, and nothing that only looks like it', () => {
+    const pair = 'id:???>>>~~~';
+    expect(parseBasicCredentials(`Basic ${encodeBase64(pair)}`)?.clientSecret).toBe('???>>>~~~');
+    const url = Buffer.from(pair).toString('base64url');
+    expect(url).toMatch(/[-_]/);
+    for (const other of [url, `${encodeBase64(pair)}*`, `=${encodeBase64(pair)}`]) {
+      expect(parseBasicCredentials(`Basic ${other}`)).toBeUndefined();
+    }
+  });
+
   // P-017
   test('is split at its first colon', () => {
     expect(parseBasicCredentials(`Basic ${encodeBase64('id:a:b:c')}`)).toEqual({
