@@ -157,10 +157,8 @@ export class InvitationRegistry {
 
   /** What a link is for, to whoever holds it. Throws the same `not_found` for whatever is no live token. */
   async getOpen(token: string): Promise<Invitation> {
-    const { invitation, member } = await this.#findOpen(digestMemberToken(token));
+    const { invitation } = await this.#findOpen(digestMemberToken(token));
     if (invitation === undefined) throw deadLink();
-    // Whom an administrator has stopped does not come back by it.
-    if (invitation.memberId !== null && !member?.active) throw deadLink();
     return invitation;
   }
 
