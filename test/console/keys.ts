@@ -1,6 +1,6 @@
 /** Moving about a page with keys alone. */
-import { expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { until } from '../support/until.ts';
 
 const tabsMax = 60;
 
@@ -10,6 +10,22 @@ export const nameOfFocus = (page: Page) =>
     const at = document.activeElement;
     const labels = at.labels ? [...at.labels].map((label) => label.textContent) : [];
     return [at.getAttribute('aria-label'), ...labels, at.textContent].filter(Boolean).join(' ');
+  })()`);
+
+/** Whether it is framed, or, as fields are, has a border of the colour that is the page's for what is chosen. */
+const isFocusSeen = (page: Page) =>
+  page.evaluate<boolean>(`(() => {
+    const at = document.activeElement;
+    const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(at);
+    if ((outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none') return true;
+    const field = at.matches('input, textarea') && at.closest('[class*="-input"]');
+    if (!field) return false;
+    const probe = document.createElement('i');
+    probe.style.color = 'var(--mantine-primary-color-filled)';
+    document.body.append(probe);
+    const { color } = getComputedStyle(probe);
+    probe.remove();
+    return getComputedStyle(field).borderTopColor === color;
   })()`);
 
 export async function tabTo(
@@ -23,13 +39,7 @@ export async function tabTo(
     const at = (await nameOfFocus(page)).replaceAll('*', '').trim();
     if (typeof name === 'string' ? at === name : name.test(at)) {
       // Whoever sees it, sees where they are.
-      const isSeen = await page.evaluate<boolean>(`(() => {
-        const at = document.activeElement;
-        const { outlineStyle, outlineWidth, borderColor, boxShadow } = getComputedStyle(at);
-        return (outlineStyle !== 'none' && outlineWidth !== '0px') || boxShadow !== 'none'
-          || at.matches('input, textarea') && borderColor !== '';
-      })()`);
-      expect([name, isSeen]).toEqual([name, true]);
+      await until(() => isFocusSeen(page), `the focus on ${String(name)} is seen`);
       return;
     }
     passed.push(at.slice(0, 40));

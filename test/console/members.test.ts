@@ -203,7 +203,7 @@ test('a location is made, stopped with the names of its clients, and not deleted
   await stop.getByText('Its import').waitFor();
   await stop.getByRole('button', { name: 'Deactivate' }).click();
   await page.getByRole('button', { name: 'Activate', exact: true }).waitFor();
-  expect((await ask()).status).not.toBe(200);
+  expect(await ask()).toMatchObject({ status: 401, body: { error: 'invalid_client' } });
   await page.getByRole('button', { name: 'Delete the location' }).click();
   const deletion = page.getByRole('dialog', { name: 'Delete Old Town?' });
   await deletion.getByRole('textbox').fill('Old Town');

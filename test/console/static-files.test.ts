@@ -1,11 +1,18 @@
 /** What the server sends of the console: to anybody, with the right headers, small enough, and nothing else. */
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { readdirSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
+import Koa from 'koa';
+import { consoleRouter } from '../../src/console/console-router.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 
 const { postgresql: server } = sharedServers();
@@ -16,8 +23,11 @@ const get = (path: string, init: RequestInit = {}) =>
   fetch(`${server.issuer}${path}`, { redirect: 'manual', ...init });
 
 /** The path as it is written: `fetch` would tidy it. */
-async function getRaw(path: string): Promise<{ status: number; body: string }> {
-  const { hostname, port } = new URL(server.issuer);
+async function getRaw(
+  path: string,
+  origin = server.issuer,
+): Promise<{ status: number; body: string }> {
+  const { hostname, port } = new URL(origin);
   return new Promise((resolve, reject) => {
     request({ hostname, port, path }, (response) => {
       text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
@@ -143,12 +153,28 @@ test('sources, maps, and what stands beside the files, are not served', async ()
       name.endsWith('.map'),
     ),
   ).toEqual([]);
-  for (const path of [
-    '/console/assets/../inputs.sha256',
-    '/console/assets/main.js.map',
-    '/console/assets/.hidden',
-  ]) {
-    expect((await getRaw(path)).body).not.toMatch(/^[0-9a-f]{64}$/);
+  // Nor would they be if they were there.
+  const folder = await mkdtemp(join(tmpdir(), 'latchkey-console-'));
+  await mkdir(join(folder, 'assets'));
+  const served = ['assets/main-x_1.js', 'assets/main.css', 'icon.svg'];
+  const kept = ['assets/main.js.map', 'assets/main.tsx', 'assets/.hidden.js', 'assets/x.js.gz'];
+  for (const file of [...served, ...kept, 'inputs.sha256']) {
+    await writeFile(join(folder, file), `the content of ${file}`);
+  }
+  const http = new Koa().use(consoleRouter(folder).routes()).listen(0, '127.0.0.1');
+  try {
+    await once(http, 'listening');
+    // A listening TCP server has an AddressInfo.
+    const { port } = http.address() as AddressInfo;
+    const read = async (file: string) =>
+      (await getRaw(`/console/${file}`, `http://127.0.0.1:${port}`)).body;
+    for (const file of served) expect(await read(file)).toBe(`the content of ${file}`);
+    for (const file of [...kept, 'inputs.sha256', 'assets/../inputs.sha256']) {
+      expect(await read(file)).not.toContain('the content of');
+    }
+  } finally {
+    http.close();
+    await rm(folder, { recursive: true });
   }
 });
 

@@ -76,6 +76,22 @@ test('what is sent is sent in one way: whether it is under way, and what went wr
   expect(keepers).toEqual([]);
 });
 
+// W-10: what answers a change may be a secret, and lives only as long as it is shown.
+test('no answer to a change is in a cache, and nothing of ours is in a storage of the browser', () => {
+  const keepers = readdirSync(consoleRoot, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.tsx?$/.test(name))
+    .filter((name) => {
+      const source = readFileSync(join(consoleRoot, name), 'utf8');
+      const asking = [...source.matchAll(/\bqueryFn:[^]*?,\n/g)];
+      return (
+        /\buseMutation\b|\bsetQuer(?:y|ies)Data\b|\bfetchQuery\b|\binitialData\b/.test(source) ||
+        /\b(?:local|session)Storage\b|\bindexedDB\b|\bcaches\b|serviceWorker/.test(source) ||
+        asking.some(([query]) => /\b(?:post|patch|remove|create)[(<]|'(?:POST|PATCH)'/.test(query))
+      );
+    });
+  expect(keepers).toEqual([]);
+});
+
 test('the rooms below the pages know nothing of them, nor of each other upwards', () => {
   const offenders = imports.filter(({ room, target }) => {
     const allowed = mayImport[room];
