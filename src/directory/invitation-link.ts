@@ -4,6 +4,7 @@ import type { Invitation } from '../model/member.ts';
 import type { Actor } from '../model/principal.ts';
 import { encodeBase62 } from '../model/base62.ts';
 import { toStanding, type Standing } from '../model/role.ts';
+import { holdGiver } from '../registry/given-links.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import { describeStanding } from './standing.ts';
 
@@ -43,6 +44,7 @@ export async function insertInvitation(
     expiresInSeconds?: number | undefined;
   },
 ): Promise<NewInvitationLink> {
+  await holdGiver(change, actor.principal);
   const { expiresInSeconds = invitationSecondsDefault, ...fields } = request;
   const token = generateMemberToken('lki_');
   const invitation = {

@@ -31,7 +31,7 @@ import {
   resolveMember,
   withMembersGrant,
 } from './client-member.ts';
-import { holdApis, resolveGrants } from './client-grants.ts';
+import { resolveGrants } from './client-grants.ts';
 import type { ClientChanges, ClientRequest } from './client-request.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
 import {
@@ -45,6 +45,7 @@ import { insertClientSecret } from './new-client-secret.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
 import { getAdminApiId, requireOperatorRemains } from './last-operator.ts';
 import { holdPlace, resolveLocation } from './location-reference.ts';
+import { holdAroundClient, holdAroundRestored } from './lock-order.ts';
 import { resolveOrganization } from './organization-reference.ts';
 import { requireVersion } from './precondition.ts';
 
@@ -168,8 +169,7 @@ export class ClientRegistry {
   ): Promise<Client> {
     const { principal } = actor;
     const changed = await this.#store.change(actor, async (change) => {
-      // APIs before clients, as changes of APIs take the two locks.
-      if (changes.grants) await holdApis(change, await change.clients.find(id), changes.grants);
+      await holdAroundClient(change, id, changes);
       const client = requireVisibleClient(principal, await change.clients.lock(id));
       requireVersion(client.version, ifMatch);
       const { grants: requested, location, member, ...fields } = definedFields(changes);
@@ -252,6 +252,7 @@ export class ClientRegistry {
   async restore(actor: Actor, id: string): Promise<Client> {
     const { principal } = actor;
     const changed = await this.#store.change(actor, async (change) => {
+      await holdAroundRestored(change, await change.clients.findRestorable(id));
       const client = requireVisibleClient(principal, await change.clients.findDeleted(id));
       if (restorableUntil(client.deletedAt ?? new Date(0)) < change.now) throw notFound('client');
       requireHolds(principal, adminPermissions(client.grants, await getAdminApiId(change)));

@@ -8,7 +8,7 @@ import type { Created } from './api-registry.ts';
 import { requireVisibleClient } from './client-registry.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
 import { requireMayImpersonate, requireMayManageSecrets } from './delegation.ts';
-import { endGivenLinks, serializeLinks } from './given-links.ts';
+import { endGivenLinks } from './given-links.ts';
 import { insertClientSecret } from './new-client-secret.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from './idempotency.ts';
 import { getAdminApiId, requireOtherOperator } from './last-operator.ts';
@@ -142,7 +142,6 @@ export class ClientSecretRegistry {
     revokeTokens: boolean,
   ): Promise<void> {
     await this.#store.change(actor, async (change) => {
-      if (revokeTokens) await serializeLinks(change);
       const client = requireVisibleClient(
         actor.principal,
         await change.clients.lock(clientRecordId),
@@ -216,7 +215,6 @@ export class ClientSecretRegistry {
   ): Promise<RegeneratedCredential> {
     const clientSecret = generateClientSecret();
     const { value } = await this.#store.change(actor, async (change) => {
-      if (request.revokeTokens) await serializeLinks(change);
       const client = requireVisibleClient(
         actor.principal,
         await change.clients.lock(clientRecordId),

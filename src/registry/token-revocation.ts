@@ -78,7 +78,6 @@ export class TokenRevocation {
     // A secret is no id: PostgreSQL logs what it is asked for.
     const secretId = isRecordId('secret', reference) ? reference : undefined;
     return this.#change(actor, async (change) => {
-      await serializeLinks(change);
       const { secret, client } = await lockSecret(change, actor.principal, secretDigest, secretId);
       const { id } = secret;
       if (secret.revokedAt !== null && secret.cutoffVersion > 0n) {
@@ -111,7 +110,6 @@ export class TokenRevocation {
   /** Every access token so far of a client, named by record id or client_id, and every link it has given; it stays active. */
   async revokeTokensOfClient(actor: Actor, reference: string): Promise<Revoked> {
     return this.#change(actor, async (change) => {
-      await serializeLinks(change);
       const [found] = await change.clients.findByReferences([reference]);
       const visible = requireVisibleClient(actor.principal, found);
       const client = requireVisibleClient(actor.principal, await change.clients.lock(visible.id));

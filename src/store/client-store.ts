@@ -107,6 +107,11 @@ export class ClientStore {
     );
   }
 
+  /** Nobody changes it until this change is over, and others may hold it as well. */
+  async hold(id: string): Promise<void> {
+    await this.#manager.query('SELECT FROM clients WHERE id = $1 FOR SHARE', [id]);
+  }
+
   async #findOne(
     narrow: (query: SelectQueryBuilder<ClientRow>) => SelectQueryBuilder<ClientRow>,
   ): Promise<Client | undefined> {

@@ -116,10 +116,10 @@ export class WebhookRegistry {
         return { record, replayed: true, signingSecret: null };
       }
       const organizationId = await resolveOrganization(change, principal, request.organization);
-      await requireRoom(change, organizationId);
       const locationId = await resolveLocation(change, principal, organizationId, request.location);
       const clientRecordId = await resolveClient(change, principal, organizationId, request.client);
       const memberId = await resolveMember(change, principal, organizationId, request.member);
+      await requireRoom(change, organizationId);
       await change.webhooks.insert({
         id,
         organizationId,

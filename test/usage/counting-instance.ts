@@ -35,6 +35,8 @@ export class CountingInstance {
   readonly ledger: UseLedger;
   readonly flush: UseFlush;
   readonly losses: string[] = [];
+  /** What signs the audit events of its store, and of any other on its database. */
+  readonly auditKeys: AuditKeyRing;
   /** How far its clock is from the database's. */
   offsetMillis = 0;
   readonly #dataDir: string | undefined;
@@ -43,6 +45,9 @@ export class CountingInstance {
     this.database = database;
     this.#dataDir = dataDir;
     this.store = new Store(database, () => this.offsetMillis);
+    const cipher = new KeyEncryption(keyEncryptionKey);
+    this.auditKeys = new AuditKeyRing({ store: this.store, cipher });
+    this.store.signAuditEventsWith(this.auditKeys);
     ({ ledger: this.ledger, flush: this.flush } = this.count(flushMillis));
   }
 
@@ -61,10 +66,7 @@ export class CountingInstance {
     const database = await openDatabase({ databaseUrl, dataDir: dataDir ?? '' }, () => undefined);
     await migrate(database.dataSource);
     const instance = new CountingInstance(database, dataDir, flushMillis);
-    const cipher = new KeyEncryption(keyEncryptionKey);
-    const auditKeys = new AuditKeyRing({ store: instance.store, cipher });
-    instance.store.signAuditEventsWith(auditKeys);
-    await auditKeys.ensureFirstKey(operatorAtTheMachine);
+    await instance.auditKeys.ensureFirstKey(operatorAtTheMachine);
     return instance;
   }
 
