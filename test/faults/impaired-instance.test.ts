@@ -3,10 +3,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, test } from '@jest/globals';
 import type { DatabaseProxy } from '../support/database-proxy.ts';
 import type { Instance } from '../support/instances.ts';
+import { IntrospectionLoad, type IssuedToken } from '../support/introspection-load.ts';
 import { underWayMillisMax, useObedienceTrial } from '../support/obedience-trial.ts';
-import { rightsOf } from '../support/registry-changes.ts';
+import { rightsOf, type Subject } from '../support/registry-changes.ts';
 import { takings } from '../support/takings.ts';
-import type { TokenAnswer } from '../support/token-load.ts';
+import { readToken, type TokenAnswer } from '../support/token-load.ts';
 
 /** In each, something is taken away in every way there is, each time from a client of its own. */
 const cycles = Math.ceil(Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '6') / 6);
@@ -14,8 +15,34 @@ const secondsPerCycleMax = 90;
 const knowledgeMillisMax = 1_000;
 const answerMillisMax = 3_000;
 const pollMillis = 250;
+const introspectionPauseMillis = 20;
+/** The ways to take something away that make the tokens issued before inactive. */
+const revokingWays: readonly string[] = [
+  'deactivation',
+  'deletion',
+  'secretRevocation',
+  'regeneration',
+];
 
 const { instances, trial } = useObedienceTrial();
+
+/** A token of each subject whose tokens will be inactive, known to the instance as an active one. */
+async function issueRevocable(
+  instance: Instance,
+  subjects: readonly Subject[],
+  introspection: IntrospectionLoad,
+): Promise<IssuedToken[]> {
+  const revoked = subjects.filter((_, way) =>
+    revokingWays.includes(Object.keys(takings)[way] ?? ''),
+  );
+  return Promise.all(
+    revoked.map(async ({ read: right }) => {
+      const issued = { right, token: readToken(await trial().load.ask(instance, right)) };
+      expect(await introspection.ask(issued)).toMatchObject({ status: 200, isActive: true });
+      return issued;
+    }),
+  );
+}
 
 async function repeat(times: number, work: (time: number) => Promise<void>): Promise<void> {
   for (let time = 0; time < times; time += 1) await work(time);
@@ -91,8 +118,11 @@ describe('an instance that is frozen', () => {
     const subjects = await trial().registerSubjects();
     const rights = subjects.flatMap(rightsOf);
     await trial().askUntilIssued(frozen, rights);
+    const introspection = new IntrospectionLoad(frozen, trial().changes.resourceServer);
+    const issued = await issueRevocable(frozen, subjects, introspection);
     frozen.freeze();
     const waiting = rights.map((right) => trial().load.ask(frozen, right));
+    const asking = issued.map((one) => introspection.ask(one));
     const takingAll = trial().takeEverything(subjects);
     if (thaw === 'before any answer') await sleep(300);
     if (thaw === 'at the first answer') while (!rights.some(({ taken }) => taken)) await sleep(1);
@@ -100,20 +130,26 @@ describe('an instance that is frozen', () => {
     const givingBack = await takingAll;
     const taken = rights.filter((right) => right.taken);
     waiting.push(...taken.map((right) => trial().load.ask(frozen, right)));
+    asking.push(...issued.map((one) => introspection.ask(one)));
     frozen.thaw();
     const answers = await Promise.all(waiting);
     if (thaw === 'after the last answer') {
       // One scope of one client was not taken away.
-      const issued = answers.filter(({ status }) => status === 200);
-      expect(issued.length).toBeLessThanOrEqual(1);
+      const granted = answers.filter(({ status }) => status === 200);
+      expect(granted.length).toBeLessThanOrEqual(1);
+      // Also of what was asked before: all of it was answered after the last change.
+      expect((await Promise.all(asking)).filter(({ isActive }) => isActive)).toEqual([]);
     }
+    await Promise.all(asking);
+    await introspection.stop();
+    expect([...introspection.violations, ...introspection.unexpected]).toEqual([]);
     await trial().expectRecovery(frozen);
     for (const giveBack of givingBack) await giveBack();
   }
 
-  // S1
+  // S1, F-37
   test.each(thaws)(
-    'issues nothing against changes acknowledged meanwhile, when it goes on %s',
+    'issues nothing and calls no token active against changes acknowledged meanwhile, when it goes on %s',
     async (thaw) => {
       const { impaired, well } = trial().impair(0);
       await trial().expectObeyed(`frozen until ${thaw}`, well, () =>
@@ -141,9 +177,9 @@ describe('an instance that lost the database', () => {
     },
   ];
 
-  // S1, S7, F-32
+  // S1, S7, F-32; F-37: who asks about tokens is told 503 rather than what was true before
   test.each(faults)(
-    'issues nothing on old knowledge, answers in time, and comes back by itself: $name',
+    'issues nothing and calls no token active on old knowledge, answers in time, and comes back by itself: $name',
     async ({ name, lose }) => {
       const { impaired, proxy } = trial().impair(2);
       trial().changes.asked = instances().all;
@@ -151,11 +187,14 @@ describe('an instance that lost the database', () => {
       trial().load.onAnswer = (instance, answer) => {
         if (instance === impaired) answers.push(answer);
       };
+      const introspection = new IntrospectionLoad(impaired, trial().changes.resourceServer);
       let lostAt = 0;
       let healedAt = 0;
       const busyMillis = await trial().expectObeyed(name, instances().all, async () => {
         const subjects = await trial().registerSubjects();
         await trial().askUntilIssued(impaired, subjects.flatMap(rightsOf));
+        const issued = await issueRevocable(impaired, subjects, introspection);
+        introspection.start(issued, introspectionPauseMillis);
         lose(proxy);
         lostAt = performance.now();
         const givingBack = await trial().takeEverything(subjects);
@@ -167,19 +206,26 @@ describe('an instance that lost the database', () => {
         healedAt = performance.now();
         proxy.heal();
         await trial().expectRecovery(impaired);
+        await introspection.stop();
         for (const giveBack of givingBack) await giveBack();
       });
-      const onOldKnowledge = answers.filter(
-        ({ status, arrivedAt }) =>
-          status === 200 &&
-          arrivedAt > lostAt + knowledgeMillisMax + underWayMillisMax + busyMillis &&
-          arrivedAt < healedAt,
+      const isOnOldKnowledge = ({ arrivedAt }: { arrivedAt: number }) =>
+        arrivedAt > lostAt + knowledgeMillisMax + underWayMillisMax + busyMillis &&
+        arrivedAt < healedAt;
+      const issuedOnOldKnowledge = answers.filter(
+        (answer) => answer.status === 200 && isOnOldKnowledge(answer),
       );
-      expect(onOldKnowledge).toEqual([]);
-      const meanwhile = answers.filter(({ sentAt }) => sentAt > lostAt && sentAt < healedAt);
-      expect(meanwhile.map(({ status }) => status)).toContain(503);
-      const slowest = Math.max(...meanwhile.map(({ sentAt, arrivedAt }) => arrivedAt - sentAt));
-      expect(slowest).toBeLessThan(answerMillisMax + busyMillis);
+      expect(issuedOnOldKnowledge).toEqual([]);
+      expect(introspection.violations).toEqual([]);
+      expect(introspection.unexpected).toEqual([]);
+      const calledActive = introspection.answers.filter(({ isActive }) => isActive);
+      expect(calledActive.filter(isOnOldKnowledge)).toEqual([]);
+      for (const all of [answers, introspection.answers]) {
+        const meanwhile = all.filter(({ sentAt }) => sentAt > lostAt && sentAt < healedAt);
+        expect(meanwhile.map(({ status }) => status)).toContain(503);
+        const slowest = Math.max(...meanwhile.map(({ sentAt, arrivedAt }) => arrivedAt - sentAt));
+        expect(slowest).toBeLessThan(answerMillisMax + busyMillis);
+      }
     },
   );
 });

@@ -47,7 +47,8 @@ export class RegistryChanges {
   readonly #admins: ReadonlyMap<Instance, AdminApi>;
   readonly #everyone: readonly Instance[];
   readonly #resource: string;
-  readonly #resourceServer: Credential;
+  /** The API's introspection client. */
+  readonly resourceServer: Credential;
   readonly #deadRights: Right[] = [];
 
   private constructor(
@@ -62,7 +63,7 @@ export class RegistryChanges {
     this.#load = load;
     this.#admins = new Map(all.all.map((instance) => [instance, all.admin(instance)]));
     this.#resource = resource;
-    this.#resourceServer = resourceServer;
+    this.resourceServer = resourceServer;
   }
 
   static async begin(all: Instances, load: TokenLoad): Promise<RegistryChanges> {
@@ -180,7 +181,7 @@ export class RegistryChanges {
     let active = 0;
     const countOn = async (instance: Instance, some: readonly string[]) => {
       for (const token of some) {
-        if (await this.#load.introspect(instance, this.#resourceServer, token)) active += 1;
+        if (await this.#load.introspect(instance, this.resourceServer, token)) active += 1;
       }
     };
     // A few at a time: it is a question of truth, not of load.
