@@ -7,7 +7,7 @@ import { sharedServers } from '../support/shared-servers.ts';
 import { formatBasic } from '../support/token-request.ts';
 import { until } from '../support/until.ts';
 import { readShownCredential } from './client-pages.ts';
-import { ConsoleBrowser, takePicture, type ConsolePage } from './console-browser.ts';
+import { ConsoleBrowser, narrow, takePicture, wide, type ConsolePage } from './console-browser.ts';
 
 const { postgresql: server } = sharedServers();
 const operator = new AdminApi(server);
@@ -160,6 +160,17 @@ test('4.4 Active set to No: INACTIVE, no tokens, those out are inactive; Yes bri
   const dialog = page.getByRole('dialog');
   await dialog.getByText('What used it in the last 30 days').waitFor();
   await takePicture(page, 'client-deactivate');
+  await page.setViewportSize(narrow);
+  // In one piece, beside it and not cut: what used it is a card.
+  const address = dialog.getByText('127.0.0.1', { exact: true });
+  const lines = () =>
+    address.evaluate((element) => {
+      const written = element.ownerDocument.createRange();
+      written.selectNodeContents(element);
+      return written.getClientRects().length;
+    });
+  await until(async () => (await lines()) === 1, 'the address stands on one line');
+  await page.setViewportSize(wide);
   expect((await requestToken(server, client)).status).toBe(200);
   await dialog.getByRole('button', { name: 'Deactivate' }).click();
   await page.getByRole('main').getByText('INACTIVE', { exact: true }).waitFor();

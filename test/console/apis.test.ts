@@ -43,7 +43,11 @@ test('an API is registered with its scopes, and a fault is told where it is', as
   await page.getByRole('button', { name: 'Add a scope' }).click();
   await page.getByRole('textbox', { name: 'Scope 2', exact: true }).fill('stock:write');
   await page.getByRole('button', { name: 'Register the API' }).click();
-  await page.getByRole('alert').getByText('must be visible characters').waitFor();
+  const alert = page.getByRole('alert');
+  await alert.getByText('must be visible characters').waitFor();
+  // Each fault once, by the field's name.
+  expect(await alert.getByText('Correct this').count()).toBe(1);
+  expect(await alert.getByText('must be visible characters').count()).toBe(1);
   // Below what the window shows: it comes into sight, and the keyboard goes on from it.
   await until(
     async () => (await placeOfFocus()) === 'the alert, in sight',
@@ -74,7 +78,7 @@ test('who loses a scope is named before it is removed, and then the token endpoi
   await page.getByRole('button', { name: 'Remove stock:write' }).click();
   await page.getByRole('button', { name: 'Save', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: 'Remove scopes that are in use?' });
-  await dialog.getByText('Picker').waitFor();
+  await dialog.getByText('Picker · Last used just now').waitFor();
   expect(await dialog.getByText('Reader').count()).toBe(0);
   expect((await ask()).status).toBe(200);
   await dialog.getByRole('button', { name: 'Remove and save' }).click();

@@ -5,7 +5,7 @@ import { AdminApi } from '../support/admin-api.ts';
 import { newMember, type NewMember } from '../support/member-api.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 import { until } from '../support/until.ts';
-import { ConsoleBrowser, narrow, type ConsolePage } from './console-browser.ts';
+import { ConsoleBrowser, narrow, wide, type ConsolePage } from './console-browser.ts';
 
 const { postgresql: server } = sharedServers();
 const operator = new AdminApi(server);
@@ -111,6 +111,21 @@ test('where nothing matches, the filters are removed with one button, and the fi
   await untilRows(pageSize);
   expect(await page.getByLabel('Search').inputValue()).toBe('');
   expect(new URL(page.url()).search).toBe('?sort=name');
+});
+
+test('on a narrow screen all cards are chosen with one box, and sorted, within reach of the thumb', async () => {
+  await page.setViewportSize(narrow);
+  const all = page.getByLabel('Select all on this page');
+  const byStatus = page.getByRole('button', { name: 'Sort by Status' });
+  for (const control of [all, byStatus]) {
+    const { x = -1, width = 0 } = (await control.boundingBox()) ?? {};
+    expect({ x: x >= 0, end: x + width <= narrow.width }).toEqual({ x: true, end: true });
+  }
+  await page.getByText('Select all on this page').click();
+  await page.getByRole('button', { name: `Deactivate (${pageSize})` }).waitFor();
+  await byStatus.click();
+  await page.waitForURL(browser.urlOf('/clients?sort=active'));
+  await page.setViewportSize(wide);
 });
 
 test('nine tabs stand in one row on a narrow screen, and the one that the address names is in sight', async () => {

@@ -34,6 +34,7 @@ export function AccessPage() {
       description={isManagement ? words.managementDescription : words.description}
       path="/access"
       search={search}
+      choosing={isManagement ? ['kind'] : []}
       sort="-last_used_at"
       filters={
         <>
@@ -55,8 +56,8 @@ export function AccessPage() {
       nameOf={({ name }) => name}
       actions={<ReferenceButton />}
       icon={<IconKey />}
-      empty={words.empty}
-      emptyHint={words.emptyHint}
+      empty={isManagement ? words.managementEmpty : words.empty}
+      emptyHint={isManagement ? words.managementEmptyHint : words.emptyHint}
     />
   );
 }

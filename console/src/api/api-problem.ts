@@ -24,11 +24,20 @@ export class ApiProblem extends Error {
     this.status = status;
     this.code = body.code ?? 'unknown';
     this.requestId = body.request_id;
-    this.faults = new Map(
-      (body.errors ?? []).map(({ pointer, detail }) => [pointer.replace(/^\//, ''), detail]),
-    );
+    this.faults = gatherFaults(body.errors ?? []);
     this.inTheWay = kinds.flatMap((kind) =>
       (body[kind] ?? []).map(({ id, name }) => ({ kind, id, name })),
     );
   }
+}
+
+/** One field may have more than one. */
+function gatherFaults(errors: NonNullable<Problem['errors']>): Map<string, string> {
+  const faults = new Map<string, string>();
+  for (const { pointer, detail } of errors) {
+    const field = pointer.replace(/^\//, '');
+    const before = faults.get(field);
+    faults.set(field, before === undefined ? detail : `${before}; ${detail}`);
+  }
+  return faults;
 }

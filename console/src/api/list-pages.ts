@@ -27,6 +27,21 @@ interface Place {
   cursors: readonly string[];
 }
 
+/** Of what came whole, and needs no second page. */
+export function onePage<Item>(items: readonly Item[]): ListPages<Item> {
+  const stay = () => undefined;
+  const isThere = { isLoading: false, isStale: false, problem: null };
+  return {
+    items,
+    ...isThere,
+    first: 1,
+    hasPrevious: false,
+    hasNext: false,
+    previous: stay,
+    next: stay,
+  };
+}
+
 /** `path` is the query's key as well: `['/clients', …]`, so that a change of clients can invalidate all of them. */
 export function useListPages<Item>(
   path: string,

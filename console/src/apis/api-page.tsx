@@ -1,14 +1,15 @@
 /** `/console/apis/$id`: an API, and what losing a scope would mean for whom. */
-import { Alert, Badge, Button, Group, List, Skeleton, Stack, Text } from '@mantine/core';
+import { Alert, Badge, Button, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useForm } from '@mantine/form';
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { exchange, get, patch, remove } from '../api/api-call.ts';
-import type { Api, Client, Page as ApiPageOf } from '../api/records.ts';
+import { exchange, patch, remove } from '../api/api-call.ts';
+import type { Api } from '../api/records.ts';
 import { ClientList } from '../elements/client-list.tsx';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { CopyText } from '../elements/copy-text.tsx';
+import { EndingClients, readClientsOf } from '../elements/ending-clients.tsx';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { Section } from '../elements/section.tsx';
@@ -19,7 +20,6 @@ import { ApiFields, toApiBody, type ApiValues } from './api-fields.tsx';
 import { apiRoute } from './routes.tsx';
 
 const words = text.apis;
-const clientsShown = 20;
 
 interface ReadApi {
   api: Api;
@@ -91,7 +91,8 @@ function LoadedApi({ read: { api, etag } }: { read: ReadApi }) {
     const kept = new Set(values.scopes.map(({ value }) => value));
     const lost = api.scopes.map(({ value }) => value).filter((value) => !kept.has(value));
     if (lost.length === 0) return save(values);
-    const losers = (await readClientsOf(api, may('clients:read'))).filter((client) =>
+    const granted = may('clients:read') ? await readClientsOf({ api: api.id }) : [];
+    const losers = granted.filter((client) =>
       client.grants.some(
         (grant) =>
           grant.api === api.identifier && grant.scopes.some((scope) => lost.includes(scope)),
@@ -100,7 +101,12 @@ function LoadedApi({ read: { api, etag } }: { read: ReadApi }) {
     askToConfirm({
       title: words.losesTitle,
       confirm: words.losesConfirm,
-      consequences: <Losers scopes={lost} clients={losers} />,
+      consequences: (
+        <EndingClients
+          consequence={(losers.length === 0 ? words.losesNobody : words.loses)(lost.join(', '))}
+          clients={losers}
+        />
+      ),
       act: () => save(values),
     });
   };
@@ -154,39 +160,5 @@ function LoadedApi({ read: { api, etag } }: { read: ReadApi }) {
         </Section>
       )}
     </Page>
-  );
-}
-
-/** Every client that is granted the API, of those one may see: page after page. */
-async function readClientsOf(api: Api, mayRead: boolean): Promise<Client[]> {
-  const clients: Client[] = [];
-  let cursor: string | null = mayRead ? '' : null;
-  while (cursor !== null) {
-    const page: ApiPageOf<Client> = await get<ApiPageOf<Client>>('/clients', {
-      api: api.id,
-      limit: 200,
-      ...(cursor === '' ? {} : { cursor }),
-    });
-    clients.push(...page.data);
-    cursor = page.next_cursor;
-  }
-  return clients;
-}
-
-function Losers({ scopes, clients }: { scopes: readonly string[]; clients: readonly Client[] }) {
-  const named = scopes.join(', ');
-  if (clients.length === 0) return <Text size="sm">{words.losesNobody(named)}</Text>;
-  return (
-    <>
-      <Text size="sm">{words.loses(named)}</Text>
-      <List size="sm">
-        {clients.slice(0, clientsShown).map(({ id, name }) => (
-          <List.Item key={id}>
-            <bdi>{name}</bdi>
-          </List.Item>
-        ))}
-        {clients.length > clientsShown && <List.Item>{words.losesMore}</List.Item>}
-      </List>
-    </>
   );
 }

@@ -5,7 +5,7 @@ import { CopyText } from '../elements/copy-text.tsx';
 import { Facts } from '../elements/facts.tsx';
 import { Page } from '../elements/page.tsx';
 import { PlaceText } from '../elements/place-text.tsx';
-import { TimeText } from '../elements/time-text.tsx';
+import { MomentText, TimeText } from '../elements/time-text.tsx';
 import { text } from '../text/text.ts';
 import { RestoreButton } from './restore-button.tsx';
 
@@ -24,7 +24,7 @@ export function DeletedClient({ client }: { client: Client }) {
       <Alert color="yellow" title={words.title} role="status">
         <Stack gap="xs">
           <Text size="sm">
-            {words.until} <TimeText value={client.restorable_until} />
+            {words.until} <MomentText value={client.restorable_until} />
           </Text>
           <Text size="sm">{words.consequence}</Text>
           <RestoreButton client={client} />

@@ -1,15 +1,39 @@
 /** What breaks when a client, or its secret, goes: who used it in the last 30 days, when, and from where. */
-import { Alert, Group, Skeleton, Stack, Table, Text } from '@mantine/core';
+import { Alert, Group, Skeleton, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { get } from '../api/api-call.ts';
+import { onePage } from '../api/list-pages.ts';
 import type { ClientImpact } from '../api/records.ts';
 import { NameBadges } from '../elements/name-badges.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
+import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { TimeText } from '../elements/time-text.tsx';
 import { text } from '../text/text.ts';
 
 const words = text.client.impact;
 const addressesShown = 8;
+
+type Used = ClientImpact['addresses'][number];
+
+const columns: readonly Column<Used>[] = [
+  {
+    key: 'address',
+    title: words.address,
+    isName: true,
+    render: ({ address }) => <span className="mono">{address}</span>,
+  },
+  {
+    key: 'secret',
+    title: words.secret,
+    render: ({ secret_hint: hint }) => <span className="mono">{hint}</span>,
+  },
+  { key: 'uses', title: words.uses, render: ({ uses }) => uses.toLocaleString() },
+  {
+    key: 'last_used_at',
+    title: words.lastUsed,
+    render: ({ last_used_at: at }) => <TimeText value={at} />,
+  },
+];
 
 /** `secret`: only what used this one. */
 export function Impact({ clientId, secret }: { clientId: string; secret?: string }) {
@@ -42,30 +66,17 @@ export function Impact({ clientId, secret }: { clientId: string; secret?: string
           </>
         )}
         {addresses.length > 0 && (
-          <div className="records-frame">
-            <Table aria-label={words.title}>
-              <Table.Thead>
-                <Table.Tr>
-                  <Table.Th>{words.address}</Table.Th>
-                  <Table.Th>{words.secret}</Table.Th>
-                  <Table.Th>{words.uses}</Table.Th>
-                  <Table.Th>{words.lastUsed}</Table.Th>
-                </Table.Tr>
-              </Table.Thead>
-              <Table.Tbody>
-                {addresses.slice(0, addressesShown).map((used) => (
-                  <Table.Tr key={`${used.secret} ${used.address}`}>
-                    <Table.Td className="mono">{used.address}</Table.Td>
-                    <Table.Td className="mono">{used.secret_hint}</Table.Td>
-                    <Table.Td>{used.uses.toLocaleString()}</Table.Td>
-                    <Table.Td>
-                      <TimeText value={used.last_used_at} />
-                    </Table.Td>
-                  </Table.Tr>
-                ))}
-              </Table.Tbody>
-            </Table>
-          </div>
+          <RecordTable
+            label={words.title}
+            pages={onePage(
+              addresses
+                .slice(0, addressesShown)
+                .map((used) => ({ ...used, id: `${used.secret} ${used.address}` })),
+            )}
+            columns={columns}
+            nameOf={({ address }) => address}
+            empty={null}
+          />
         )}
         {addresses.length > addressesShown && (
           <Text size="sm">{words.more(addresses.length - addressesShown)}</Text>

@@ -127,6 +127,7 @@ function Question({ client, isPairAtFirst, onCancel, onDone }: QuestionProps) {
         </Radio.Group>
         <SecondsSelect
           label={words.overlap}
+          description={words.overlapHint}
           value={overlap}
           onChange={setOverlap}
           offered={overlaps}

@@ -13,6 +13,7 @@ export function describeSeconds(seconds: number): string {
 
 interface SecondsSelectProps {
   label: string;
+  description?: string;
   value: Duration;
   onChange: (duration: Duration) => void;
   offered: readonly Duration[];
@@ -20,10 +21,12 @@ interface SecondsSelectProps {
   names?: Partial<Record<Duration, string>>;
 }
 
-export function SecondsSelect({ label, value, onChange, offered, names = {} }: SecondsSelectProps) {
+export function SecondsSelect(props: SecondsSelectProps) {
+  const { label, description, value, onChange, offered, names = {} } = props;
   return (
     <Select
       label={label}
+      description={description}
       allowDeselect={false}
       value={value}
       onChange={(next) => {

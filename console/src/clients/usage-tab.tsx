@@ -1,9 +1,7 @@
 /** How many access tokens a client gets, and which of its scopes nobody asks for: they could be taken away. */
 import { Card, Stack, Text, Title } from '@mantine/core';
-import { IconCheck } from '@tabler/icons-react';
 import { useListPages } from '../api/list-pages.ts';
 import type { UnusedScope } from '../api/records.ts';
-import { EmptyState } from '../elements/empty-state.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { TimeText } from '../elements/time-text.tsx';
 import { UsageChart } from '../elements/usage-chart.tsx';
@@ -53,7 +51,7 @@ export function UsageTab({ id }: { id: string }) {
         }}
         columns={columns}
         nameOf={({ scope }) => scope}
-        empty={<EmptyState icon={<IconCheck />} title={words.unusedNone} hint={words.unusedHint} />}
+        empty={<Text size="sm">{words.unusedNone}</Text>}
       />
     </Stack>
   );

@@ -8,6 +8,7 @@ import { statusColumn } from '../elements/columns.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
 import { NameBadges } from '../elements/name-badges.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
+import { UrlText } from '../elements/url-text.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
 import { formatSelection } from '../webhooks/event-types.ts';
@@ -21,7 +22,7 @@ const columns: readonly Column<Webhook>[] = [
     title: words.url,
     render: ({ id, url }) => (
       <Anchor component={Link} to={`/webhooks/${id}`} className="mono">
-        {url}
+        <UrlText url={url} />
       </Anchor>
     ),
   },

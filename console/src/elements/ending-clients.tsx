@@ -1,4 +1,4 @@
-/** The clients of a member or a location, all of them, with their last use: what a confirmation names as ending. */
+/** The clients of an API, a location or a member, all of them, with their last use: what a confirmation names as ending. */
 import { List, Text } from '@mantine/core';
 import type { Client, Page } from '../api/records.ts';
 import { get } from '../api/api-call.ts';
@@ -9,7 +9,7 @@ const pageMax = 200;
 
 /** Page after page; `place` is a filter of `/clients`. */
 export async function readClientsOf(
-  place: { member: string } | { location: string },
+  place: { api: string } | { location: string } | { member: string },
 ): Promise<Client[]> {
   const clients: Client[] = [];
   let cursor: string | null = '';
@@ -28,15 +28,16 @@ export async function readClientsOf(
 interface EndingClientsProps {
   consequence: string;
   clients: readonly Client[];
-  none: string;
+  /** What is said where there are none. */
+  none?: string;
 }
 
 export function EndingClients({ consequence, clients, none }: EndingClientsProps) {
   return (
     <>
       <Text size="sm">{consequence}</Text>
-      {clients.length === 0 && <Text size="sm">{none}</Text>}
-      <List size="sm" mah={240} style={{ overflowY: 'auto' }}>
+      {clients.length === 0 && none !== undefined && <Text size="sm">{none}</Text>}
+      <List size="sm" mah={240} className="scrolls">
         {clients.map(({ id, name, last_used_at: lastUsedAt }) => (
           <List.Item key={id}>
             <bdi>{name}</bdi> · {text.everyPage.time.lastUsed} <TimeText value={lastUsedAt} />

@@ -9,6 +9,8 @@ interface NameBadgesProps {
 }
 
 export function NameBadges({ names, max = names.length }: NameBadgesProps) {
+  // A card leaves out what has nothing in it.
+  if (names.length === 0) return null;
   const rest = names.slice(max);
   return (
     <Group gap={4}>

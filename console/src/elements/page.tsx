@@ -10,6 +10,8 @@ const longTitle = 40;
 
 interface PageProps {
   title: string;
+  /** The title as it is shown, where it is more than a word. */
+  heading?: ReactNode;
   description?: ReactNode;
   /** The page above this one. */
   above?: { title: string; to: string };
@@ -19,7 +21,8 @@ interface PageProps {
   children: ReactNode;
 }
 
-export function Page({ title, description, above, mark, actions, children }: PageProps) {
+export function Page(props: PageProps) {
+  const { title, description, above, mark, actions, children } = props;
   useDocumentTitle(text.everyPage.pageTitle(title));
   const heading = useRef<HTMLHeadingElement>(null);
   // Whoever moves with the keyboard begins at the top of the new page.
@@ -44,7 +47,7 @@ export function Page({ title, description, above, mark, actions, children }: Pag
                 tabIndex={-1}
                 className="breaks"
               >
-                {title}
+                {props.heading ?? title}
               </Title>
               {mark}
             </Group>

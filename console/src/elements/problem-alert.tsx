@@ -18,6 +18,15 @@ export function describeProblem(problem: unknown): string {
   return problem.message;
 }
 
+/** What the server says in one sentence is what stands below it, field by field. */
+function isSaidByFaults({ message, faults }: ApiProblem): boolean {
+  return faults.size > 0 && [...faults.values()].every((fault) => isSaid(message, fault));
+}
+
+function isSaid(message: string, fault: string): boolean {
+  return fault.split('; ').every((part) => message.includes(part));
+}
+
 interface ProblemAlertProps {
   problem: unknown;
   title?: string;
@@ -54,7 +63,7 @@ export function ProblemAlert(props: ProblemAlertProps) {
     >
       <Stack gap="xs">
         <Text size="sm" className="sentence">
-          {describeProblem(problem)}
+          {known && isSaidByFaults(known) ? words.faults : describeProblem(problem)}
         </Text>
         {known && known.faults.size > 0 && (
           <List size="sm">

@@ -1,6 +1,7 @@
 /**
  * A table of records, a page at a time: sorted by its columns, with rows to select, skeletons while it loads, and a
- * word when there is nothing. On a narrow screen each row is a card, with the columns' titles in front.
+ * word when there is nothing. On a narrow screen each row is a card, with the columns' titles in front, and what chooses and
+ * sorts them stands above.
  */
 import {
   Button,
@@ -86,7 +87,7 @@ export function RecordTable<Item extends { id: string }>(props: RecordTableProps
           <Table.Thead role="rowgroup">
             <Table.Tr role="row">
               {selection && (
-                <Table.Th role="columnheader" w={40}>
+                <Table.Th role="columnheader" className="record-select">
                   <SelectAll items={items} selection={selection} />
                 </Table.Th>
               )}
@@ -192,7 +193,10 @@ function SelectAll(props: { items: readonly { id: string }[]; selection: Selecti
   const count = items.filter(({ id }) => selection.ids.has(id)).length;
   return (
     <Checkbox
+      label={words.selectAll}
       aria-label={words.selectAll}
+      // Beside a table it is a box among boxes.
+      classNames={{ labelWrapper: 'cards-only' }}
       checked={items.length > 0 && count === items.length}
       indeterminate={count > 0 && count < items.length}
       onChange={(event) =>

@@ -5,6 +5,7 @@ import { locale, text } from '../text/text.ts';
 
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
 const exact = new Intl.DateTimeFormat(locale, { dateStyle: 'full', timeStyle: 'long' });
+const moment = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
 const day = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
 
 const units: readonly [Intl.RelativeTimeFormatUnit, number][] = [
@@ -49,6 +50,25 @@ function listenToClock(onTick: () => void): () => void {
   };
 }
 
+/** Behind a word such as "until" or "since": the day and the hour, in the reader's zone. */
+export function MomentText({ value }: { value: string | null }) {
+  if (value === null) return <Never />;
+  const at = new Date(value);
+  return (
+    <time dateTime={value} title={formatExact(at)}>
+      {moment.format(at)}
+    </time>
+  );
+}
+
+function Never({ absent = text.everyPage.time.never }: { absent?: string | undefined }) {
+  return (
+    <Text span inherit c="dimmed">
+      {absent}
+    </Text>
+  );
+}
+
 /** `value` is a time of the admin API (RFC 3339); null is shown as `never`, or as `absent` says. */
 export function TimeText({ value, absent }: { value: string | null; absent?: string }) {
   const at = value === null ? undefined : new Date(value);
@@ -56,13 +76,7 @@ export function TimeText({ value, absent }: { value: string | null; absent?: str
   const distance = useSyncExternalStore(listenToClock, () =>
     at === undefined ? '' : formatDistance(at, new Date()),
   );
-  if (value === null || at === undefined) {
-    return (
-      <Text span inherit c="dimmed">
-        {absent ?? text.everyPage.time.never}
-      </Text>
-    );
-  }
+  if (value === null || at === undefined) return <Never absent={absent} />;
   return (
     <time dateTime={value} title={formatExact(at)}>
       {distance}

@@ -3,7 +3,7 @@ import { Alert, Text } from '@mantine/core';
 import type { IssuedInvitation } from '../api/records.ts';
 import { CopyText } from '../elements/copy-text.tsx';
 import { ShownOnce } from '../elements/shown-once.tsx';
-import { TimeText } from '../elements/time-text.tsx';
+import { MomentText } from '../elements/time-text.tsx';
 import { text } from '../text/text.ts';
 import { addresseeOf } from './open-invitations.tsx';
 
@@ -27,7 +27,7 @@ export function ShownLink({ invitation, onStored }: ShownLinkProps) {
     <ShownOnce title={words.title(addresseeOf(invitation))} why={words.why} onStored={onStored}>
       <CopyText value={link} what={words.what} />
       <Text size="sm">
-        {words.expires} <TimeText value={invitation.expires_at} />
+        {words.expires} <MomentText value={invitation.expires_at} />
       </Text>
     </ShownOnce>
   );

@@ -1,5 +1,6 @@
 /** Which events: searched for, entity by entity with all of its operations, or everything there is. */
 import {
+  Button,
   Checkbox,
   Group,
   Input,
@@ -10,12 +11,15 @@ import {
   Text,
   TextInput,
 } from '@mantine/core';
-import { IconSearch } from '@tabler/icons-react';
+import { IconChevronDown, IconChevronUp, IconSearch } from '@tabler/icons-react';
+import { useMediaQuery } from '@mantine/hooks';
 import { useState } from 'react';
 import { text } from '../text/text.ts';
 import { any, everything, formatSelection, operationsByEntity } from './event-types.ts';
 
 const words = text.webhooks;
+/** Where rows are cards: so many boxes one below the other are more than anybody reads. */
+const narrowScreen = '(max-width: 48em)';
 
 interface EventPickerProps {
   /** Selections such as `client.updated`, `client.*`, `*.*`. */
@@ -60,7 +64,8 @@ export function EventPicker({ value, onChange, error, isReadOnly = false }: Even
               checked={isEverything}
               onChange={() => toggle(everything, () => true)}
             />
-            <Stack gap="xs" mah={420} className="scrolls">
+            {/* On a narrow screen the page alone is pushed along. */}
+            <Stack gap="xs" mah={{ base: 'none', sm: 420 }} className="scrolls">
               {found.map(([entity, operations]) => (
                 <Entity
                   key={entity}
@@ -68,6 +73,7 @@ export function EventPicker({ value, onChange, error, isReadOnly = false }: Even
                   operations={operations}
                   value={value}
                   isEverything={isEverything}
+                  isFound={search !== ''}
                   toggle={toggle}
                 />
               ))}
@@ -118,17 +124,24 @@ interface EntityProps {
   operations: readonly string[];
   value: readonly string[];
   isEverything: boolean;
+  /** By somebody who looks for it. */
+  isFound: boolean;
   toggle: (selection: string, covers?: (other: string) => boolean) => void;
 }
 
-function Entity({ entity, operations, value, isEverything, toggle }: EntityProps) {
+function Entity(props: EntityProps) {
+  const { entity, operations, value, isEverything, isFound, toggle } = props;
   const all = formatSelection({ entity, operation: any });
   const isOfEntity = (selection: string) => selection.startsWith(`${entity}.`);
   const isAll = isEverything || value.includes(all);
+  const isNarrow = useMediaQuery(narrowScreen, undefined, { getInitialValueInEffect: false });
+  const [isOpened, setIsOpened] = useState(() => value.some(isOfEntity));
+  const isOpen = !isNarrow || isFound || isOpened;
+  const Chevron = isOpen ? IconChevronUp : IconChevronDown;
   return (
     <Paper withBorder p="xs" component="section" aria-label={nameOf(entity)}>
       <Stack gap="xs">
-        <Group justify="space-between">
+        <Group justify="space-between" wrap="nowrap">
           <Checkbox
             fw={600}
             label={words.form.everythingOf(nameOf(entity))}
@@ -137,24 +150,43 @@ function Entity({ entity, operations, value, isEverything, toggle }: EntityProps
             disabled={isEverything}
             onChange={() => toggle(all, isOfEntity)}
           />
+          {isNarrow && !isFound && (
+            <Button
+              variant="subtle"
+              size="compact-sm"
+              aria-expanded={isOpen}
+              aria-label={words.form.showEventsOf(nameOf(entity))}
+              rightSection={<Chevron size={16} aria-hidden />}
+              onClick={() => setIsOpened(!isOpened)}
+            >
+              {operations.length}
+            </Button>
+          )}
         </Group>
-        <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="xs" verticalSpacing={6} pl="lg">
-          {operations.map((operation) => {
-            const selection = formatSelection({ entity, operation });
-            return (
-              <Checkbox
-                key={operation}
-                size="xs"
-                label={operation}
-                aria-label={selection}
-                classNames={{ label: 'mono' }}
-                checked={isAll || value.includes(selection)}
-                disabled={isAll}
-                onChange={() => toggle(selection)}
-              />
-            );
-          })}
-        </SimpleGrid>
+        {isOpen && (
+          <SimpleGrid
+            cols={{ base: 1, xs: 2, md: 3 }}
+            spacing="xs"
+            verticalSpacing={{ base: 'sm', sm: 6 }}
+            pl="lg"
+          >
+            {operations.map((operation) => {
+              const selection = formatSelection({ entity, operation });
+              return (
+                <Checkbox
+                  key={operation}
+                  size="xs"
+                  label={operation}
+                  aria-label={selection}
+                  classNames={{ label: 'mono' }}
+                  checked={isAll || value.includes(selection)}
+                  disabled={isAll}
+                  onChange={() => toggle(selection)}
+                />
+              );
+            })}
+          </SimpleGrid>
+        )}
       </Stack>
     </Paper>
   );

@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router';
 import { exchange, get, patch, post } from '../api/api-call.ts';
 import type { Page, RotatedWebhook, WebhookDelivery } from '../api/records.ts';
 import { askToConfirm } from '../elements/confirm.tsx';
+import { UrlText } from '../elements/url-text.tsx';
 import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 import type { ReadWebhook } from './webhook-page.tsx';
@@ -75,7 +76,7 @@ export function WebhookActions({ read: { webhook, etag }, onSecret }: WebhookAct
       consequences: (
         <>
           <Text size="sm" className="mono-break">
-            {webhook.url}
+            <UrlText url={webhook.url} />
           </Text>
           <Text size="sm">{words.turnOffConsequence}</Text>
         </>
@@ -90,7 +91,7 @@ export function WebhookActions({ read: { webhook, etag }, onSecret }: WebhookAct
       consequences: (
         <>
           <Text size="sm" className="mono-break">
-            {webhook.url}
+            <UrlText url={webhook.url} />
           </Text>
           <Text size="sm">{words.deleteConsequence}</Text>
         </>

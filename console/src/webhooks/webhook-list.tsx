@@ -9,6 +9,7 @@ import { PlaceText } from '../elements/place-text.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
 import { TimeText } from '../elements/time-text.tsx';
+import { UrlText } from '../elements/url-text.tsx';
 import { text } from '../text/text.ts';
 import { formatSelection } from './event-types.ts';
 
@@ -23,7 +24,7 @@ export const webhookColumns: readonly Column<ListedWebhook>[] = [
     isSortable: true,
     render: ({ id, url }) => (
       <Anchor component={Link} to={`/webhooks/${id}`} className="mono-break">
-        {url}
+        <UrlText url={url} />
       </Anchor>
     ),
   },

@@ -10,7 +10,8 @@ import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { Section } from '../elements/section.tsx';
 import { StatusBadge } from '../elements/status-badge.tsx';
-import { TimeText } from '../elements/time-text.tsx';
+import { MomentText } from '../elements/time-text.tsx';
+import { UrlText } from '../elements/url-text.tsx';
 import { showFirstFault, useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
@@ -52,6 +53,7 @@ export function WebhookPage() {
   return (
     <Page
       title={webhook.url}
+      heading={<UrlText url={webhook.url} />}
       above={above}
       mark={<StatusBadge active={webhook.active} />}
       actions={may('webhooks:write') && <WebhookActions read={data} onSecret={setSecret} />}
@@ -75,17 +77,17 @@ function State({ webhook }: { webhook: Webhook }) {
       {!webhook.active && <Alert color="yellow">{words.offHint}</Alert>}
       {webhook.switched_off_at !== null && (
         <Alert color="red">
-          {words.switchedOff} <TimeText value={webhook.switched_off_at} />
+          {words.switchedOff} <MomentText value={webhook.switched_off_at} />
         </Alert>
       )}
       {webhook.active && webhook.failing_since !== null && (
         <Alert color="yellow">
-          {words.failingSince} <TimeText value={webhook.failing_since} />
+          {words.failingSince} <MomentText value={webhook.failing_since} />
         </Alert>
       )}
       {webhook.previous_secret_ends_at !== null && (
         <Text size="sm">
-          {words.previousEnds} <TimeText value={webhook.previous_secret_ends_at} />
+          {words.previousEnds} <MomentText value={webhook.previous_secret_ends_at} />
         </Text>
       )}
     </Stack>

@@ -16,6 +16,9 @@ export const accessText = {
   empty: 'Nobody holds access yet',
   emptyHint:
     'Register a client for an integration, or turn your own API access on in My settings: both are listed here, with when they were used last.',
+  managementEmpty: 'No member has API access on',
+  managementEmptyHint:
+    'A member turns it on in My settings. Whoever has is listed here, with when it was used last.',
   clear: 'Clear',
   clearWhose: (name: string) => `Clear the API access of ${isolated(name)}`,
   clearTitle: (name: string) => `Clear the API access of ${isolated(name)}?`,

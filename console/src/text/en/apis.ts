@@ -49,7 +49,6 @@ export const apisText = {
   loses: (scopes: string) =>
     `${scopes} will be gone from every grant. These clients have it now, and are refused when they ask for it:`,
   losesNobody: (scopes: string) => `${scopes} will be gone. No client that you can see has it.`,
-  losesMore: 'and others',
   losesConfirm: 'Remove and save',
   deleteTitle: (name: string) => `Delete ${isolated(name)}?`,
   deleteConsequence:

@@ -187,7 +187,8 @@ export const clientText = {
     pairHint:
       'The subject of its access tokens changes with the client_id: tell every API that compares it.',
     overlap: 'The old credential works for',
-    overlapNow: 'not at all: it ends now, and its access tokens become inactive',
+    overlapNow: 'not at all: it ends now',
+    overlapHint: 'What ends takes its access tokens along: they become inactive.',
     word: 'regenerate',
     submit: 'Yes, regenerate',
     doneTitle: 'The new credential',

@@ -4,7 +4,7 @@ export const clientsText = {
   description: 'Registered integrations: each fetches access tokens with its own credential.',
   add: 'New client',
   scopes: 'Scopes',
-  restorableUntil: 'Restorable until',
+  restorableUntil: 'Erased',
   deleted: 'Deleted',
   emptyDeleted: 'No deleted client',
   emptyDeletedHint: 'What is deleted is here for 30 days, and can be restored until then.',

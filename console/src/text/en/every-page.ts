@@ -62,6 +62,7 @@ export const everyPageText = {
     title: 'That did not work',
     noAnswer:
       'The server does not answer. Nothing was changed that you can see here; try again in a moment.',
+    faults: 'Correct this, then send it again:',
     forbidden: 'You may see this, but not do it. An owner of the organization can change that.',
     changedMeanwhile: 'Somebody else has changed this meanwhile. Look at it again, then decide.',
     reload: 'Load it as it is now',

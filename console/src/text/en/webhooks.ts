@@ -32,6 +32,7 @@ export const webhooksText = {
     eventsHint: 'What happened, and to what. “Everything” hears of what is added later, too.',
     everything: 'Everything, whatever it is about',
     everythingOf: (entity: string) => `Everything about: ${entity}`,
+    showEventsOf: (entity: string) => `Show the events: ${entity}`,
     noEvents: 'Choose at least one event.',
     placeHint: 'Of a location it hears only what happens there.',
     member: 'Only what happens to this member and their clients',
