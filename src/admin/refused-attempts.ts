@@ -22,7 +22,7 @@ const refusedAttemptsSchema = z
   .object({
     kind: kindSchema.meta({
       description:
-        'sign_in: the e-mail address or the password was not right; unauthenticated: no live access token or session; forbidden: known, and not permitted',
+        'sign_in: the e-mail address or the password was not right, or who signs in is stopped; unauthenticated: no live access token or session; forbidden: known, and not permitted',
       example: 'forbidden',
     }),
     actor: z

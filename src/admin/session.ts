@@ -24,7 +24,7 @@ export function sessionRoutes(sessions: SessionRegistry, cookie: SessionCookie):
       isSlowed: true,
       summary: 'Sign in',
       description:
-        'Begins a new session and sets its cookie. An unknown address, a wrong password, an inactive member, and one of a stopped organization or location are answered alike.',
+        'Begins a new session and sets its cookie. An unknown address and a wrong password are answered alike. An inactive member, and one of a stopped organization or location, is told so with 403, after the right password alone.',
       body: signInSchema,
       responses: { 201: { description: 'Signed in', schema: signedInSchema } },
       handle: async ({ visitor, body }) => {

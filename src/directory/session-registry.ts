@@ -13,6 +13,7 @@ import { digestMemberToken, generateMemberToken } from './invitation-link.ts';
 import type { PasswordHashing } from './password-hashing.ts';
 import { requireGoodPassword } from './password-rules.ts';
 import type { SignInBrake } from './sign-in-brake.ts';
+import { stopped, wrongCredentials } from './sign-in-refusal.ts';
 
 /** Seen again within this, a session is not written again. */
 const seenMillis = 60_000;
@@ -57,8 +58,8 @@ export class SessionRegistry {
 
   /**
    * A new session, whatever the visitor had before. Throws the same `unauthenticated`, after the same work, for an
-   * address that nobody has, a member who is not active or has no password, one of what is stopped, and a wrong
-   * password.
+   * address that nobody has, a member without a password, and a wrong password. What is stopped is `forbidden`, and
+   * named: to whoever has the right password, and nobody else.
    */
   async signIn(
     visitor: Visitor,
@@ -72,6 +73,10 @@ export class SessionRegistry {
     if (known === undefined || !found.isRight) {
       this.#noteRefusal('signIn', visitor, known);
       throw wrongCredentials();
+    }
+    if (known.hindrance !== null) {
+      this.#noteRefusal('signIn', visitor, known);
+      throw stopped(known.hindrance);
     }
     const token = generateMemberToken('lkm_');
     const { value } = await this.#store.change(actorOf(visitor, known), async (change) => {
@@ -295,13 +300,6 @@ export class SessionRegistry {
     });
     return { known, isRight };
   }
-}
-
-function wrongCredentials(): RegistryError {
-  return new RegistryError(
-    'unauthenticated',
-    'the e-mail address or the password is not right, or the account or its organization is not active',
-  );
 }
 
 /** A member who signs in acts for themselves; what they hold does not matter yet. */

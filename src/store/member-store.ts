@@ -29,11 +29,16 @@ export type MemberPatch = Partial<
   }
 >;
 
+/** What keeps somebody out who has the right password: a stop of the place they belong to, or of themselves. */
+export type SignInHindrance = 'organization' | 'location' | 'member';
+
 /** What a sign-in is compared with. */
 export interface MemberPassword extends Belonging {
   id: string;
   email: string;
   passwordHash: string;
+  /** null: may sign in. */
+  hindrance: SignInHindrance | null;
 }
 
 export const memberSortFields: SortFields = {
@@ -89,33 +94,46 @@ export class MemberStore {
       .getOne();
   }
 
-  /** Of whoever may sign in with this address, in its canonical form: not into what is stopped. */
+  /** Of whoever has this address, in its canonical form, and what keeps them from signing in with it. */
   async findPassword(email: string): Promise<MemberPassword | undefined> {
     return this.#findPassword('member.email = :email', { email });
   }
 
+  /** Of a member who is signed in, and may be. */
   async findPasswordOf(id: string): Promise<MemberPassword | undefined> {
-    return this.#findPassword('member.id = :id', { id });
+    const found = await this.#findPassword('member.id = :id', { id });
+    return found?.hindrance === null ? found : undefined;
   }
 
   async #findPassword(
     condition: string,
     parameters: Record<string, string>,
   ): Promise<MemberPassword | undefined> {
-    const row = await this.#members
+    const {
+      entities: [row],
+      raw: [places],
+    } = await this.#members
       .createQueryBuilder('member')
       .innerJoin(
         organizationEntity.options.name,
         'organization',
-        'organization.id = member.organizationId AND organization.active',
+        'organization.id = member.organizationId',
       )
       .leftJoin(locationEntity.options.name, 'location', 'location.id = member.locationId')
-      .where(`${condition} AND member.active AND member.removedAt IS NULL`, parameters)
-      .andWhere('COALESCE(location.active, TRUE)')
-      .getOne();
-    if (!row || row.passwordHash === null) return undefined;
+      .addSelect('organization.active', 'organization_goes_on')
+      .addSelect('COALESCE(location.active, TRUE)', 'location_goes_on')
+      .where(`${condition} AND member.removedAt IS NULL`, parameters)
+      .getRawAndEntities<{ organization_goes_on: boolean; location_goes_on: boolean }>();
+    if (row === undefined || places === undefined || row.passwordHash === null) return undefined;
     const { id, email, passwordHash, organizationId, locationId } = row;
-    return { id, email, passwordHash, organizationId, locationId };
+    const hindrance = !places.organization_goes_on
+      ? 'organization'
+      : !places.location_goes_on
+        ? 'location'
+        : row.active
+          ? null
+          : 'member';
+    return { id, email, passwordHash, organizationId, locationId, hindrance };
   }
 
   async isEmailTaken(email: string): Promise<boolean> {

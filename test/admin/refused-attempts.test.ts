@@ -86,14 +86,19 @@ describeOnBothDatabases('refused attempts', (server) => {
       });
       expect(status).toBe(401);
     }
-    // Right: nothing to tell.
+    // Right: nothing to tell, but for one that is stopped.
     await signIn(server, member);
+    const setActive = (active: boolean) =>
+      operator.request(`/members/${member.id}`, { method: 'PATCH', body: { active } });
+    await setActive(false);
+    await expect(signIn(server, member)).rejects.toThrow('not active');
+    await setActive(true);
     const found = await read(auditor.api, 'kind=sign_in');
     expect(found).toMatchObject([
       {
         actor: { type: 'member', id: member.id, name: member.email },
         operation: 'signIn',
-        count: 2,
+        count: 3,
       },
     ]);
     const ofNobody = (await read(operator, 'kind=sign_in')).filter(({ actor }) => actor === null);

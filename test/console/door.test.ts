@@ -39,6 +39,28 @@ test('a wrong password says no more than that one of the two is wrong', async ()
   expect(await page.getByRole('textbox', { name: 'Password' }).inputValue()).toBe('');
 });
 
+test('whoever has the right password, and whose organization is stopped, is told that and nothing less', async () => {
+  const organization = await operator.createOrganization();
+  const stopped = await newMember(operator, { role: 'owner', organization });
+  await operator.request(`/organizations/${organization}`, {
+    method: 'PATCH',
+    body: { active: false },
+  });
+  const { page } = await browser.open();
+  await page.goto(browser.urlOf('/sign-in'));
+  const said = page.getByRole('alert');
+  const send = async (password: string) => {
+    await page.getByRole('textbox', { name: 'Password' }).fill(password);
+    await page.getByRole('button', { name: 'Sign in' }).click();
+  };
+  await page.getByLabel('E-mail address').fill(stopped.email);
+  await send('not this one at all');
+  await said.getByText('E-mail address or password is wrong').waitFor();
+  await send(stopped.password);
+  await said.getByText('your organization is stopped').waitFor();
+  expect(await page.getByRole('textbox', { name: 'Password' }).inputValue()).toBe('');
+});
+
 test('signing out ends the session on the server, and nothing is left to go back to', async () => {
   const { page, context } = await browser.signIn(owner);
   await page.getByRole('heading', { level: 1, name: 'Clients' }).waitFor();

@@ -60,14 +60,24 @@ describeOnBothDatabases('what is stopped', (server) => {
     const { place, setActive } = await newPlace(what);
     const { email, password, api } = await newMember(operator, { role: 'auditor', ...place });
     const signIn = async (credential: object) => {
-      const { status, body } = await post('/session', credential);
+      const { status, headers, body } = await post('/session', credential);
       const { request_id: _requestId, ...said } = body;
-      return { status, said };
+      return { status, said, cookie: headers.get('set-cookie') };
     };
     await setActive(false);
+    // By a wrong password nobody tells whether there is such a member.
     const wrong = await signIn({ email, password: newPassword() });
     expect(wrong.status).toBe(401);
-    expect(await signIn({ email, password })).toEqual(wrong);
+    expect(wrong).toEqual(await signIn({ email: newEmail(), password }));
+    // Whoever has the right one is told why, and whom to ask.
+    expect(await signIn({ email, password })).toMatchObject({
+      status: 403,
+      said: {
+        code: 'forbidden',
+        detail: expect.stringContaining(`your ${what} is stopped, and nobody signs in to it`),
+      },
+      cookie: null,
+    });
     expect((await api.request('/me')).status).toBe(401);
     await setActive(true);
     expect((await signIn({ email, password })).status).toBe(201);

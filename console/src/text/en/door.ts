@@ -5,7 +5,7 @@ export const doorText = {
     email: 'E-mail address',
     password: 'Password',
     submit: 'Sign in',
-    failed: 'E-mail address or password is wrong, or the member is not active.',
+    failed: 'E-mail address or password is wrong.',
     ended: 'Your session has ended. Sign in again, and you are back where you were.',
     signedOut: 'You are signed out.',
     noAccount: 'No account? Ask an owner of your organization for an invitation.',
