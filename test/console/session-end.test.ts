@@ -13,12 +13,13 @@ let browser: ConsoleBrowser;
 let owner: NewMember;
 let opened: ConsolePage;
 let page: Page;
+let organization: string;
 let client: string;
 let webhook: string;
 
 beforeAll(async () => {
   browser = await ConsoleBrowser.start(server);
-  const organization = await operator.createOrganization();
+  organization = await operator.createOrganization();
   owner = await newMember(operator, { role: 'owner', organization });
   client = (await operator.createClient([], { organization, name: 'Till' })).id;
   const url = 'https://hooks.example.com/in';
@@ -35,9 +36,9 @@ async function endSession(): Promise<void> {
   expect((await elsewhere.request('/me/sessions', { method: 'DELETE' })).status).toBe(204);
 }
 
-async function signInAgain(): Promise<void> {
-  await page.getByLabel('E-mail address').fill(owner.email);
-  await page.getByRole('textbox', { name: 'Password' }).fill(owner.password);
+async function signInAgain(member: NewMember = owner): Promise<void> {
+  await page.getByLabel('E-mail address').fill(member.email);
+  await page.getByRole('textbox', { name: 'Password' }).fill(member.password);
   await page.getByRole('button', { name: 'Sign in' }).click();
 }
 
@@ -56,13 +57,31 @@ async function watchAlerts(): Promise<() => Promise<string[]>> {
   };
 }
 
+async function signOut(): Promise<void> {
+  await page.getByRole('button', { name: 'Your account' }).click();
+  await page.getByRole('menuitem', { name: 'Sign out' }).click();
+  await page.getByText('You are signed out.').waitFor();
+}
+
+/** Without a page loaded anew: what is in memory stays. */
+async function goToNewApi(): Promise<void> {
+  await page.getByRole('link', { name: 'APIs and scopes' }).click();
+  await page.getByRole('link', { name: 'New API' }).first().click();
+}
+
 interface Press {
   path: () => string;
   /** Up to the button, while the session is there. */
   prepare?: () => Promise<void>;
   press: () => Promise<void>;
+  /** Back from the door. */
+  after?: () => Promise<void>;
 }
 
+const field = (name: string) => page.getByRole('main').getByRole('textbox', { name, exact: true });
+const told = () => page.getByText('What you had typed is here again').waitFor();
+const untilTyped = (name: string, typed: string) =>
+  until(async () => (await field(name).inputValue()) === typed, `${name} is there again`);
 const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
 const pressInDialog = (name: string) =>
   page.getByRole('dialog').getByRole('button', { name, exact: true }).click();
@@ -75,6 +94,34 @@ const presses: Record<string, Press> = {
       await page.getByRole('textbox', { name: 'Name' }).fill('Lost');
     },
     press: () => press('Register the API'),
+    after: async () => {
+      await told();
+      await untilTyped('Identifier', 'https://lost.example.com');
+      await untilTyped('Name', 'Lost');
+    },
+  },
+  'a form that changes what is there': {
+    path: () => `/clients/${client}`,
+    prepare: () => field('Name').fill('Till of the harbour'),
+    press: () => press('Save'),
+    after: async () => {
+      await told();
+      await untilTyped('Name', 'Till of the harbour');
+      await press('Save');
+      await page.getByRole('heading', { level: 1, name: 'Till of the harbour' }).waitFor();
+    },
+  },
+  'a form over what somebody else changes meanwhile': {
+    path: () => '/organization',
+    prepare: () => field('Name').fill('What nobody asked for'),
+    press: async () => {
+      await operator.request(`/organizations/${organization}`, {
+        method: 'PATCH',
+        body: { name: 'Renamed meanwhile' },
+      });
+      await press('Save');
+    },
+    after: () => untilTyped('Name', 'Renamed meanwhile'),
   },
   'a form in a dialog': {
     path: () => '/locations',
@@ -100,7 +147,7 @@ const presses: Record<string, Press> = {
 
 test.each(Object.entries(presses))(
   '%s leads to the door, and back to the same page',
-  async (_what, { path, prepare, press: pressIt }) => {
+  async (_what, { path, prepare, press: pressIt, after }) => {
     await page.goto(browser.urlOf(path()));
     await page.getByRole('heading', { level: 1 }).waitFor();
     await page.waitForLoadState('networkidle');
@@ -114,9 +161,45 @@ test.each(Object.entries(presses))(
     await signInAgain();
     await page.waitForURL(browser.urlOf(path()));
     await page.getByRole('main').getByRole('heading', { level: 1 }).waitFor();
+    await after?.();
     expect(opened.complaints).toEqual([]);
   },
 );
+
+test('what was typed is for nobody else, and is nowhere when its owner has signed out', async () => {
+  const type = async () => {
+    await field('Identifier').fill('https://mine.example.com');
+    await field('Name').fill('Mine alone');
+    await endSession();
+    await press('Register the API');
+    await page.getByText('Your session has ended.').waitFor();
+  };
+  const untilEmpty = async () => {
+    await page.waitForURL(browser.urlOf('/apis/new'));
+    await untilTyped('Name', '');
+  };
+  await page.goto(browser.urlOf('/apis/new'));
+  await type();
+  const other = await newMember(operator, { role: 'owner', organization });
+  await signInAgain(other);
+  await untilEmpty();
+  // Nor for its owner, after another one.
+  await signOut();
+  await signInAgain();
+  await page.getByRole('heading', { level: 1, name: 'Overview' }).waitFor();
+  await goToNewApi();
+  await untilEmpty();
+  // Nowhere that outlives the page.
+  await type();
+  const stored = await page.evaluate<string>(
+    'JSON.stringify([{ ...localStorage }, { ...sessionStorage }, location.href, history.state])',
+  );
+  expect(stored).not.toContain('Mine alone');
+  await page.reload();
+  await signInAgain();
+  await untilEmpty();
+  expect(opened.complaints).toEqual([]);
+});
 
 test('whoever is shown a secret keeps it in sight until it is stored, then comes to the door', async () => {
   await page.goto(browser.urlOf(`/clients/${client}?tab=secrets`));

@@ -10,6 +10,7 @@ import { ClientList } from '../elements/client-list.tsx';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { CopyText } from '../elements/copy-text.tsx';
 import { EndingClients, readClientsOf } from '../elements/ending-clients.tsx';
+import { useKeptForm } from '../elements/kept-input.ts';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { Section } from '../elements/section.tsx';
@@ -74,6 +75,7 @@ function LoadedApi({ read: { api, etag } }: { read: ReadApi }) {
   const navigate = useNavigate();
   const queryClient = useQueryClient();
   const form = useForm<ApiValues>({ initialValues: toValues(api) });
+  useKeptForm(form, 'api', etag);
   const isOurs = api.organization !== null || me.permissions.includes('instance:operate');
   const isReadOnly = api.built_in || !isOurs || !may('apis:write');
 

@@ -6,6 +6,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCreation } from '../api/creation.ts';
 import type { Api } from '../api/records.ts';
+import { useKeptForm } from '../elements/kept-input.ts';
 import { Page } from '../elements/page.tsx';
 import { showFirstFault, useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
@@ -18,6 +19,7 @@ export function NewApiPage() {
   const queryClient = useQueryClient();
   const create = useCreation();
   const form = useForm<ApiValues>({ initialValues: newApi });
+  useKeptForm(form, 'api');
   const { submit, isBusy, alert } = useSubmit({ form, isCreation: true });
 
   const register = async (values: ApiValues) => {

@@ -1,9 +1,9 @@
 /** What a client may ask for, changed as a whole (FEATURES 4.3); a change of somebody else's in between is refused, not overwritten. */
 import { Alert, Button, Group, Stack, Title } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
-import { useState } from 'react';
 import { patch } from '../api/api-call.ts';
 import type { Grant } from '../api/records.ts';
+import { useKeptState } from '../elements/kept-input.ts';
 import { useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
@@ -23,7 +23,7 @@ function findLost(before: readonly Grant[], after: readonly Grant[]): string[] {
 export function GrantsTab({ read: { client, etag } }: { read: ReadClient }) {
   const may = useMay();
   const clientsChanged = useClientsChanged();
-  const [grants, setGrants] = useState<Grant[]>(client.grants);
+  const [grants, setGrants] = useKeptState<Grant[]>('grants', client.grants, etag);
   const { submit, isBusy, alert } = useSubmit();
   const isDirty = JSON.stringify(grants) !== JSON.stringify(client.grants);
   const lost = findLost(client.grants, grants);

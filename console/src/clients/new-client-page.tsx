@@ -17,6 +17,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { useCreation } from '../api/creation.ts';
 import type { CreatedClient, Grant } from '../api/records.ts';
+import { useKeptForm, useKeptState } from '../elements/kept-input.ts';
 import { useRecord } from '../elements/record-select.tsx';
 import { Page } from '../elements/page.tsx';
 import { ShownSecret } from '../elements/shown-secret.tsx';
@@ -48,8 +49,9 @@ export function NewClientPage() {
       isExempt: false,
     },
   });
-  const [grants, setGrants] = useState<Grant[]>([]);
-  const [isActive, setIsActive] = useState(true);
+  useKeptForm(form, 'client');
+  const [grants, setGrants] = useKeptState<Grant[]>('grants', []);
+  const [isActive, setIsActive] = useKeptState('active', true);
   const [isReview, setIsReview] = useState(false);
   const [made, setMade] = useState<CreatedClient>();
   const [storedId, setStoredId] = useState<string>();

@@ -7,6 +7,7 @@ import { patch } from '../api/api-call.ts';
 import type { Client } from '../api/records.ts';
 import { CopyText } from '../elements/copy-text.tsx';
 import { TimeText } from '../elements/time-text.tsx';
+import { useKeptForm } from '../elements/kept-input.ts';
 import { showFirstFault, useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
 import { text } from '../text/text.ts';
@@ -81,6 +82,7 @@ function Settings({ read: { client, etag } }: { read: ReadClient }) {
   const may = useMay();
   const clientsChanged = useClientsChanged();
   const form = useForm<ClientValues>({ initialValues: toClientValues(client) });
+  useKeptForm(form, 'settings', etag);
   const { submit, isBusy, alert } = useSubmit({ form, fieldNames: clientFieldNames });
 
   const save = async (values: ClientValues) => {

@@ -7,6 +7,7 @@ import { ApiProblem } from '../api/api-problem.ts';
 import { useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
 import { DoorPage } from './door-page.tsx';
+import { forgetInput } from '../session/kept-input.ts';
 import { forgetSession, signIn } from '../session/session.tsx';
 
 const words = text.door.signIn;
@@ -18,7 +19,11 @@ export function SignInPage() {
   const form = useForm({ initialValues: { email: '', password: '' } });
   const { submit, isBusy, alert } = useSubmit({ keepsFocus: true });
   // Whoever was here before has left nothing behind.
-  useEffect(forgetSession, []);
+  useEffect(() => {
+    forgetSession();
+    // Who is only back for the password finds what they had typed.
+    if (reason !== 'ended') forgetInput();
+  }, [reason]);
 
   const enter = async ({ email, password }: typeof form.values) => {
     try {

@@ -3,13 +3,13 @@ import { Button, Group, Skeleton, Stack, Text, TextInput } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
 import { exchange, patch } from '../api/api-call.ts';
 import type { Location } from '../api/records.ts';
 import { ClientList } from '../elements/client-list.tsx';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { CopyText } from '../elements/copy-text.tsx';
 import { EndingClients, readClientsOf } from '../elements/ending-clients.tsx';
+import { useKeptState } from '../elements/kept-input.ts';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { Section } from '../elements/section.tsx';
@@ -50,7 +50,7 @@ function LoadedLocation({ read: { location, etag } }: { read: ReadLocation }) {
   const { me } = useSession();
   const navigate = useNavigate();
   const queryClient = useQueryClient();
-  const [name, setName] = useState(location.name);
+  const [name, setName] = useKeptState('name', location.name, etag);
   const { submit, onSubmit, isBusy, alert } = useSubmit();
   const { id } = location;
   // It is its organization's to change, not its own.

@@ -5,6 +5,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useCreation } from '../api/creation.ts';
 import type { IssuedInvitation } from '../api/records.ts';
+import { useKeptForm, useKeptState } from '../elements/kept-input.ts';
 import { Page } from '../elements/page.tsx';
 import { RecordSelect } from '../elements/record-select.tsx';
 import { useSubmit } from '../elements/use-submit.tsx';
@@ -28,13 +29,15 @@ export function InvitePage() {
   const mayGive = useMayGive();
   const [shown, setShown] = useState<IssuedInvitation>();
   const create = useCreation();
-  const [standing, setStanding] = useState<Standing>(() => {
-    const developer: Standing = { role: 'developer', permissions: [] };
-    return mayGive(developer) ? developer : { role: null, permissions: [] };
-  });
+  const developer: Standing = { role: 'developer', permissions: [] };
+  const [standing, setStanding] = useKeptState<Standing>(
+    'standing',
+    mayGive(developer) ? developer : { role: null, permissions: [] },
+  );
   const form = useForm<{ email: string; location: string | null }>({
     initialValues: { email: '', location: null },
   });
+  useKeptForm(form, 'address');
 
   const { submit, isBusy, alert, refuse } = useSubmit({ form, isCreation: true });
   const invite = async ({ email, location }: typeof form.values) => {

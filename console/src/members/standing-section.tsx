@@ -2,8 +2,9 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import type { FormEvent } from 'react';
 import { patch } from '../api/api-call.ts';
+import { useKeptState } from '../elements/kept-input.ts';
 import { Section } from '../elements/section.tsx';
 import { useSubmit } from '../elements/use-submit.tsx';
 import { useMay } from '../session/session.tsx';
@@ -24,7 +25,7 @@ export function StandingSection({ read: { member, etag } }: { read: ReadMember }
   const mayGive = useMayGive();
   const queryClient = useQueryClient();
   const before = standingOf(member);
-  const [standing, setStanding] = useState(before);
+  const [standing, setStanding] = useKeptState('standing', before, etag);
   const { submit, isBusy, alert, refuse } = useSubmit();
   const isReadOnly = !may('members:write') || !mayGive(before);
   const isDirty =

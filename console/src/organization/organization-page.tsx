@@ -4,13 +4,13 @@ import { notifications } from '@mantine/notifications';
 import { IconPlugConnected } from '@tabler/icons-react';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import { useState } from 'react';
 import { exchange, patch } from '../api/api-call.ts';
 import { useListPages } from '../api/list-pages.ts';
 import type { Client, Organization } from '../api/records.ts';
 import { RegenerateButton } from '../clients/regenerate-button.tsx';
 import { clientColumns } from '../elements/client-list.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
+import { useKeptState } from '../elements/kept-input.ts';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { RecordTable } from '../elements/record-table.tsx';
@@ -54,7 +54,7 @@ export function OrganizationPage() {
 function NameForm({ read: { organization, etag } }: { read: ReadOrganization }) {
   const may = useMay();
   const queryClient = useQueryClient();
-  const [name, setName] = useState(organization.name);
+  const [name, setName] = useKeptState('name', organization.name, etag);
   const { onSubmit, isBusy, alert } = useSubmit();
 
   const save = async () => {

@@ -4,6 +4,7 @@ import { exchange, get, setCsrfToken } from '../api/api-call.ts';
 import { ApiProblem } from '../api/api-problem.ts';
 import { queryClient } from '../api/query-client.ts';
 import type { Me, Permission, SignedIn } from '../api/records.ts';
+import { forgetInputOfOthers } from './kept-input.ts';
 
 export interface Session {
   me: Me;
@@ -22,6 +23,7 @@ export const sessionQuery = queryOptions({
     try {
       const signedIn = await get<SignedIn>('/session');
       setCsrfToken(signedIn.csrf_token);
+      forgetInputOfOthers(signedIn.member);
       const me = await get<Me>('/me');
       return { me, memberId: signedIn.member, sessionId: signedIn.id };
     } catch (error) {

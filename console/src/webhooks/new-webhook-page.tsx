@@ -6,6 +6,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import { useCreation } from '../api/creation.ts';
 import type { CreatedWebhook } from '../api/records.ts';
+import { useKeptForm } from '../elements/kept-input.ts';
 import { Page } from '../elements/page.tsx';
 import { showFirstFault, useSubmit } from '../elements/use-submit.tsx';
 import { text } from '../text/text.ts';
@@ -32,6 +33,7 @@ export function NewWebhookPage() {
     },
     validate: validateWebhook,
   });
+  useKeptForm(form, 'webhook');
   const above = { title: words.title, to: '/webhooks' };
 
   const { submit, isBusy, alert } = useSubmit({ form, isCreation: true });

@@ -6,6 +6,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { exchange, patch } from '../api/api-call.ts';
 import type { Webhook } from '../api/records.ts';
+import { useKeptForm } from '../elements/kept-input.ts';
 import { Page } from '../elements/page.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { Section } from '../elements/section.tsx';
@@ -107,6 +108,7 @@ function EditForm({ read: { webhook, etag } }: { read: ReadWebhook }) {
     },
     validate: validateWebhook,
   });
+  useKeptForm(form, 'webhook', etag);
   const isMoved = form.isDirty('location') || form.isDirty('member');
   const { submit, isBusy, alert } = useSubmit({ form });
   const save = async ({ url, events, location, client, member }: WebhookValues) => {

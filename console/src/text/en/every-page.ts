@@ -45,6 +45,7 @@ export const everyPageText = {
     selected: (count: number) => `${count} selected`,
     sortBy: (column: string) => `Sort by ${column}`,
   },
+  inputKept: 'Your session had ended. What you had typed is here again, and not sent yet.',
   place: {
     all: 'All places',
     organization: 'The organization itself',
