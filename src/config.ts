@@ -93,9 +93,9 @@ const settingsSchema = z.strictObject({
       description:
         'Audit events older than so many days are removed, and a signed note of it stays; 0 = never, else at least 30',
     }),
-  logLevel: z
-    .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
-    .meta({ description: 'Lowest level that is logged' }),
+  logLevel: z.enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` }).meta({
+    description: 'Lowest level that is logged; `DEBUG` is ignored, for libraries would log secrets',
+  }),
 });
 
 type RawSettings = z.infer<typeof settingsSchema>;

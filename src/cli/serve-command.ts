@@ -36,9 +36,12 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   // Else V8 learns from requests that wait for the database that all of them live long, and from then on
   // makes their objects where only a full collection finds them: a fifth of the throughput.
   setFlagsFromString('--no-allocation-site-pretenuring');
+  const debug = takeDebug();
   const settings = await loadSettings();
   if (settings.workers > 1 && (await serveIfWorker(settings))) return;
   const log = createLog(settings.logLevel, settings.workers > 1 ? {} : undefined);
+  if (debug)
+    log.warn('DEBUG is ignored: libraries would log secrets; set LATCHKEY_LOG_LEVEL=debug');
   const { server, firstStart } = await start(settings, log).catch((error: unknown) => {
     throw explainStartFault(error, settings);
   });
@@ -65,6 +68,16 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   // One line, like those of the log beside it.
   if (options.json) terminal.print(JSON.stringify(toJson(welcome, databaseKind)));
   else terminal.print(...formatWelcome(welcome));
+}
+
+/**
+ * What libraries are asked to log of their own, which is every parameter of a request: taken away before they look, and
+ * from the environment of the workers.
+ */
+function takeDebug(): string | undefined {
+  const { DEBUG: debug } = process.env;
+  delete process.env['DEBUG'];
+  return debug;
 }
 
 /** What only the server needs is loaded here: the other commands should start fast. */

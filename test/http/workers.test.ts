@@ -45,7 +45,8 @@ beforeAll(async () => {
   metricsPort = await findFreePort();
   server = await startWorkers(2, {
     databaseUrl,
-    env: { LATCHKEY_METRICS_PORT: String(metricsPort) },
+    // Libraries are asked to log all they do.
+    env: { LATCHKEY_METRICS_PORT: String(metricsPort), DEBUG: '*' },
   });
   connections = await connectToEach(server, [1, 2]);
   const admin = new AdminApi(server);
@@ -149,6 +150,23 @@ test('the log says who serves, and the first process that all do', () => {
   expect(serving.length).toBe(3);
   expect(serving).toEqual(expect.arrayContaining([worker(1), worker(2), all]));
   expect(new Set(readWorkers(server).map(({ pid }) => pid)).size).toBe(2);
+});
+
+// W-40: they would log every parameter of a request.
+test('what libraries would log is not asked for: no secret is in the log, and it says so', async () => {
+  const wrong = { ...client, clientSecret: randomBytes(32).toString('hex') };
+  for (const connection of connections) {
+    expect((await ask(connection, wrong, { scope: 'no:such' })).status).toBe(401);
+    const { status } = await ask(connection, client, { grant_type: 'password' });
+    expect(status).toBe(400);
+  }
+  const log = server.output();
+  expect(log).toContain(`"client_id":"${client.clientId}"`);
+  expect(log).not.toContain(client.clientSecret);
+  expect(log).not.toContain(wrong.clientSecret);
+  expect(readLog(server).filter(({ msg }) => String(msg).startsWith('DEBUG is ignored'))).toEqual([
+    expect.objectContaining({ level: 'warn' }),
+  ]);
 });
 
 // S1b
