@@ -164,7 +164,7 @@ test('a member is deactivated: session, password, clients and their tokens end; 
   await confirm.click();
   await page.getByText('Grace is inactive').waitFor();
   await page.getByRole('main').getByText('INACTIVE', { exact: true }).first().waitFor();
-  expect(await standingOf(session, token)).toEqual([401, 401, 401, 401]);
+  expect(await standingOf(session, token)).toEqual([401, 401, 403, 401]);
   await page.getByRole('button', { name: 'Activate', exact: true }).click();
   await page.getByText('Grace is active').waitFor();
   // What had ended stays ended.
