@@ -28,15 +28,22 @@ interface Attempts {
 
 export class SignInBrake {
   readonly #wait: (millis: number) => Promise<unknown>;
-  readonly #accounts = new LRUCache<string, Attempts>({ max: countersMax, ttl: rememberedMillis });
-  readonly #networks = new LRUCache<string, number>({
-    max: countersMax,
-    ttl: rememberedMillis,
-    noUpdateTTL: true,
-  });
+  readonly #accounts: LRUCache<string, Attempts>;
+  readonly #networks: LRUCache<string, number>;
 
-  constructor(wait: (millis: number) => Promise<unknown>) {
+  constructor(
+    wait: (millis: number) => Promise<unknown>,
+    now: () => number = () => performance.now(),
+  ) {
     this.#wait = wait;
+    const remembering = {
+      max: countersMax,
+      ttl: rememberedMillis,
+      ttlResolution: 0,
+      perf: { now },
+    };
+    this.#accounts = new LRUCache(remembering);
+    this.#networks = new LRUCache({ ...remembering, noUpdateTTL: true });
   }
 
   /** Runs `attempt`, which says whether the password was right, in its turn. Known and unknown accounts alike. */

@@ -2,13 +2,20 @@
 import { beforeEach, describe, expect, test } from '@jest/globals';
 import { SignInBrake } from '../../src/directory/sign-in-brake.ts';
 
+const quarterMillis = 15 * 60_000;
+
 // W-12
 describe('the sign-in brake', () => {
   let pauses: number[];
   let brake: SignInBrake;
+  let nowMillis: number;
   beforeEach(() => {
     pauses = [];
-    brake = new SignInBrake(async (millis) => pauses.push(millis));
+    nowMillis = 1_000;
+    brake = new SignInBrake(
+      async (millis) => pauses.push(millis),
+      () => nowMillis,
+    );
   });
   const attempt = (isRight: boolean, account = 'ada', network = '192.0.2') =>
     brake.take(account, network, async () => isRight);
@@ -39,6 +46,29 @@ describe('the sign-in brake', () => {
     await attempt(false, 'one more');
     await attempt(false, 'from elsewhere', '198.51.100');
     expect(pauses).toEqual([1000]);
+  });
+
+  test('a quarter of an hour without an attempt is forgiven, and the network is after that from its first', async () => {
+    for (let count = 0; count < 5; count += 1) await attempt(false);
+    nowMillis += quarterMillis;
+    await attempt(false);
+    // Each attempt is remembered from itself on.
+    nowMillis += quarterMillis;
+    await attempt(false);
+    expect(pauses).toEqual([250, 500]);
+    nowMillis += quarterMillis + 1;
+    await attempt(false);
+    expect(pauses).toEqual([250, 500]);
+
+    for (let count = 0; count < 100; count += 1) {
+      await attempt(false, `account ${count}`, '198.51.100');
+      nowMillis += 1_000;
+    }
+    await attempt(false, 'one more', '198.51.100');
+    expect(pauses).toEqual([250, 500, 1000]);
+    nowMillis += quarterMillis - 100_000 + 1;
+    await attempt(false, 'after it', '198.51.100');
+    expect(pauses).toEqual([250, 500, 1000]);
   });
 
   test('attempts at one account from one network follow one another, and not too many wait', async () => {
