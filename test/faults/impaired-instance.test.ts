@@ -8,6 +8,7 @@ import { underWayMillisMax, useObedienceTrial } from '../support/obedience-trial
 import { rightsOf, type Subject } from '../support/registry-changes.ts';
 import { takings } from '../support/takings.ts';
 import { readToken, type TokenAnswer } from '../support/token-load.ts';
+import { isActive } from '../oauth/token-questions.ts';
 
 /** In each, something is taken away in every way there is, each time from a client of its own. */
 const cycles = Math.ceil(Number(process.env['LATCHKEY_TEST_FAULT_ROUNDS'] ?? '6') / 6);
@@ -235,9 +236,16 @@ test('an instance that is killed takes nothing back that it acknowledged, and ho
   const { impaired: killed, well } = trial().impair(0);
   await trial().expectObeyed('killed', well, async () => {
     const subjects = await trial().registerSubjects();
+    const own = await trial().changes.register();
+    const token = readToken(await trial().load.ask(killed, own.read));
     trial().changes.senders = [killed];
     const givingBack = await trial().takeEverything(subjects);
+    const revocation = { method: 'POST', body: { token } };
+    expect((await instances().admin(killed).request('/revocations', revocation)).status).toBe(200);
     await killed.server.kill();
+    for (const { address } of well) {
+      expect(await isActive(address, own.credential, token)).toBe(false);
+    }
     trial().changes.senders = well;
     const rights = subjects.flatMap(rightsOf).filter(({ taken }) => taken);
     for (const instance of well)
@@ -246,6 +254,7 @@ test('an instance that is killed takes nothing back that it acknowledged, and ho
     givingBack.push(...(await trial().takeEverything(others)));
     await killed.start();
     await trial().expectRecovery(killed);
+    expect(await isActive(killed.address, own.credential, token)).toBe(false);
     rights.push(...others.flatMap(rightsOf).filter(({ taken }) => taken));
     for (const right of rights) await trial().load.ask(killed, right);
     for (const giveBack of givingBack) await giveBack();
