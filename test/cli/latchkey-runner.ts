@@ -8,8 +8,8 @@ import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runLatchkey } from '../../src/cli/program.ts';
 import { Terminal } from '../../src/cli/terminal.ts';
-import { compileCacheOf } from '../support/compile-cache.ts';
-import { quickCompilerOnly, type Credential } from '../support/server-process.ts';
+import { compileCacheOf, quickCompilerOnly } from '../support/compile-cache.ts';
+import type { Credential } from '../support/server-process.ts';
 
 export interface Outcome {
   exitCode: number | null;

@@ -4,6 +4,7 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { createDatabase } from '../support/shared-servers.ts';
 import {
   latchkeyHere,
   makeWorkingFolder,
@@ -18,7 +19,10 @@ let folder: WorkingFolder;
 let credentials: string;
 
 beforeAll(async () => {
-  server = await startServer({ env: { LATCHKEY_TEST_USE_FLUSH_MILLIS: '200' } });
+  server = await startServer({
+    databaseUrl: await createDatabase(),
+    env: { LATCHKEY_TEST_USE_FLUSH_MILLIS: '200' },
+  });
   admin = new AdminApi(server);
   folder = await makeWorkingFolder();
   credentials = await folder.saveCredential(server.issuer, server.operator);

@@ -7,6 +7,7 @@ import { AdminApi, requestToken } from '../support/admin-api.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { newEmail, newMember } from '../support/member-api.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { createDatabase } from '../support/shared-servers.ts';
 import {
   latchkeyHere,
   makeWorkingFolder,
@@ -25,7 +26,11 @@ let credentials: string;
 beforeAll(async () => {
   const [port, proxyPort] = [await findFreePort(), await findFreePort()];
   proxy = await LosingProxy.start(proxyPort, port);
-  server = await startServer({ port, env: { LATCHKEY_ISSUER: `http://localhost:${proxyPort}` } });
+  server = await startServer({
+    databaseUrl: await createDatabase(),
+    port,
+    env: { LATCHKEY_ISSUER: `http://localhost:${proxyPort}` },
+  });
   admin = new AdminApi(server);
   folder = await makeWorkingFolder();
   credentials = await folder.saveCredential(server.issuer, server.operator);

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AdminApi, requestToken, type RegisteredClient } from '../support/admin-api.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { createDatabase } from '../support/shared-servers.ts';
 import { describeToken, idOf, isActive, issueToken } from '../oauth/token-questions.ts';
 import {
   latchkeyHere,
@@ -21,7 +22,7 @@ let asOperator: string;
 let asResourceServer: string;
 
 beforeAll(async () => {
-  server = await startServer();
+  server = await startServer({ databaseUrl: await createDatabase() });
   folder = await makeWorkingFolder();
   admin = new AdminApi(server);
   resourceServer = await admin.createClient([]);

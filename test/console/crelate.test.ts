@@ -5,6 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { AdminApi, requestToken, type RegisteredClient } from '../support/admin-api.ts';
 import { newMember, type NewMember } from '../support/member-api.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
+import { createDatabase } from '../support/shared-servers.ts';
 import { until } from '../support/until.ts';
 import { WebhookReceiver } from '../webhook/webhook-receiver.ts';
 import { rename } from '../webhook/webhook-subscriptions.ts';
@@ -24,6 +25,7 @@ let adminPage: Page;
 beforeAll(async () => {
   receiver = await WebhookReceiver.start();
   server = await startServer({
+    databaseUrl: await createDatabase(),
     env: { LATCHKEY_WEBHOOK_ALLOWED_HOSTS: '127.0.0.1', LATCHKEY_TEST_WEBHOOK_POLL_MILLIS: '50' },
   });
   operator = new AdminApi(server);

@@ -9,10 +9,9 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from '@jest/globals';
 import { LogOutput, SharedLogOutput } from '../../src/http/log-output.ts';
-import { compileCacheOf } from '../support/compile-cache.ts';
+import { compileCacheOf, quickCompilerOnly } from '../support/compile-cache.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { copyPreparedDatabase } from '../support/prepared-databases.ts';
-import { quickCompilerOnly } from '../support/server-process.ts';
 
 const describeLoss = (lost: number) => `lost ${lost}\n`;
 const readyMillisMax = 60_000;

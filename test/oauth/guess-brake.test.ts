@@ -4,6 +4,7 @@ import { GuessBrake } from '../../src/oauth/guess-brake.ts';
 import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
 import { HttpConnections } from '../support/http-connections.ts';
 import { startServer, type Credential, type ServerProcess } from '../support/server-process.ts';
+import { createDatabase } from '../support/shared-servers.ts';
 import { formatBasic, formType } from './token-cases.ts';
 
 const freeGuesses = 10;
@@ -15,7 +16,10 @@ let victim: RegisteredClient;
 let other: RegisteredClient;
 
 beforeAll(async () => {
-  server = await startServer({ env: { LATCHKEY_TRUST_PROXY: '1' } });
+  server = await startServer({
+    databaseUrl: await createDatabase(),
+    env: { LATCHKEY_TRUST_PROXY: '1' },
+  });
   connections = new HttpConnections(server.port, 50);
   const admin = new AdminApi(server);
   const api = await admin.createApi(['read']);

@@ -5,9 +5,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { compileCacheOf } from '../support/compile-cache.ts';
+import { compileCacheOf, quickCompilerOnly } from '../support/compile-cache.ts';
 import { copyPreparedDatabase } from '../support/prepared-databases.ts';
-import { quickCompilerOnly } from '../support/server-process.ts';
 
 const databaseModule = new URL('../../src/store/database.ts', import.meta.url).href;
 const faultModule = new URL('../../src/store/database-fault.ts', import.meta.url).href;

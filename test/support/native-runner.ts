@@ -3,12 +3,11 @@
  * into a realm that it never quite gives up: that was most of what a suite cost, and more with every suite that
  * had run before. Loaded by Node, a module is loaded once in a process, and is what the server runs.
  */
-import { createRequire, enableCompileCache, registerHooks } from 'node:module';
+import { createRequire, enableCompileCache, flushCompileCache, registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
-import { compileCacheOf } from './compile-cache.ts';
+import { compileCacheOf, quickCompilerOnly } from './compile-cache.ts';
 import { setGlobals, type Globals } from './jest-globals.ts';
-import { quickCompilerOnly } from './server-process.ts';
 
 enableCompileCache(compileCacheOf('suite').NODE_COMPILE_CACHE);
 // For the embedded databases of suites that look inside.
@@ -61,7 +60,7 @@ const runSuite: RunSuite<JestRuntime> = async (
   send,
 ) => {
   forgetLastSuite();
-  return runCircus(
+  const result = await runCircus(
     globalConfig,
     config,
     environment,
@@ -89,6 +88,9 @@ const runSuite: RunSuite<JestRuntime> = async (
     path,
     send,
   );
+  // Left to the end it takes a second, and Jest kills a worker that has not ended after half of one.
+  flushCompileCache();
+  return result;
 };
 // Jest asks for a default export here.
 // oxlint-disable-next-line import/no-default-export

@@ -9,7 +9,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { compileCacheOf } from './compile-cache.ts';
+import { compileCacheOf, quickCompilerOnly } from './compile-cache.ts';
+import { beginDespiteSlowDatabase } from './slow-database.ts';
 
 const script = fileURLToPath(new URL('./prepare-databases.ts', import.meta.url));
 /** The folder of the embedded one, for all suites and the servers before them. */
@@ -22,9 +23,11 @@ export const preparedDatabase = 'prepared';
 export async function prepareDatabases(databaseUrl: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'latchkey-prepared-'));
   process.env[variable] = folder;
-  await promisify(execFile)(process.execPath, [script, folder, databaseUrl], {
-    env: { PATH: process.env['PATH'], ...compileCacheOf('movable') },
-  });
+  await beginDespiteSlowDatabase(() =>
+    promisify(execFile)(process.execPath, [quickCompilerOnly, script, folder, databaseUrl], {
+      env: { PATH: process.env['PATH'], ...compileCacheOf('prepare') },
+    }),
+  );
   return folder;
 }
 

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { compileCacheOf } from './compile-cache.ts';
+import { compileCacheOf, quickCompilerOnly } from './compile-cache.ts';
 import { findFreePort } from './free-port.ts';
 import { copyPreparedDatabase } from './prepared-databases.ts';
+import { beginDespiteSlowDatabase } from './slow-database.ts';
 
 const entries = {
   /** As an operator runs it. */
@@ -17,12 +18,6 @@ const entries = {
   /** The same with a clock that `moveClock` moves. */
   movable: [fileURLToPath(new URL('./movable-server.ts', import.meta.url))],
 };
-
-/**
- * The embedded database is compiled by V8's quick compiler alone: a test's process does not live long enough to get
- * back what the thorough one takes, which was the half of what it cost.
- */
-export const quickCompilerOnly = '--liftoff-only';
 
 /** A client_id and its secret. */
 export interface Credential {
@@ -89,13 +84,9 @@ export function keepRunningServers(): void {
   running.clear();
 }
 
-const startsMax = 3;
-/** What a server says that gives up on its database because of the time it takes. */
-const slowDatabase = /does not answer|due to connection timeout/;
-
 /**
  * Resolves when the server is ready; throws with its output when it ends before that. Starts it again if need
- * be, as whoever runs servers does: a start gives up on a database that is slow to answer, as on a busy machine.
+ * be, as whoever runs servers does.
  */
 export async function startServer(given: ServerOptions = {}): Promise<ServerProcess> {
   const options =
@@ -108,16 +99,16 @@ export async function startServer(given: ServerOptions = {}): Promise<ServerProc
           keyEncryptionKey: randomBytes(32).toString('base64'),
           ...given,
         };
-  for (let attempt = 1; ; attempt += 1) {
+  return beginDespiteSlowDatabase(async () => {
     const server = await spawnServer(options);
     try {
       await server.untilReady();
       return server;
     } catch (error) {
       await server.kill();
-      if (attempt === startsMax || !slowDatabase.test(String(error))) throw error;
+      throw error;
     }
-  }
+  });
 }
 
 /** Starts the process, and does not wait for anything. */
