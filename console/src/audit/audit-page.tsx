@@ -6,6 +6,7 @@ import { IconDownload, IconListCheck, IconSearch } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useListPages } from '../api/list-pages.ts';
 import type { AuditEvent } from '../api/records.ts';
+import { CommandText } from '../elements/command-text.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
 import { RecordTable, type Column } from '../elements/record-table.tsx';
@@ -95,7 +96,7 @@ export function AuditPage() {
       <Stack gap="xs">
         <AuditVerification />
         <Text size="sm" c="dimmed">
-          {words.exportHint}
+          <CommandText sentence={words.exportHint} />
         </Text>
       </Stack>
       <Group align="flex-end">

@@ -5,6 +5,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 import { post } from '../api/api-call.ts';
 import { ApiProblem } from '../api/api-problem.ts';
 import type { OpenLink } from '../api/records.ts';
+import { CommandText } from '../elements/command-text.tsx';
 import { ProblemAlert } from '../elements/problem-alert.tsx';
 import { text } from '../text/text.ts';
 
@@ -36,7 +37,7 @@ export function OpenedLink({ token, refused, children }: OpenedLinkProps) {
     return (
       <>
         <Alert color="yellow" role="alert">
-          {refused}
+          <CommandText sentence={refused} />
         </Alert>
         <Anchor component={Link} to="/sign-in">
           {text.door.invitation.toSignIn}

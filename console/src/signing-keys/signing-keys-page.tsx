@@ -17,6 +17,7 @@ import { useState } from 'react';
 import { post } from '../api/api-call.ts';
 import { useListPages } from '../api/list-pages.ts';
 import type { SigningKey } from '../api/records.ts';
+import { CommandText } from '../elements/command-text.tsx';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { EmptyState } from '../elements/empty-state.tsx';
 import { Page } from '../elements/page.tsx';
@@ -100,7 +101,7 @@ export function SigningKeysPage() {
       actions={mayRotate && <RotateButton onDone={refresh} />}
     >
       <Text size="sm" c="dimmed">
-        {words.byItself} {!mayRotate && words.forOperators}
+        {words.byItself} {!mayRotate && <CommandText sentence={words.forOperators} />}
       </Text>
       <RecordTable
         label={words.title}
