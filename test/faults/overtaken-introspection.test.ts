@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import type { AdminApi, RegisteredClient } from '../support/admin-api.ts';
 import { introspect, issueToken } from '../oauth/token-questions.ts';
 import { Instances, type Instance } from '../support/instances.ts';
+import type { RawAnswer } from '../support/raw-http.ts';
 
 /** Far longer than an acknowledgement takes while the feed flows. */
 const slowMillis = 1_000;
@@ -56,6 +57,22 @@ test.each<[string, number, () => Promise<void>]>([
     () => change(`/apis/${api.id}`, 'PATCH', { introspection_clients: [] }),
   ],
 ])('whoever asks and %s meanwhile is not told', async (_what, status, take) => {
+  const { status: answered, body } = await introspectWhile(take);
+  expect(answered).toBe(status);
+  if (status === 200) expect(JSON.parse(body)).toEqual({ active: false });
+});
+
+test.each<[string, () => Promise<void>]>([
+  ['that is revoked', () => change('/revocations', 'POST', { token })],
+  ['whose client is deactivated', () => change(`/clients/${owner.id}`, 'PATCH', { active: false })],
+  ['whose client is deleted', () => change(`/clients/${owner.id}`, 'DELETE')],
+])('a token %s meanwhile is not called active', async (_what, take) => {
+  const { status, body } = await introspectWhile(take);
+  expect([status, JSON.parse(body)]).toEqual([200, { active: false }]);
+});
+
+/** What `asking` is told of the token, when `take` is acknowledged while the API is being read. */
+async function introspectWhile(take: () => Promise<void>): Promise<RawAnswer> {
   // The token's client has nothing to do with the API any more, so what happens to that says nothing of it.
   await change(`/clients/${owner.id}`, 'PATCH', { grants: [] });
   // It is remembered who asks, and whose token it is; the API is not.
@@ -70,7 +87,5 @@ test.each<[string, number, () => Promise<void>]>([
   // Else this shows nothing.
   expect(isAnswered).toBe(false);
   slow.proxy?.heal();
-  const { status: answered, body } = await answer;
-  expect(answered).toBe(status);
-  if (status === 200) expect(JSON.parse(body)).toEqual({ active: false });
-});
+  return answer;
+}
