@@ -164,6 +164,10 @@ test('usage, audit trail and webhooks of a client, each behind its own address',
   expect(await link.getAttribute('href')).toBe(`/console/webhooks/${webhook.id}`);
   await page.getByRole('tab', { name: 'Usage' }).click();
   await page.getByRole('heading', { name: 'Granted, and not requested in 90 days' }).waitFor();
+  const chart = page.getByRole('img', { name: /access token/i });
+  await chart.getByText('1', { exact: true }).waitFor();
+  // There is no half of an access token.
+  expect(await chart.getByText(/^0\.\d+$/).count()).toBe(0);
   await takePicture(page, 'client-usage');
   await page.goBack();
   await link.waitFor();

@@ -42,6 +42,7 @@ export function TokensChart({ counts }: { counts: readonly TokensOfDay[] }) {
         dataKey="day"
         series={[{ name: text.usage.tokens, color: 'teal.7' }]}
         valueFormatter={(value) => value.toLocaleString(locale)}
+        yAxisProps={{ allowDecimals: false }}
         // A keyboard would otherwise stop at every bar of a picture that is described in words.
         barChartProps={{ accessibilityLayer: false }}
       />
