@@ -20,6 +20,7 @@ import { resolveOrganization } from '../registry/organization-reference.ts';
 import { requireVersion } from '../registry/precondition.ts';
 import type { Store } from '../store/store.ts';
 import { holdersShownMax, listMembers, listWebhooks, requireHoldsNothing } from './deletion.ts';
+import { endSessionsIn } from './stopped-sessions.ts';
 
 export interface LocationRequest {
   name: string;
@@ -101,11 +102,13 @@ export class LocationDirectory {
       const fields = definedFields(changes);
       const after: Location = { ...before, ...fields };
       await change.locations.update(id, fields);
-      // What was out stays inactive when the location goes on.
-      if (before.active && !after.active) change.cutOff('locations', id);
+      const { organizationId } = before;
+      const stops = before.active && !after.active;
+      // What was out stays inactive when the location goes on, and whoever was signed in signs in anew.
+      if (stops) change.cutOff('locations', id);
       else change.onlyAdds();
+      const ended = stops ? await endSessionsIn(change, { organizationId, locationId: id }) : {};
       if (!before.active && after.active) {
-        const { organizationId } = before;
         await change.webhooks.forgetFailures({ organizationId, locationId: id });
       }
       change.touch('locations', id);
@@ -113,9 +116,9 @@ export class LocationDirectory {
         action: 'location.updated',
         targetType: 'location',
         targetId: id,
-        organizationId: before.organizationId,
+        organizationId,
         locationId: id,
-        details: describeChange(describe(before), describe(after)),
+        details: { ...describeChange(describe(before), describe(after)), ...ended },
       });
       return dated(after, change);
     });

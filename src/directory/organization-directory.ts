@@ -21,6 +21,7 @@ import { requireVersion } from '../registry/precondition.ts';
 import type { RegistryChange } from '../store/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { holdersShownMax, listMembers, listWebhooks, requireHoldsNothing } from './deletion.ts';
+import { endSessionsIn } from './stopped-sessions.ts';
 
 export interface OrganizationRequest {
   name: string;
@@ -103,9 +104,12 @@ export class OrganizationDirectory {
       const after: Organization = { ...before, ...fields };
       const stops = before.active && !after.active;
       await keepOperators(change, stops, () => change.organizations.update(id, fields));
-      // What was out stays inactive when the organization goes on.
+      // What was out stays inactive when the organization goes on, and whoever was signed in signs in anew.
       if (stops) change.cutOff('organizations', id);
       else change.onlyAdds();
+      const ended = stops
+        ? await endSessionsIn(change, { organizationId: id, locationId: null })
+        : {};
       if (!before.active && after.active) {
         await change.webhooks.forgetFailures({ organizationId: id, locationId: null });
       }
@@ -115,7 +119,7 @@ export class OrganizationDirectory {
         targetType: 'organization',
         targetId: id,
         organizationId: id,
-        details: describeChange(describe(before), describe(after)),
+        details: { ...describeChange(describe(before), describe(after)), ...ended },
       });
       return dated(after, change);
     });

@@ -6,6 +6,7 @@ import type { Actor, Principal, RequestOrigin, SessionEntitlement } from '../mod
 import { hasOwnSecretsOnly, permissionsOf } from '../model/role.ts';
 import type { Refusal } from '../model/refused-attempt.ts';
 import { createRecordId } from '../registry/credential.ts';
+import { holdPlace } from '../registry/location-reference.ts';
 import type { MemberPassword } from '../store/member-store.ts';
 import type { Store } from '../store/store.ts';
 import { parseEmailAddress } from './email-address.ts';
@@ -80,9 +81,11 @@ export class SessionRegistry {
     }
     const token = generateMemberToken('lkm_');
     const { value } = await this.#store.change(actorOf(visitor, known), async (change) => {
+      // A stop, another password, or the end of the member may have come in between.
+      const place = await holdPlace(change, known);
+      if (place?.stopped) throw stopped(place.stopped);
       const found = await change.members.lockPassword(known.id);
-      // Another password, or the end of the member, may have come in between.
-      if (!found?.member.active || found.passwordHash !== known.passwordHash) {
+      if (!place || !found?.member.active || found.passwordHash !== known.passwordHash) {
         throw wrongCredentials();
       }
       const { member } = found;

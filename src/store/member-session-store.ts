@@ -7,6 +7,7 @@ import {
   type SessionReading,
 } from '../model/member.ts';
 import type { Page, PageRequest } from '../model/page.ts';
+import type { Belonging } from '../model/principal.ts';
 import { toStanding } from '../model/role.ts';
 import { memberSessionEntity, type MemberSessionRow } from './entities/member-session-entity.ts';
 import { removeOlder } from './old-rows.ts';
@@ -116,6 +117,20 @@ export class MemberSessionStore {
       .where('memberId = :memberId AND id <> :exceptId', { memberId, exceptId: exceptId ?? '' })
       .execute();
     return affected ?? 0;
+  }
+
+  /** Of every member of the organization, or of the location alone; how many there were. */
+  async endAllIn({ organizationId, locationId }: Belonging): Promise<number> {
+    const [row] = await this.#manager.query<{ ended: number }[]>(
+      `WITH ended AS (
+         DELETE FROM member_sessions session USING members member
+          WHERE member.id = session.member_id AND member.organization_id = $1
+            AND ($2::text IS NULL OR member.location_id = $2)
+          RETURNING session.id)
+       SELECT count(*)::int AS ended FROM ended`,
+      [organizationId, locationId],
+    );
+    return row?.ended ?? 0;
   }
 
   /** Removes some that have ended by themselves, of whichever member; false when none is left. */

@@ -22,7 +22,7 @@ describeOnBothDatabases('what is stopped', (server) => {
       const { status } = await operator.request(path, { method: 'PATCH', body: { active } });
       expect({ path, status }).toEqual({ path, status: 200 });
     };
-    return { place: { organization, location }, setActive };
+    return { place: { organization, location }, path, setActive };
   }
 
   test.each(places)(
@@ -55,31 +55,47 @@ describeOnBothDatabases('what is stopped', (server) => {
     },
   );
 
-  // S6
-  test.each(places)('nobody signs in to a stopped %s, nor stays signed in', async (what) => {
-    const { place, setActive } = await newPlace(what);
-    const { email, password, api } = await newMember(operator, { role: 'auditor', ...place });
-    const signIn = async (credential: object) => {
-      const { status, headers, body } = await post('/session', credential);
-      const { request_id: _requestId, ...said } = body;
-      return { status, said, cookie: headers.get('set-cookie') };
-    };
-    await setActive(false);
-    // By a wrong password nobody tells whether there is such a member.
-    const wrong = await signIn({ email, password: newPassword() });
-    expect(wrong.status).toBe(401);
-    expect(wrong).toEqual(await signIn({ email: newEmail(), password }));
-    // Whoever has the right one is told why, and whom to ask.
-    expect(await signIn({ email, password })).toMatchObject({
-      status: 403,
-      said: {
-        code: 'forbidden',
-        detail: expect.stringContaining(`your ${what} is stopped, and nobody signs in to it`),
-      },
-      cookie: null,
-    });
-    expect((await api.request('/me')).status).toBe(401);
-    await setActive(true);
-    expect((await signIn({ email, password })).status).toBe(201);
-  });
+  // S6, W-06
+  test.each(places)(
+    'nobody signs in to a stopped %s, nor stays signed in, also when it goes on',
+    async (what) => {
+      const { place, path, setActive } = await newPlace(what);
+      const { organization } = place;
+      const above = await newMember(operator, { role: 'auditor', organization });
+      const { email, password, api } = await newMember(operator, { role: 'auditor', ...place });
+      const signIn = async (credential: object) => {
+        const { status, headers, body } = await post('/session', credential);
+        const { request_id: _requestId, ...said } = body;
+        return { status, said, cookie: headers.get('set-cookie') };
+      };
+      await setActive(false);
+      // By a wrong password nobody tells whether there is such a member.
+      const wrong = await signIn({ email, password: newPassword() });
+      expect(wrong.status).toBe(401);
+      expect(wrong).toEqual(await signIn({ email: newEmail(), password }));
+      // Whoever has the right one is told why, and whom to ask.
+      expect(await signIn({ email, password })).toMatchObject({
+        status: 403,
+        said: {
+          code: 'forbidden',
+          detail: expect.stringContaining(`your ${what} is stopped, and nobody signs in to it`),
+        },
+        cookie: null,
+      });
+      expect((await api.request('/me')).status).toBe(401);
+      await setActive(true);
+      expect((await api.request('/me')).status).toBe(401);
+      // The organization's own are not the location's.
+      const isOfAll = what === 'organization';
+      expect((await above.api.request('/me')).status).toBe(isOfAll ? 401 : 200);
+      expect((await signIn({ email, password })).status).toBe(201);
+      const { body } = await operator.request<{ data: { details: object }[] }>(
+        `/audit-events?target=${path.split('/').at(-1)}&limit=2`,
+      );
+      expect(body.data.map(({ details }) => details)).toEqual([
+        { active: { before: false, after: true } },
+        { active: { before: true, after: false }, sessions_ended: isOfAll ? 2 : 1 },
+      ]);
+    },
+  );
 });
