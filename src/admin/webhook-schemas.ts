@@ -114,15 +114,16 @@ const signingSecretMeta = {
   example: `whsec_${exampleSecret}=`,
 };
 
+const shownSigningSecretFields = {
+  signing_secret: z.string().nullable().meta(signingSecretMeta),
+  secret_already_shown: z
+    .literal(true)
+    .optional()
+    .meta({ description: 'In the answer to a replay' }),
+};
+
 export const createdWebhookSchema = z
-  .object({
-    ...webhookFields,
-    signing_secret: z.string().nullable().meta(signingSecretMeta),
-    secret_already_shown: z
-      .literal(true)
-      .optional()
-      .meta({ description: 'In the answer to a replay' }),
-  })
+  .object({ ...webhookFields, ...shownSigningSecretFields })
   .meta({ id: 'CreatedWebhook' });
 
 export const secretRotationSchema = z
@@ -137,7 +138,7 @@ export const secretRotationSchema = z
   .meta({ id: 'WebhookSecretRotation' });
 
 export const rotatedWebhookSchema = z
-  .object({ ...webhookFields, signing_secret: z.string().meta(signingSecretMeta) })
+  .object({ ...webhookFields, ...shownSigningSecretFields })
   .meta({ id: 'RotatedWebhook' });
 
 export const deliverySchema = z
@@ -197,6 +198,15 @@ export function toWebhookBody(webhook: Webhook): z.infer<typeof webhookSchema> {
     created_at: webhook.createdAt.toISOString(),
     updated_at: webhook.updatedAt.toISOString(),
   };
+}
+
+/** null: an earlier request with the same Idempotency-Key has shown it. */
+export function toShownSigningSecret(signingSecret: string | null): {
+  signing_secret: string | null;
+  secret_already_shown?: true;
+} {
+  if (signingSecret !== null) return { signing_secret: signingSecret };
+  return { signing_secret: null, secret_already_shown: true };
 }
 
 export function toListedBody(webhook: ListedWebhook): z.infer<typeof listedWebhookSchema> {

@@ -13,6 +13,7 @@ import {
   pageSchema,
   referenceSchema,
   searchSchema,
+  toIdempotencyRequest,
   toPageBody,
   toPageRequest,
 } from './schemas.ts';
@@ -22,6 +23,7 @@ import {
   rotatedWebhookSchema,
   secretRotationSchema,
   toListedBody,
+  toShownSigningSecret,
   toWebhookBody,
   webhookCreationSchema,
   webhookPatchSchema,
@@ -83,17 +85,14 @@ export function webhookRoutes(registry: WebhookRegistry): Route[] {
         const { record, replayed, signingSecret } = await registry.create(
           actor,
           { ...body, organization: body.organization, location: body.location },
-          idempotencyKey === undefined
-            ? undefined
-            : { key: idempotencyKey, route: 'POST /webhooks', body },
+          toIdempotencyRequest(idempotencyKey, 'POST /webhooks', body),
         );
         return {
           status: replayed ? 200 : 201,
           headers: etagOf(record),
           body: {
             ...toWebhookBody(record),
-            signing_secret: signingSecret,
-            ...(signingSecret === null ? { secret_already_shown: true } : {}),
+            ...toShownSigningSecret(signingSecret),
           },
         };
       },
@@ -154,23 +153,25 @@ export function webhookRoutes(registry: WebhookRegistry): Route[] {
       permission: 'webhooks:write',
       summary: 'Give a webhook another signing secret',
       description:
-        'The new secret is shown this once. Through the overlap both sign, so that the receiver can be changed in between.',
+        'The new secret is shown this once. Through the overlap both sign, so that the receiver can be changed in between. With an Idempotency-Key it happens once, however often it is asked for: the answer to a replay is the webhook as it is now, without the secret.',
+      idempotent: true,
       bodyOptional: true,
       params: idParams('webhook'),
       body: secretRotationSchema,
       responses: {
         200: { description: 'The webhook and its new secret', schema: rotatedWebhookSchema },
       },
-      handle: async ({ actor, params, body }) => {
+      handle: async ({ actor, params, body, idempotencyKey }) => {
         const { webhook, signingSecret } = await registry.rotateSecret(
           actor,
           params.id,
           body.overlap_seconds,
+          toIdempotencyRequest(idempotencyKey, `POST /webhooks/${params.id}/rotate-secret`, body),
         );
         return {
           status: 200,
           headers: etagOf(webhook),
-          body: { ...toWebhookBody(webhook), signing_secret: signingSecret },
+          body: { ...toWebhookBody(webhook), ...toShownSigningSecret(signingSecret) },
         };
       },
     }),

@@ -1,6 +1,6 @@
 /** A webhook in words. */
 import { formatFields, formatTime } from './text-table.ts';
-import type { WebhookRecord } from './wire-records.ts';
+import type { ListedWebhookRecord, WebhookRecord } from './wire-records.ts';
 
 export function describeEvents({ events }: WebhookRecord): string {
   return events.map(({ entity, operation }) => `${entity}.${operation}`).join(' ');
@@ -9,6 +9,14 @@ export function describeEvents({ events }: WebhookRecord): string {
 export function describeState(webhook: WebhookRecord): string {
   if (!webhook.active) return webhook.switched_off_at === null ? 'off' : 'switched off: failing';
   return webhook.failing_since === null ? 'on' : 'failing';
+}
+
+/** What became of it, and when; a dash when nothing was sent lately. */
+export function describeLastDelivery({ last_delivery: last }: ListedWebhookRecord): string {
+  if (last === null) return '–';
+  const at = formatTime(last.last_attempt_at ?? last.occurred_at);
+  if (last.state === 'delivered') return `${at} delivered`;
+  return [at, last.state, ...(last.last_outcome === null ? [] : [last.last_outcome])].join(' ');
 }
 
 export function describeWebhook(webhook: WebhookRecord): string[] {

@@ -11,7 +11,7 @@ import type { WebhookRecord } from './wire-records.ts';
 export async function withShownSecret(
   terminal: Terminal,
   options: RemoteOptions & SaveOptions,
-  done: string,
+  { done, made }: { done: string; made: string },
   ask: (admin: AdminClient) => Promise<WebhookRecord & { signing_secret: string | null }>,
 ): Promise<void> {
   await withReservedFile(
@@ -21,7 +21,7 @@ export async function withShownSecret(
       const { admin } = await connectAdmin(options, terminal);
       const { signing_secret: secret, ...webhook } = await ask(admin);
       const signingSecret = requireShown(secret, {
-        made: `The webhook ${webhook.id} is subscribed`,
+        made: `The webhook ${webhook.id} ${made}`,
         advice: `Give it another: latchkey webhooks rotate-secret ${webhook.id} --overlap 0`,
       });
       await file?.write(

@@ -21,9 +21,14 @@ import {
 import type { Terminal } from './terminal.ts';
 import { formatTime } from './text-table.ts';
 import { addDeliveryCommands } from './webhook-deliveries.ts';
-import { describeEvents, describeState, describeWebhook } from './webhook-description.ts';
+import {
+  describeEvents,
+  describeLastDelivery,
+  describeState,
+  describeWebhook,
+} from './webhook-description.ts';
 import { withShownSecret } from './webhook-secret.ts';
-import { shownWebhookSchema, webhookSchema } from './wire-records.ts';
+import { listedWebhookSchema, shownWebhookSchema, webhookSchema } from './wire-records.ts';
 
 interface CreateOptions extends CreationOptions, SaveOptions {
   url: string;
@@ -122,7 +127,7 @@ export function webhooksCommand(terminal: Terminal): Command {
     'webhooks delete webhook_3Fd8KqW2vTn6RxY9bLm5Hc --yes',
   );
   addExamples(
-    addSaveOptions(addRemoteOptions(webhooks.command('rotate-secret')), 'the signing secret')
+    addSaveOptions(addCreationOptions(webhooks.command('rotate-secret')), 'the signing secret')
       .description('give a webhook another signing secret; it is shown this once')
       .argument('<webhook>', idText)
       .option(
@@ -138,7 +143,8 @@ export function webhooksCommand(terminal: Terminal): Command {
 }
 
 async function createWebhook(terminal: Terminal, options: CreateOptions): Promise<void> {
-  await withShownSecret(terminal, options, 'Subscribed the webhook.', async (admin) => {
+  const words = { done: 'Subscribed the webhook.', made: 'is subscribed' };
+  await withShownSecret(terminal, options, words, async (admin) => {
     const body = {
       url: options.url,
       events: options.event,
@@ -183,12 +189,13 @@ async function listWebhooks(terminal: Terminal, options: ListOptions): Promise<v
     ...(await findPlaces(admin, options)),
     ...(await findSubjects(admin, options)),
   };
-  const listing = await admin.list('/webhooks', webhookSchema, filters, options.limit);
+  const listing = await admin.list('/webhooks', listedWebhookSchema, filters, options.limit);
   if (options.json) return terminal.printJson(listing);
   const rows = listing.data.map((webhook) => [
     webhook.url,
     describeEvents(webhook),
     describeState(webhook),
+    describeLastDelivery(webhook),
     formatTime(webhook.created_at),
     webhook.id,
   ]);
@@ -196,7 +203,7 @@ async function listWebhooks(terminal: Terminal, options: ListOptions): Promise<v
     noun: 'webhook',
     origin: '"webhooks create" subscribes one',
     filters,
-    head: ['URL', 'EVENTS', 'STATE', 'CREATED', 'ID'],
+    head: ['URL', 'EVENTS', 'STATE', 'LAST DELIVERY', 'CREATED', 'ID'],
     rows,
     nextCursor: listing.next_cursor,
     limit: options.limit,
@@ -240,16 +247,18 @@ async function deleteWebhook(
   terminal.print('Deleted: nothing is sent to it any more.');
 }
 
-interface RotateOptions extends RemoteOptions, SaveOptions {
+interface RotateOptions extends CreationOptions, SaveOptions {
   overlap?: number;
 }
 
 async function rotateSecret(terminal: Terminal, id: string, options: RotateOptions): Promise<void> {
-  await withShownSecret(terminal, options, 'Made another signing secret.', (admin) =>
-    admin.post(
+  const words = { done: 'Made another signing secret.', made: 'has another signing secret' };
+  await withShownSecret(terminal, options, words, (admin) =>
+    admin.create(
       `/webhooks/${encodeURIComponent(id)}/rotate-secret`,
       shownWebhookSchema,
       options.overlap === undefined ? {} : { overlap_seconds: options.overlap },
+      options.idempotencyKey,
     ),
   );
 }

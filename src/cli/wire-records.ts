@@ -262,3 +262,8 @@ export const deliverySchema = z.looseObject({
   held_by: z.string().nullable(),
   occurred_at: z.string(),
 });
+
+export const listedWebhookSchema = webhookSchema.extend({
+  last_delivery: deliverySchema.omit({ held_by: true }).nullable(),
+});
+export type ListedWebhookRecord = z.infer<typeof listedWebhookSchema>;

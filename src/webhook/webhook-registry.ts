@@ -54,6 +54,12 @@ export interface WebhookDependencies {
   policy: AddressPolicy;
 }
 
+export interface RotatedWebhook {
+  webhook: Webhook;
+  /** This once; null when an earlier request made it, and has shown it. */
+  signingSecret: string | null;
+}
+
 export class WebhookRegistry {
   readonly #store: Store;
   readonly #encryption: SecretEncryption;
@@ -204,18 +210,21 @@ export class WebhookRegistry {
     actor: Actor,
     id: string,
     overlapSeconds: number,
-  ): Promise<{ webhook: Webhook; signingSecret: string }> {
+    idempotency?: IdempotencyRequest,
+  ): Promise<RotatedWebhook> {
     const signingSecret = generateSigningSecret();
     const secretJwe = await sealSigningSecret(this.#encryption, signingSecret);
-    const changed = await this.#store.change(actor, async (change) => {
+    const changed = await this.#store.change(actor, async (change): Promise<RotatedWebhook> => {
       const webhook = requireVisibleWebhook(actor.principal, await change.webhooks.lock(id));
+      const earlierId = await claimIdempotencyKey(change, actor.principal, idempotency, id);
+      if (earlierId !== undefined) return { webhook, signingSecret: null };
       const previousSecretEndsAt =
         overlapSeconds === 0 ? null : new Date(change.now.getTime() + overlapSeconds * 1000);
       await change.webhooks.replaceSecret(id, secretJwe, previousSecretEndsAt);
       auditWebhook(change, 'webhook.secret_rotated', webhook, { overlap_seconds: overlapSeconds });
-      return dated({ ...webhook, previousSecretEndsAt }, change);
+      return { webhook: dated({ ...webhook, previousSecretEndsAt }, change), signingSecret };
     });
-    return { webhook: versioned(changed.value, changed), signingSecret };
+    return { ...changed.value, webhook: versioned(changed.value.webhook, changed) };
   }
 }
 

@@ -140,6 +140,17 @@ describe('whose secret was in the lost answer', () => {
         advice: /latchkey webhooks rotate-secret webhook_\w+ --overlap 0/,
       };
     },
+    async 'webhooks rotate-secret'() {
+      const { id } = await admin.createWebhook('https://hooks.example.com/rotated', ['client.*']);
+      const rotations = `/audit-events?target=${id}&action=webhook.secret_rotated`;
+      return {
+        args: [id],
+        path: `/webhooks/${id}/rotate-secret`,
+        count: async () => (await admin.readAll(rotations)).length,
+        advice:
+          /has another signing secret.*latchkey webhooks rotate-secret webhook_\w+ --overlap 0/s,
+      };
+    },
     async 'members invite'() {
       const email = newEmail();
       const all = () => admin.readAll<{ email: string }>('/invitations');

@@ -65,12 +65,17 @@ describeOnBothDatabases('latchkey webhooks', ({ issuer, operator }) => {
     });
     const listed = await webhooks('list', '--client', client.clientId);
     expect(listed.stdout).toMatch(
-      new RegExp(`hooks.example.com/latchkey +client\\.\\* \\*\\.deleted +on .*${id}`),
+      new RegExp(
+        `hooks.example.com/latchkey +client\\.\\* \\*\\.deleted +on +(–|\\S+ \\S+Z ).*${id}`,
+      ),
     );
     const tested = await json('test', id);
     expect(tested).toMatchObject({ event_type: 'webhook.tested', state: 'waiting' });
     const deliveries = await webhooks('deliveries', id);
     expect(deliveries.stdout).toContain(String(tested['id']));
+    const { stdout: table } = await webhooks('list', '--client', client.clientId);
+    expect(table).toMatch(/^URL +EVENTS +STATE +LAST DELIVERY +CREATED +ID\n/);
+    expect(table).toMatch(/ (on|failing) +\S+ \S+Z (waiting|delivered|dead)\b/);
     expect(await json('replay', id, String(tested['id']))).toMatchObject({ id: tested['id'] });
     const rotated = await json('rotate-secret', id, '--overlap', '1h');
     expect(rotated['signing_secret']).toMatch(/^whsec_/);

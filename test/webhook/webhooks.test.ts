@@ -466,11 +466,21 @@ describe.each(databaseKinds)('webhooks ($kind)', ({ chooseDatabase }) => {
       'webhook.tested',
       'webhook.tested',
     ]);
-    const now = await admin.request(`/webhooks/${webhook}/rotate-secret`, {
-      method: 'POST',
-      body: { overlap_seconds: 0 },
-    });
+    const rotateAtOnce = (body = { overlap_seconds: 0 }) =>
+      admin.request(`/webhooks/${webhook}/rotate-secret`, {
+        method: 'POST',
+        body,
+        headers: { 'idempotency-key': 'a-lost-answer' },
+      });
+    const now = await rotateAtOnce();
     expect(now.body['previous_secret_ends_at']).toBeNull();
+    const again = await rotateAtOnce();
+    const { signing_secret: _secret, ...webhookNow } = now.body;
+    expect({ status: again.status, body: again.body }).toEqual({
+      status: 200,
+      body: { ...webhookNow, signing_secret: null, secret_already_shown: true },
+    });
+    expect((await rotateAtOnce({ overlap_seconds: 1 })).status).toBe(422);
     const replaced = await sent();
     expect(replaced.signatures).toEqual([
       signatureOf(String(now.body['signing_secret']), replaced.message),

@@ -4,6 +4,7 @@ import { notifications } from '@mantine/notifications';
 import { useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { exchange, get, patch, post } from '../api/api-call.ts';
+import { useCreation } from '../api/creation.ts';
 import type { Page, RotatedWebhook, WebhookDelivery } from '../api/records.ts';
 import { askToConfirm } from '../elements/confirm.tsx';
 import { UrlText } from '../elements/url-text.tsx';
@@ -21,10 +22,15 @@ interface WebhookActionsProps {
   onSecret: (secret: string) => void;
 }
 
+function showLost(): void {
+  notifications.show({ color: 'yellow', message: words.rotatedLost, autoClose: false });
+}
+
 export function WebhookActions({ read: { webhook, etag }, onSecret }: WebhookActionsProps) {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const { submit, isBusy } = useSubmit({ isAside: true });
+  const create = useCreation();
   const path = `/webhooks/${webhook.id}`;
   const refresh = async () => {
     for (const key of ['/webhooks', `${path}/deliveries`]) {
@@ -59,8 +65,10 @@ export function WebhookActions({ read: { webhook, etag }, onSecret }: WebhookAct
       isHarmless: true,
       consequences: <Text size="sm">{words.rotateConsequence}</Text>,
       act: async () => {
-        const { signing_secret: secret } = await post<RotatedWebhook>(`${path}/rotate-secret`);
-        onSecret(secret);
+        const rotated = await create<RotatedWebhook>(`${path}/rotate-secret`, {});
+        // The answer that held it did not arrive.
+        if (rotated.signing_secret === null) showLost();
+        else onSecret(rotated.signing_secret);
         await refresh();
       },
     });

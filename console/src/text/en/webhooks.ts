@@ -66,6 +66,8 @@ export const webhooksText = {
   rotateConsequence:
     'The new secret is shown once. For a day both sign every message, so that the receiver can be changed without losing one.',
   rotateConfirm: 'Make a new secret',
+  rotatedLost:
+    'The signing secret was made, but the answer that held it was lost on the way: nobody can read it back. Rotate once more.',
   previousEnds: 'The signing secret before this one signs as well until',
   test: 'Send a test',
   testSent: 'The test is on its way',
