@@ -16,6 +16,9 @@ export interface SharedProcesses {
   preparedFolder: string;
 }
 
+/** F-46: servers, and PostgreSQL, in zones where it is another day than here for half of it: nothing depends on it. */
+const zones = { east: 'Pacific/Kiritimati', west: 'America/St_Johns' };
+
 declare global {
   // Only `var` makes a property of globalThis.
   // oxlint-disable-next-line no-var
@@ -50,7 +53,10 @@ async function startAll(
   preparedUrl: string,
 ): Promise<[string, ServerProcess, ServerProcess]> {
   const prepared = prepareDatabases(preparedUrl);
-  const starts = [startServer({ databaseUrl }), prepared.then(() => startServer())] as const;
+  const starts = [
+    startServer({ databaseUrl, env: { TZ: zones.east } }),
+    prepared.then(() => startServer({ env: { TZ: zones.west } })),
+  ] as const;
   try {
     return await Promise.all([prepared, ...starts]);
   } catch (error) {

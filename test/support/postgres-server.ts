@@ -34,9 +34,12 @@ export async function startPostgres(): Promise<PostgresServer> {
       // Nothing waits for the disk: processes are killed here, never the machine, which keeps what they wrote.
       // Whatever the environment of the tests says.
       initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
-      postgresFlags: ['listen_addresses=127.0.0.1', 'max_connections=200', 'fsync=off'].flatMap(
-        (setting) => ['-c', setting],
-      ),
+      postgresFlags: [
+        'listen_addresses=127.0.0.1',
+        'max_connections=200',
+        'fsync=off',
+        'timezone=Pacific/Chatham',
+      ].flatMap((setting) => ['-c', setting]),
       onLog: () => undefined,
     });
     if (initialise) await cluster.initialise();
