@@ -7,10 +7,17 @@ import { exchangeOf } from './exchange.ts';
 import type { Log } from './log.ts';
 import { answerProblems } from './problem.ts';
 
+/** The connection was closed by who had asked. */
+const readerLeft = new Set(['ERR_STREAM_PREMATURE_CLOSE', 'ECONNRESET', 'EPIPE']);
+
 /** Mounts `routers` in order, with security headers, problem details, and 405 where only the method is wrong. */
 export function createApp(routers: readonly Router[], log: Log): Koa {
   const app = new Koa();
-  app.on('error', (error: Error) => log.error({ err: error }, 'an answer could not be sent'));
+  app.on('error', (error: NodeJS.ErrnoException) => {
+    const { code = '' } = error;
+    if (readerLeft.has(code)) log.info({ code }, 'a reader left before the end of the answer');
+    else log.error({ err: error }, 'an answer could not be sent');
+  });
   app.use(
     helmet({
       contentSecurityPolicy: {

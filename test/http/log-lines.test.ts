@@ -1,9 +1,11 @@
 /** One JSON line per request, that nobody outside can write into and that tells no secret (INV10, W-25, P-054). */
+import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { answerRaw, headerOf, type RawAnswer } from '../support/raw-http.ts';
 import { startServer, type ServerProcess } from '../support/server-process.ts';
 import { createDatabase } from '../support/shared-servers.ts';
+import { until } from '../support/until.ts';
 import { formatBasic, formatTokenRequest, type TokenRequestParts } from '../oauth/token-cases.ts';
 
 type Line = Record<string, unknown>;
@@ -191,6 +193,22 @@ test.each([
   const [line] = await linesOf(answer);
   expect(JSON.stringify(line).length).toBeLessThan(500);
   expect(server.output()).not.toContain('canary');
+});
+
+test('a reader who leaves in the middle of an answer is no error', async () => {
+  const page = await (await fetch(`${server.issuer}/console/`)).text();
+  const [, script = ''] = /src="([^"]+\.js)"/.exec(page) ?? [];
+  const left = () => readLines().filter(({ msg }) => String(msg).startsWith('a reader left'));
+  await until(() => {
+    const socket = connect(server.port, '127.0.0.1', () => {
+      socket.write(`GET ${script} HTTP/1.1\r\nHost: localhost\r\n\r\n`, () =>
+        socket.resetAndDestroy(),
+      );
+    });
+    return left().length > 0;
+  }, 'a line for whoever left');
+  expect(left()[0]).toMatchObject({ level: 'info', code: expect.any(String) });
+  expect(readLines().filter(({ level }) => level === 'error')).toEqual([]);
 });
 
 test('nothing but JSON lines was ever written', () => {
