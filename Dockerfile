@@ -6,10 +6,9 @@ COPY package.json package-lock.json ./
 RUN npm ci --ignore-scripts && npm cache clean --force
 COPY tsconfig.json ./
 COPY console ./console
-COPY bundle ./bundle
 COPY src ./src
 RUN node console/build.ts && test -f console/dist/index.html
-RUN node bundle/build.ts && test -f bundle/dist/source.sha256
+RUN node src/start/build-bundle.ts && test -f dist/source.sha256
 
 # The server alone: production dependencies, the source and what was made of it, and a user who owns nothing.
 FROM node:24-slim
@@ -22,7 +21,7 @@ COPY LICENSE README.md tsconfig.json ./
 COPY config ./config
 COPY migrations ./migrations
 COPY src ./src
-COPY --from=build /app/bundle ./bundle
+COPY --from=build /app/dist ./dist
 COPY --from=build /app/console/dist ./console/dist
 RUN install -d -o node -g node -m 0700 /data
 ENV HOST=0.0.0.0 LATCHKEY_DATA_DIR=/data

@@ -22,7 +22,7 @@ export interface ProcessReport {
 export type ReportQuestion = 'now' | 'collected';
 
 export const reportPortVariable = 'BENCHMARK_REPORT_PORT';
-/** Of src/store/token-client-reader.ts; the first parameter has one entry per client. */
+/** Of src/store/records/token-client-reader.ts; the first parameter has one entry per client. */
 const clientStatement = 'read-token-clients';
 
 let clientsRead = 0;

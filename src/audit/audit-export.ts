@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import { formatCheckpoint, formatExportSeal } from '../model/audit-statement.ts';
 import type { Actor } from '../model/principal.ts';
-import type { AuditEventFilter } from '../store/audit-event-store.ts';
+import type { AuditEventFilter } from '../store/records/audit-event-store.ts';
 import type { Store } from '../store/store.ts';
 import type { AuditKeyRing } from './audit-key-ring.ts';
 import { exportFormat, scopeOfFilter, type ExportLine } from './audit-export-lines.ts';

@@ -10,7 +10,7 @@ import type {
 } from '../model/audit-key.ts';
 import { linkOfUnsigned } from '../model/audit-event-body.ts';
 import { everything, type Actor } from '../model/principal.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { AuditFault } from './audit-fault.ts';
 import { signCompact, thumbprintOf } from './audit-signature.ts';

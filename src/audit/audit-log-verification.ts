@@ -8,7 +8,7 @@ import type { Anchor, Checkpoint } from '../model/audit-statement.ts';
 import type { SealedAuditKey } from '../model/audit-key.ts';
 import { everything, type Sight } from '../model/principal.ts';
 import type { AuditEventRow } from '../store/entities/audit-event-entity.ts';
-import type { WholeChainEnd } from '../store/audit-chain-end.ts';
+import type { WholeChainEnd } from '../store/change/audit-chain-end.ts';
 import type { Store } from '../store/store.ts';
 import { verifyAnchor } from './audit-anchor.ts';
 import { verifyCheckpoints } from './audit-checkpoint.ts';

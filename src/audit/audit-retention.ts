@@ -5,7 +5,7 @@
  */
 import type { Actor } from '../model/principal.ts';
 import { everything } from '../model/principal.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { verifyAnchor } from './audit-anchor.ts';
 import { AuditFault } from './audit-fault.ts';

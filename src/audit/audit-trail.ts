@@ -2,7 +2,7 @@
 import { emptyPage, type Page, type PageRequest } from '../model/page.ts';
 import type { AuditEvent } from '../model/audit-event.ts';
 import { sightOf, type Principal } from '../model/principal.ts';
-import type { AuditEventFilter } from '../store/audit-event-store.ts';
+import type { AuditEventFilter } from '../store/records/audit-event-store.ts';
 import type { Store } from '../store/store.ts';
 
 /** What somebody asks for: of what they may see. */

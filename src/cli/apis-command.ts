@@ -1,10 +1,16 @@
 /** `latchkey apis`: resource servers and the scopes they define. */
 import { Command } from 'commander';
-import { CliError, exitCodes } from './cli-error.ts';
-import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
-import { printList } from './listing.ts';
-import { findApi } from './record-reference.ts';
-import { collect, formatDuration, parseCount, parseDuration, parseText } from './option-values.ts';
+import { CliError, exitCodes } from './terminal/cli-error.ts';
+import { addYesOption, requireYes, type ConfirmationOptions } from './terminal/confirmation.ts';
+import { printList } from './terminal/listing.ts';
+import { findApi } from './remote/record-reference.ts';
+import {
+  collect,
+  formatDuration,
+  parseCount,
+  parseDuration,
+  parseText,
+} from './terminal/option-values.ts';
 import {
   addCreationOptions,
   addExamples,
@@ -13,10 +19,10 @@ import {
   listLimitDefault,
   type CreationOptions,
   type RemoteOptions,
-} from './remote-command.ts';
-import type { Terminal } from './terminal.ts';
-import { formatFields, formatTime } from './text-table.ts';
-import { apiSchema, type ApiRecord } from './wire-records.ts';
+} from './remote/remote-command.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { formatFields, formatTime } from './terminal/text-table.ts';
+import { apiSchema, type ApiRecord } from './remote/wire-records.ts';
 
 interface CreateOptions extends CreationOptions {
   identifier: string;

@@ -1,18 +1,18 @@
 /** `latchkey keys`: the signing keys of the server. */
 import { Command } from 'commander';
-import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
-import { noteMore } from './listing.ts';
-import { formatDuration, parseDuration } from './option-values.ts';
+import { addYesOption, requireYes, type ConfirmationOptions } from './terminal/confirmation.ts';
+import { noteMore } from './terminal/listing.ts';
+import { formatDuration, parseDuration } from './terminal/option-values.ts';
 import {
   addExamples,
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
   type RemoteOptions,
-} from './remote-command.ts';
-import type { Terminal } from './terminal.ts';
-import { formatTable, formatTime } from './text-table.ts';
-import { rotatedKeySchema, signingKeySchema } from './wire-records.ts';
+} from './remote/remote-command.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { formatTable, formatTime } from './terminal/text-table.ts';
+import { rotatedKeySchema, signingKeySchema } from './remote/wire-records.ts';
 
 interface RotateOptions extends RemoteOptions {
   alg?: string;

@@ -1,18 +1,18 @@
 /** `latchkey notices`: what happened without anybody's doing, and what to do about it. */
 import { Command } from 'commander';
-import { CliError, exitCodes } from './cli-error.ts';
-import { noteMore } from './listing.ts';
-import { parseCount } from './option-values.ts';
+import { CliError, exitCodes } from './terminal/cli-error.ts';
+import { noteMore } from './terminal/listing.ts';
+import { parseCount } from './terminal/option-values.ts';
 import {
   addExamples,
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
   type RemoteOptions,
-} from './remote-command.ts';
-import type { Terminal } from './terminal.ts';
-import { formatTime } from './text-table.ts';
-import { noticeSchema, noticesReadSchema } from './wire-records.ts';
+} from './remote/remote-command.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { formatTime } from './terminal/text-table.ts';
+import { noticeSchema, noticesReadSchema } from './remote/wire-records.ts';
 
 interface ListOptions extends RemoteOptions {
   all?: boolean;

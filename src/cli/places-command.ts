@@ -1,9 +1,9 @@
 /** `latchkey organizations` and `latchkey locations`: accounts, their sub-accounts, and their state. */
 import { Command } from 'commander';
-import { addYesOption, requireYes, type ConfirmationOptions } from './confirmation.ts';
-import { printList, requireOneState } from './listing.ts';
-import { parseCount, parseText } from './option-values.ts';
-import { findPlace, findPlaces, type PlaceNoun } from './record-reference.ts';
+import { addYesOption, requireYes, type ConfirmationOptions } from './terminal/confirmation.ts';
+import { printList, requireOneState } from './terminal/listing.ts';
+import { parseCount, parseText } from './terminal/option-values.ts';
+import { findPlace, findPlaces, type PlaceNoun } from './remote/record-reference.ts';
 import {
   addCreationOptions,
   addExamples,
@@ -12,10 +12,10 @@ import {
   listLimitDefault,
   type CreationOptions,
   type RemoteOptions,
-} from './remote-command.ts';
-import type { Terminal } from './terminal.ts';
-import { formatFields, formatTime } from './text-table.ts';
-import { placeSchema, type PlaceRecord } from './wire-records.ts';
+} from './remote/remote-command.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { formatFields, formatTime } from './terminal/text-table.ts';
+import { placeSchema, type PlaceRecord } from './remote/wire-records.ts';
 
 interface CreateOptions extends CreationOptions {
   name: string;

@@ -1,28 +1,28 @@
 /** The commands of `latchkey`, and how one of them runs and ends. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { accessCommand } from './access-command.ts';
+import { accessCommand } from './members/access-command.ts';
 import { apisCommand } from './apis-command.ts';
-import { auditCommand } from './audit-command.ts';
-import { bootstrapCommand } from './bootstrap-command.ts';
-import { exitCodes, type ExitCode } from './cli-error.ts';
-import { clientsCommand } from './clients-command.ts';
-import { describeFailure } from './failure.ts';
-import { invitationsCommand } from './invitations-command.ts';
+import { auditCommand } from './audit/audit-command.ts';
+import { bootstrapCommand } from './server/bootstrap-command.ts';
+import { exitCodes, type ExitCode } from './terminal/cli-error.ts';
+import { clientsCommand } from './clients/clients-command.ts';
+import { describeFailure } from './terminal/failure.ts';
+import { invitationsCommand } from './members/invitations-command.ts';
 import { keysCommand } from './keys-command.ts';
-import { meCommand } from './me-command.ts';
-import { membersCommand } from './members-command.ts';
-import { migrateCommand } from './migrate-command.ts';
+import { meCommand } from './members/me-command.ts';
+import { membersCommand } from './members/members-command.ts';
+import { migrateCommand } from './server/migrate-command.ts';
 import { locationsCommand, organizationsCommand } from './places-command.ts';
 import { noticesCommand } from './notices-command.ts';
-import { secretsCommand } from './secrets-command.ts';
-import { serveCommand } from './serve-command.ts';
-import type { Terminal } from './terminal.ts';
-import { tokenCommand } from './token-command.ts';
-import { tokensCommand } from './tokens-command.ts';
+import { secretsCommand } from './clients/secrets-command.ts';
+import { serveCommand } from './server/serve-command.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { tokenCommand } from './tokens/token-command.ts';
+import { tokensCommand } from './tokens/tokens-command.ts';
 import { usageCommand } from './usage-command.ts';
-import { verifyCommand } from './verify-command.ts';
-import { webhooksCommand } from './webhooks-command.ts';
+import { verifyCommand } from './tokens/verify-command.ts';
+import { webhooksCommand } from './webhooks/webhooks-command.ts';
 
 const packageFile = new URL('../../package.json', import.meta.url);
 

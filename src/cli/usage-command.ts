@@ -1,17 +1,17 @@
 /** `latchkey usage`: how many access tokens were issued, and which granted scopes nobody requests. */
 import { Command, InvalidArgumentError } from 'commander';
-import { noteMore } from './listing.ts';
-import { parseCount, parseText } from './option-values.ts';
+import { noteMore } from './terminal/listing.ts';
+import { parseCount, parseText } from './terminal/option-values.ts';
 import {
   addExamples,
   addRemoteOptions,
   connectAdmin,
   listLimitDefault,
   type RemoteOptions,
-} from './remote-command.ts';
-import type { Terminal } from './terminal.ts';
-import { formatTable, formatTime } from './text-table.ts';
-import { unusedScopeSchema, usageSchema } from './wire-records.ts';
+} from './remote/remote-command.ts';
+import type { Terminal } from './terminal/terminal.ts';
+import { formatTable, formatTime } from './terminal/text-table.ts';
+import { unusedScopeSchema, usageSchema } from './remote/wire-records.ts';
 
 interface FilterOptions extends RemoteOptions {
   client?: string;

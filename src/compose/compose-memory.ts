@@ -4,7 +4,7 @@ import type { Metrics } from '../http/metrics.ts';
 import { ReadingTimes } from '../registry-memory/reading-times.ts';
 import { RegistryFollower } from '../registry-memory/registry-follower.ts';
 import { RegistryMemory } from '../registry-memory/registry-memory.ts';
-import { RegistryFeed } from '../store/registry-feed.ts';
+import { RegistryFeed } from '../store/following/registry-feed.ts';
 import type { Registry } from './compose-registry.ts';
 
 export interface MemoryOptions {

@@ -17,10 +17,10 @@ import {
 import { KeyEncryption } from '../signing-key/key-encryption.ts';
 import { SigningKeyRing } from '../signing-key/signing-key-ring.ts';
 import { SigningKeyRotation } from '../signing-key/signing-key-rotation.ts';
-import { isEmbeddedDatabaseMade } from '../store/embedded-database.ts';
-import { openDatabase, type Database, type DatabaseSettings } from '../store/database.ts';
-import { hasLiveInstance } from '../store/live-instances.ts';
-import { migrate } from '../store/migrations.ts';
+import { isEmbeddedDatabaseMade } from '../store/database/embedded-database.ts';
+import { openDatabase, type Database, type DatabaseSettings } from '../store/database/database.ts';
+import { hasLiveInstance } from '../store/database/live-instances.ts';
+import { migrate } from '../store/database/migrations.ts';
 import { Store } from '../store/store.ts';
 
 /** An open database with every migration applied, and nothing made in it yet. */

@@ -20,7 +20,7 @@ import { SecretRetirement } from '../registry/secret-retirement.ts';
 import { systemActor } from '../registry/system-actor.ts';
 import { TokenRevocation } from '../registry/token-revocation.ts';
 import { SigningKeyWatch } from '../signing-key/signing-key-watch.ts';
-import type { Database } from '../store/database.ts';
+import type { Database } from '../store/database/database.ts';
 import type { Refusal } from '../model/refused-attempt.ts';
 import { AddressPolicy } from '../webhook/address-policy.ts';
 import { DeliveryWorker } from '../webhook/delivery-worker.ts';

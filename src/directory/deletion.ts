@@ -1,7 +1,7 @@
 /** What holds something is not deleted: whoever does it empties it first, and sees what goes. */
 import type { Sight } from '../model/principal.ts';
 import { RegistryError } from '../model/registry-error.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 
 /** Of each kind. */
 export const holdersShownMax = 100;

@@ -5,7 +5,7 @@ import type { Actor } from '../model/principal.ts';
 import { encodeBase62 } from '../model/base62.ts';
 import { toStanding, type Standing } from '../model/role.ts';
 import { holdGiver } from '../registry/given-links.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import { describeStanding } from './standing.ts';
 
 export const invitationSecondsDefault = 7 * 86_400;

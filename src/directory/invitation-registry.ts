@@ -7,7 +7,7 @@ import { toStanding } from '../model/role.ts';
 import { createRecordId } from '../registry/credential.ts';
 import { holdPlace } from '../registry/location-reference.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempotency.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { digestMemberToken, issueInvitation, type IssuedInvitation } from './invitation-link.ts';
 import {

@@ -1,6 +1,6 @@
 /** What becomes of a member's clients and webhooks when the member changes: they have what the member has now. */
 import { endClient } from '../registry/client-deletion.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 
 /** Instances compile the member's clients anew, and nobody acts any more on what they knew of them. */
 export async function affectClients(change: RegistryChange, memberId: string): Promise<void> {

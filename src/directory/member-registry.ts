@@ -12,7 +12,7 @@ import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempo
 import { resolveLocation } from '../registry/location-reference.ts';
 import { resolveOrganization } from '../registry/organization-reference.ts';
 import { requireVersion } from '../registry/precondition.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { parseEmailAddress } from './email-address.ts';
 import { insertInvitation, type IssuedInvitation } from './invitation-link.ts';

@@ -18,7 +18,7 @@ import { describeEndedLinks } from '../registry/given-links.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempotency.ts';
 import { keepOperators } from '../registry/last-operator.ts';
 import { requireVersion } from '../registry/precondition.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { holdersShownMax, listMembers, listWebhooks, requireHoldsNothing } from './deletion.ts';
 import { endSessionsIn } from './stopped-sessions.ts';

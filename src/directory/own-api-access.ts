@@ -11,7 +11,7 @@ import type { ClientSecretRegistry } from '../registry/client-secret-registry.ts
 import { createRecordId, generateClientId, generateClientSecret } from '../registry/credential.ts';
 import { claimIdempotencyKey, type IdempotencyRequest } from '../registry/idempotency.ts';
 import { insertClientSecret } from '../registry/new-client-secret.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { requireVisibleMember } from './member-registry.ts';
 

@@ -7,7 +7,7 @@ import { hasOwnSecretsOnly, permissionsOf } from '../model/role.ts';
 import type { Refusal } from '../model/refused-attempt.ts';
 import { createRecordId } from '../registry/credential.ts';
 import { holdPlace } from '../registry/location-reference.ts';
-import type { MemberPassword } from '../store/member-store.ts';
+import type { MemberPassword } from '../store/records/member-store.ts';
 import type { Store } from '../store/store.ts';
 import { parseEmailAddress } from './email-address.ts';
 import { digestMemberToken, generateMemberToken } from './invitation-link.ts';

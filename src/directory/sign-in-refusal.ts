@@ -1,6 +1,6 @@
 /** What is said to whoever is not signed in: little to who guesses, and the reason to who has the right password. */
 import { RegistryError, forbidden } from '../model/registry-error.ts';
-import type { SignInHindrance } from '../store/member-store.ts';
+import type { SignInHindrance } from '../store/records/member-store.ts';
 
 /** With whom to speak: whoever is stopped cannot help themselves. */
 const whatStops: Readonly<Record<SignInHindrance, string>> = {

@@ -5,9 +5,9 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { StoreUnavailable } from '../model/store-unavailable.ts';
 import { ReadingTimes } from './reading-times.ts';
-import { leaseMillis } from '../store/acknowledgement.ts';
-import type { FeedEvent, NotifiedChange } from '../store/change-notification.ts';
-import type { FeedPosition, RegistryFeed } from '../store/registry-feed.ts';
+import { leaseMillis } from '../store/following/acknowledgement.ts';
+import type { FeedEvent, NotifiedChange } from '../store/following/change-notification.ts';
+import type { FeedPosition, RegistryFeed } from '../store/following/registry-feed.ts';
 
 const pollMillis = 250;
 /** Nobody else writes to an embedded database; this only follows its clock. */

@@ -12,8 +12,8 @@ import type {
   TokenClientQuestion,
   TokenClientReading,
 } from '../model/token-client.ts';
-import type { FeedEvent } from '../store/change-notification.ts';
-import type { TokenClientReader } from '../store/token-client-reader.ts';
+import type { FeedEvent } from '../store/following/change-notification.ts';
+import type { TokenClientReader } from '../store/records/token-client-reader.ts';
 import { ClientQuestions } from './client-questions.ts';
 import { KnownClientIds } from './known-client-ids.ts';
 import { ReadingTimes } from './reading-times.ts';

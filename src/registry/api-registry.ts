@@ -6,7 +6,7 @@ import { forbidden, invalidAt, notFound, RegistryError } from '../model/registry
 import { definedFields, type Patch } from '../model/defined-fields.ts';
 import type { Api, Scope, TokenType } from '../model/records.ts';
 import type { SigningAlgorithm } from '../model/signing-algorithm.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { describeChange, type Facts } from './change-description.ts';
 import { dated, versioned } from './changed-record.ts';

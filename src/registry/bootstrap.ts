@@ -4,7 +4,7 @@ import { permissionDescriptions, permissions } from '../model/permission.ts';
 import type { Api } from '../model/records.ts';
 import { RegistryError } from '../model/registry-error.ts';
 import { defaultSigningAlgorithm } from '../model/signing-algorithm.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { createRecordId, generateClientId, generateClientSecret } from './credential.ts';
 import { insertClientSecret } from './new-client-secret.ts';

@@ -1,5 +1,5 @@
 /** The record a change answers with: read inside its transaction, for afterwards it may be lost or changed again. */
-import type { RegistryChange, RegistryChanged } from '../store/registry-change.ts';
+import type { RegistryChange, RegistryChanged } from '../store/change/registry-change.ts';
 
 interface Versioned {
   version: bigint;

@@ -1,6 +1,6 @@
 /** Deletes a client softly, whoever or whatever decided it: no tokens, gone from lists, and it can come back. */
 import type { Client, DeletionReason } from '../model/records.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import { endGivenLinks, type EndedLinks } from './given-links.ts';
 
 /** Part of a change that holds the client's lock; the change's one audit event is this one. */

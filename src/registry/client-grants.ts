@@ -2,7 +2,7 @@
 import { maySeeOrganization, type Principal } from '../model/principal.ts';
 import { RegistryError, type Fault } from '../model/registry-error.ts';
 import type { Api, Client, Grant } from '../model/records.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 
 /** An answer must not be many times its request. */
 const faultsShownMax = 50;

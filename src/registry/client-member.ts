@@ -2,7 +2,7 @@
 import { maySee, type Belonging, type Principal } from '../model/principal.ts';
 import { invalidAt, RegistryError } from '../model/registry-error.ts';
 import type { Client } from '../model/records.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 
 /**
  * Throws `invalid` for whoever is no member of the client's organization, of another location than its own, or

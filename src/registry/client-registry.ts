@@ -11,7 +11,7 @@ import { notFound, RegistryError } from '../model/registry-error.ts';
 import { restorableUntil } from '../model/inactivity.ts';
 import { definedFields } from '../model/defined-fields.ts';
 import type { Client } from '../model/records.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import type { Created } from './api-registry.ts';
 import { describeChange } from './change-description.ts';

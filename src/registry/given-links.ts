@@ -3,7 +3,7 @@
  * secret may have made themselves one, and nobody can tell that from the others (ADR 5).
  */
 import type { Principal, Sight } from '../model/principal.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 
 /** In an audit event, which is kept for ever. */
 const linksShownMax = 50;

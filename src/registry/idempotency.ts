@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Principal } from '../model/principal.ts';
 import { RegistryError } from '../model/registry-error.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 
 export interface IdempotencyRequest {
   key: string;

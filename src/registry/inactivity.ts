@@ -4,8 +4,8 @@
  */
 import { deletionTime, noticeAfterDays, restorableDays } from '../model/inactivity.ts';
 import type { Actor } from '../model/principal.ts';
-import type { InactiveClient } from '../store/inactivity-store.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { InactiveClient } from '../store/records/inactivity-store.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { deleteClient } from './client-deletion.ts';
 import { getAdminApiId, isLastOperator } from './last-operator.ts';

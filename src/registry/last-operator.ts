@@ -1,7 +1,7 @@
 /** The last operator of an instance stays one: whoever takes that away has nobody left to give it back. */
 import { RegistryError } from '../model/registry-error.ts';
 import type { Client } from '../model/records.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import { adminPermissions } from './delegation.ts';
 
 export async function getAdminApiId(change: RegistryChange): Promise<string> {

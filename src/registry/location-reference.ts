@@ -1,7 +1,7 @@
 /** The location a request means: the caller's own unless it names one it may see, or none. */
 import { maySee, type Belonging, type Principal } from '../model/principal.ts';
 import { forbidden, invalidAt } from '../model/registry-error.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 
 /** null: what is made belongs to the organization itself, and not to a location of it. */
 export async function resolveLocation(

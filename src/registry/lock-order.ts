@@ -13,7 +13,7 @@
  * lock it reads without a lock, and reads again when it has it.
  */
 import type { Client } from '../model/records.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import { holdApis } from './client-grants.ts';
 import type { ClientChanges } from './client-request.ts';
 import { holdPlace } from './location-reference.ts';

@@ -4,7 +4,7 @@
  */
 import type { NoticeDraft } from '../model/notice.ts';
 import type { Api } from '../model/records.ts';
-import type { ScopeHolder } from '../store/grant-store.ts';
+import type { ScopeHolder } from '../store/records/grant-store.ts';
 
 /** In an audit event, which is kept for ever, and in a notice. */
 const losersShownMax = 50;

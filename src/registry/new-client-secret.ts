@@ -1,8 +1,8 @@
 /** Puts a new secret into a change: its digest and its hint, never itself. */
 import type { Principal } from '../model/principal.ts';
 import { RegistryError } from '../model/registry-error.ts';
-import { liveSecretsPerClientMax } from '../store/client-secret-store.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import { liveSecretsPerClientMax } from '../store/records/client-secret-store.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import { createRecordId, digestClientSecret, hintOfClientSecret } from './credential.ts';
 
 export interface NewClientSecret {

@@ -1,7 +1,7 @@
 /** The organization a request means: the caller's own unless it names one it may see. */
 import { maySeeOrganization, type Principal } from '../model/principal.ts';
 import { invalidAt } from '../model/registry-error.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 
 export async function resolveOrganization(
   change: RegistryChange,

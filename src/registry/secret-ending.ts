@@ -1,7 +1,7 @@
 /** Tells of client secrets that end soon, in time to give their users another one. */
 import type { Actor } from '../model/principal.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
-import type { EndingSecret } from '../store/secret-ending-store.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
+import type { EndingSecret } from '../store/records/secret-ending-store.ts';
 import type { Store } from '../store/store.ts';
 import { systemActor } from './system-actor.ts';
 

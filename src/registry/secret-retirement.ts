@@ -3,8 +3,8 @@
  * One that is still used when it should be gone stays, and its owner is told (ADR 15).
  */
 import type { Actor } from '../model/principal.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
-import type { DueRetirement } from '../store/secret-retirement-store.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
+import type { DueRetirement } from '../store/records/secret-retirement-store.ts';
 import type { Store } from '../store/store.ts';
 
 const duePerPage = 100;

@@ -1,6 +1,6 @@
 /** Revokes one access token by its `jti`: a row until it expires, and few of them for each client. */
 import { RegistryError } from '../model/registry-error.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 
 /** Else whoever mints and revokes in turn could fill the table, and every instance's memory. */
 export const revokedTokensPerClientMax = 200;

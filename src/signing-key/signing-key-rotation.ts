@@ -7,7 +7,7 @@ import type { Actor } from '../model/principal.ts';
 import { invalidAt, notFound, RegistryError } from '../model/registry-error.ts';
 import { initialSigningAlgorithms, type SigningAlgorithm } from '../model/signing-algorithm.ts';
 import { nextStateAt, type SealedSigningKey, type SigningKey } from '../model/signing-key.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import type { KeyEncryption } from './key-encryption.ts';
 import type { SigningKeyRing } from './signing-key-ring.ts';

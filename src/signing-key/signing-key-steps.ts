@@ -1,7 +1,7 @@
 /** The steps of a signing key's life, each as part of a change. */
 import type { NoticeSubject } from '../model/notice.ts';
 import type { SealedSigningKey } from '../model/signing-key.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import { toSealedSigningKey, type FreshSigningKey } from './signing-key-generator.ts';
 
 /** A retiring key stays until the last token it signed has expired (a day at most), plus 120 s. */

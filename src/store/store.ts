@@ -1,45 +1,53 @@
 /** The registry's store: readers, and the one way to change anything. */
 import type { AuditSigner } from '../model/audit-key.ts';
 import type { Actor } from '../model/principal.ts';
-import { renewEntitlement } from './actor-entitlement.ts';
-import { Acknowledgement, adoptionMillisMax, obedienceMillisMax } from './acknowledgement.ts';
-import { AccessStore } from './access-store.ts';
-import { ApiStore } from './api-store.ts';
-import { readChainEnd, type WholeChainEnd } from './audit-chain-end.ts';
-import { AuditEventStore } from './audit-event-store.ts';
-import { AuditKeyStore } from './audit-key-store.ts';
-import { ClientSecretStore } from './client-secret-store.ts';
-import { ClientStore } from './client-store.ts';
-import { ClientFailureStore } from './client-failure-store.ts';
-import type { NotifiedChange } from './change-notification.ts';
-import { ChangeQueue } from './change-queue.ts';
-import type { Database } from './database.ts';
-import { callDatabase } from './database-fault.ts';
-import { LocationStore } from './location-store.ts';
-import { InvitationStore } from './invitation-store.ts';
-import { MemberSessionStore } from './member-session-store.ts';
-import { MemberStore } from './member-store.ts';
-import { GrantStore } from './grant-store.ts';
-import { IdempotencyStore } from './idempotency-store.ts';
-import { InactivityStore } from './inactivity-store.ts';
-import { JobTurnStore } from './job-turn-store.ts';
-import { NoticeStore } from './notice-store.ts';
-import { OrganizationStore } from './organization-store.ts';
-import { changeRegistry, type RegistryChange, type RegistryChanged } from './registry-change.ts';
-import { RefusedAttemptStore } from './refused-attempt-store.ts';
-import { RevokedTokenStore } from './revoked-token-store.ts';
-import { SigningKeyStore } from './signing-key-store.ts';
-import { TokenClientReader } from './token-client-reader.ts';
-import { ClientImpactStore } from './client-impact-store.ts';
-import { SecretEndingStore } from './secret-ending-store.ts';
-import { SecretRetirementStore } from './secret-retirement-store.ts';
-import { UnusedScopeStore } from './unused-scope-store.ts';
-import { TokenUsageStore } from './token-usage-store.ts';
-import { countOnce, storeUses, type UseRecords } from './use-record.ts';
-import { UseStore, type UseCounts } from './use-store.ts';
-import { WebhookDeliveryStore } from './webhook-delivery-store.ts';
-import { WebhookQueue } from './webhook-queue.ts';
-import { WebhookStore } from './webhook-store.ts';
+import { renewEntitlement } from './change/actor-entitlement.ts';
+import {
+  Acknowledgement,
+  adoptionMillisMax,
+  obedienceMillisMax,
+} from './following/acknowledgement.ts';
+import { AccessStore } from './records/access-store.ts';
+import { ApiStore } from './records/api-store.ts';
+import { readChainEnd, type WholeChainEnd } from './change/audit-chain-end.ts';
+import { AuditEventStore } from './records/audit-event-store.ts';
+import { AuditKeyStore } from './records/audit-key-store.ts';
+import { ClientSecretStore } from './records/client-secret-store.ts';
+import { ClientStore } from './records/client-store.ts';
+import { ClientFailureStore } from './records/client-failure-store.ts';
+import type { NotifiedChange } from './following/change-notification.ts';
+import { ChangeQueue } from './change/change-queue.ts';
+import type { Database } from './database/database.ts';
+import { callDatabase } from './database/database-fault.ts';
+import { LocationStore } from './records/location-store.ts';
+import { InvitationStore } from './records/invitation-store.ts';
+import { MemberSessionStore } from './records/member-session-store.ts';
+import { MemberStore } from './records/member-store.ts';
+import { GrantStore } from './records/grant-store.ts';
+import { IdempotencyStore } from './records/idempotency-store.ts';
+import { InactivityStore } from './records/inactivity-store.ts';
+import { JobTurnStore } from './records/job-turn-store.ts';
+import { NoticeStore } from './records/notice-store.ts';
+import { OrganizationStore } from './records/organization-store.ts';
+import {
+  changeRegistry,
+  type RegistryChange,
+  type RegistryChanged,
+} from './change/registry-change.ts';
+import { RefusedAttemptStore } from './records/refused-attempt-store.ts';
+import { RevokedTokenStore } from './records/revoked-token-store.ts';
+import { SigningKeyStore } from './records/signing-key-store.ts';
+import { TokenClientReader } from './records/token-client-reader.ts';
+import { ClientImpactStore } from './records/client-impact-store.ts';
+import { SecretEndingStore } from './records/secret-ending-store.ts';
+import { SecretRetirementStore } from './records/secret-retirement-store.ts';
+import { UnusedScopeStore } from './records/unused-scope-store.ts';
+import { TokenUsageStore } from './records/token-usage-store.ts';
+import { countOnce, storeUses, type UseRecords } from './records/use-record.ts';
+import { UseStore, type UseCounts } from './records/use-store.ts';
+import { WebhookDeliveryStore } from './records/webhook-delivery-store.ts';
+import { WebhookQueue } from './records/webhook-queue.ts';
+import { WebhookStore } from './records/webhook-store.ts';
 
 export interface RegistryReaders {
   readonly organizations: OrganizationStore;

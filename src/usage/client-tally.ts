@@ -3,7 +3,7 @@
  * cheap to add to: nothing is allocated for what was seen before. Linked lists: nearly always of one.
  */
 import type { TokenClient, TokenGrant } from '../model/token-client.ts';
-import { addressesPerClientMax, type UseCounts } from '../store/use-store.ts';
+import { addressesPerClientMax, type UseCounts } from '../store/records/use-store.ts';
 import { moveForward } from './first-uses.ts';
 
 /** No IP address is longer, whatever a proxy says. */

@@ -5,7 +5,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { TokenClient } from '../model/token-client.ts';
-import type { UseCounts } from '../store/use-store.ts';
+import type { UseCounts } from '../store/records/use-store.ts';
 
 const clientsAtOnceMax = 200;
 

@@ -3,7 +3,10 @@
  * A flood of guesses overwrites what it wrote itself, and costs nothing more.
  */
 import type { ClientRefusal } from '../model/client-use.ts';
-import { failuresPerClientMax, type NewClientFailure } from '../store/client-failure-store.ts';
+import {
+  failuresPerClientMax,
+  type NewClientFailure,
+} from '../store/records/client-failure-store.ts';
 import { copyAddress } from './client-tally.ts';
 
 const failuresMax = 2_000;

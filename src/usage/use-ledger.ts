@@ -6,7 +6,7 @@ import {
   type ClientUseObserver,
 } from '../model/client-use.ts';
 import type { TokenClient, TokenGrant } from '../model/token-client.ts';
-import type { UseCounts } from '../store/use-store.ts';
+import type { UseCounts } from '../store/records/use-store.ts';
 import { ClientTally } from './client-tally.ts';
 import { FirstUses } from './first-uses.ts';
 import { RefusalLog } from './refusal-log.ts';

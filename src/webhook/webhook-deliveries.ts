@@ -5,7 +5,7 @@ import { notFound, RegistryError } from '../model/registry-error.ts';
 import { toStanding } from '../model/role.ts';
 import type { DeliveryState, Webhook, WebhookDelivery, WebhookHolder } from '../model/webhook.ts';
 import { mayHearAsMember, testType } from '../model/webhook-event.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 import type { Store } from '../store/store.ts';
 import { auditWebhook, requireVisibleWebhook } from './webhook-registry.ts';
 

@@ -1,6 +1,6 @@
 /** What the people of an organization are told of a webhook that fails, and when. */
 import type { NoticeDraft, NoticeKind } from '../model/notice.ts';
-import type { FailingWebhook } from '../store/webhook-queue.ts';
+import type { FailingWebhook } from '../store/records/webhook-queue.ts';
 
 /** It is not worth a word before that: receivers are restarted. */
 const noticeAfterMillis = 3_600_000;

@@ -8,7 +8,7 @@ import {
   selectsSomething,
   type EventSelection,
 } from '../model/webhook-event.ts';
-import type { RegistryChange } from '../store/registry-change.ts';
+import type { RegistryChange } from '../store/change/registry-change.ts';
 
 /** As they are stored: each once. */
 export function resolveEvents(principal: Principal, events: readonly EventSelection[]): string[] {

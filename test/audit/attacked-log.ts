@@ -9,8 +9,8 @@ import {
 } from '../../src/audit/audit-log-verification.ts';
 import type { Checkpoint } from '../../src/model/audit-statement.ts';
 import { everything } from '../../src/model/principal.ts';
-import { openDatabase, type Database } from '../../src/store/database.ts';
-import { migrate } from '../../src/store/migrations.ts';
+import { openDatabase, type Database } from '../../src/store/database/database.ts';
+import { migrate } from '../../src/store/database/migrations.ts';
 import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
 import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { beginAuditLog, type OwnAuditLog } from '../support/own-audit-log.ts';

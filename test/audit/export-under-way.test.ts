@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { AuditExport } from '../../src/audit/audit-export.ts';
 import { everything, type Actor } from '../../src/model/principal.ts';
 import { createRecordId } from '../../src/registry/credential.ts';
-import type { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database/database.ts';
 import { beginAuditLog } from '../support/own-audit-log.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
 

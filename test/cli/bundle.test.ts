@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import * as bundle from '../../src/bundle.ts';
+import * as bundle from '../../src/start/bundle.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 let copy: string;
@@ -12,9 +12,9 @@ let copy: string;
 /** An installation with one module and a bundle of it. */
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), 'latchkey-bundle-'));
-  for (const folder of ['src/http', 'bundle/dist'])
+  for (const folder of ['src/http', 'src/start', 'dist'])
     mkdirSync(join(copy, folder), { recursive: true });
-  for (const file of ['src/bundle.ts', 'src/http/log.ts', 'bundle/build.ts', 'package-lock.json']) {
+  for (const file of ['src/start/bundle.ts', 'src/http/log.ts', 'package-lock.json']) {
     cpSync(join(root, file), join(copy, file));
   }
 });
@@ -23,7 +23,7 @@ afterEach(() => rmSync(copy, { recursive: true, force: true }));
 
 /** As a process does that begins now. */
 async function begin(): Promise<typeof bundle> {
-  const { href } = pathToFileURL(join(copy, 'src/bundle.ts'));
+  const { href } = pathToFileURL(join(copy, 'src/start/bundle.ts'));
   // The same module in another place.
   return (await import(`${href}?${crypto.randomUUID()}`)) as typeof bundle;
 }
@@ -33,32 +33,32 @@ async function findLog(): Promise<string> {
 }
 
 async function stamp(): Promise<void> {
-  writeFileSync(join(copy, 'bundle/dist/source.sha256'), (await begin()).digestSource());
+  writeFileSync(join(copy, 'dist/source.sha256'), (await begin()).digestSource());
 }
 
 test('the servers of these tests run the bundle', () => {
   expect(bundle.locate('compose/compose-server.ts')).toBe(
-    pathToFileURL(join(root, 'bundle/dist/compose-compose-server.js')).href,
+    pathToFileURL(join(root, 'dist/compose-compose-server.js')).href,
   );
 });
 
 test('a bundle of this very source is run', async () => {
   await stamp();
-  expect(await findLog()).toBe('/bundle/dist/http-log.js');
+  expect(await findLog()).toBe('/dist/http-log.js');
 });
 
 test('without a bundle the source is run', async () => {
   expect(await findLog()).toBe('/src/http/log.ts');
 });
 
-test.each(['src/http/log.ts', 'src/http/new.ts', 'bundle/build.ts', 'package-lock.json'])(
+test.each(['src/http/log.ts', 'src/http/new.ts', 'package-lock.json'])(
   'after a change of %s the source is run, until it is bundled again',
   async (file) => {
     await stamp();
     writeFileSync(join(copy, file), '// changed', { flag: 'a' });
     expect(await findLog()).toBe('/src/http/log.ts');
     await stamp();
-    expect(await findLog()).toBe('/bundle/dist/http-log.js');
+    expect(await findLog()).toBe('/dist/http-log.js');
   },
 );
 

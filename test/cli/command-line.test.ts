@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:http';
 import { readdir, readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { toPrintable, toPrintableJson } from '../../src/cli/printable-text.ts';
+import { toPrintable, toPrintableJson } from '../../src/cli/terminal/printable-text.ts';
 import { createProgram } from '../../src/cli/program.ts';
-import { parseGrant } from '../../src/cli/grant-option.ts';
-import { Terminal } from '../../src/cli/terminal.ts';
+import { parseGrant } from '../../src/cli/clients/grant-option.ts';
+import { Terminal } from '../../src/cli/terminal/terminal.ts';
 import { findFreePort } from '../support/free-port.ts';
 import {
   latchkey,

@@ -13,7 +13,7 @@ import {
   jest,
   test,
 } from '@jest/globals';
-import { openDatabase } from '../../src/store/database.ts';
+import { openDatabase } from '../../src/store/database/database.ts';
 import { requestToken } from '../support/admin-api.ts';
 import { findFreePort } from '../support/free-port.ts';
 import { copyPreparedDatabase } from '../support/prepared-databases.ts';

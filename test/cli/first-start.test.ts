@@ -18,7 +18,7 @@ const repository = fileURLToPath(new URL('../..', import.meta.url));
 /** What the server and the commands need of it, the bundle and the console as they were built included; not its data. */
 const parts = [
   'src',
-  'bundle',
+  'dist',
   'console',
   'config',
   'migrations',

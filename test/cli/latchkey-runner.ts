@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { PassThrough, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { runLatchkey } from '../../src/cli/program.ts';
-import { Terminal } from '../../src/cli/terminal.ts';
+import { Terminal } from '../../src/cli/terminal/terminal.ts';
 import { compileCacheOf, quickCompilerOnly } from '../support/compile-cache.ts';
 import type { Credential } from '../support/server-process.ts';
 

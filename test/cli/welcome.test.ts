@@ -1,6 +1,6 @@
 /** The banner says where this server listens, and the issuer beside it when that is somewhere else. */
 import { expect, test } from '@jest/globals';
-import { formatWelcome, type Welcome } from '../../src/cli/welcome.ts';
+import { formatWelcome, type Welcome } from '../../src/cli/server/welcome.ts';
 
 const operator = { clientId: 'lkc_x', clientSecret: 'lks_y' };
 const ownerLink = { url: 'http://localhost:3001/console/first-run#lki_z', expiresAt: new Date() };

@@ -1,7 +1,7 @@
 /** What the commands read of the admin API's answers is what these are declared to be, null where they may be null. */
 import { expect, test } from '@jest/globals';
 import { z } from 'zod';
-import * as wire from '../../src/cli/wire-records.ts';
+import * as wire from '../../src/cli/remote/wire-records.ts';
 import { declaredRoutes } from '../admin/declared-routes.ts';
 
 /**

@@ -4,7 +4,7 @@ import { firstOwnerLinkSeconds, inviteFirstOwner } from '../../src/directory/fir
 import { InvitationRegistry } from '../../src/directory/invitation-registry.ts';
 import { PasswordHashing } from '../../src/directory/password-hashing.ts';
 import { Bootstrap, operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
-import type { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database/database.ts';
 import type { Store } from '../../src/store/store.ts';
 import { newEmail, newPassword } from '../support/member-api.ts';
 import { beginAuditLog } from '../support/own-audit-log.ts';

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { lockDataDirectory } from '../../src/store/data-directory-lock.ts';
+import { lockDataDirectory } from '../../src/store/database/data-directory-lock.ts';
 import { AdminApi, requestToken } from '../support/admin-api.ts';
 import {
   killServersLeft,
@@ -28,7 +28,7 @@ afterAll(async () => {
 
 /** Holds the lock of `directory` until it is killed. */
 async function startHolder(directory: string) {
-  const module = new URL('../../src/store/data-directory-lock.ts', import.meta.url).href;
+  const module = new URL('../../src/store/database/data-directory-lock.ts', import.meta.url).href;
   const holder = spawn(process.execPath, [
     '--expose-gc',
     '--input-type=module',

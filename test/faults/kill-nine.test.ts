@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AuditKeyChain, type AuditKeyClaims } from '../../src/audit/audit-key-chain.ts';
 import { AuditVerifier, chainStart } from '../../src/audit/audit-verifier.ts';
 import type { AuditRecord } from '../../src/model/audit-event-body.ts';
-import { openDatabase, type Database } from '../../src/store/database.ts';
+import { openDatabase, type Database } from '../../src/store/database/database.ts';
 import { AdminApi, requestToken, type RegisteredClient } from '../support/admin-api.ts';
 import { registerUntilKilled } from '../support/registration-load.ts';
 import { startServer, type ServerOptions } from '../support/server-process.ts';

@@ -4,7 +4,7 @@
  */
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { RegistryFollower } from '../../src/registry-memory/registry-follower.ts';
-import { RegistryFeed } from '../../src/store/registry-feed.ts';
+import { RegistryFeed } from '../../src/store/following/registry-feed.ts';
 import { moveWallClock, pass, stopTime } from '../support/stopped-time.ts';
 import { CountingInstance } from '../usage/counting-instance.ts';
 

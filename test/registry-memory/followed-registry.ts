@@ -1,9 +1,9 @@
 /** What an instance remembers of a registry and follows it with, put together in this process as compose-memory.ts does. */
 import { RegistryFollower } from '../../src/registry-memory/registry-follower.ts';
 import { RegistryMemory } from '../../src/registry-memory/registry-memory.ts';
-import type { Database } from '../../src/store/database.ts';
-import { RegistryFeed } from '../../src/store/registry-feed.ts';
-import type { TokenClientReader } from '../../src/store/token-client-reader.ts';
+import type { Database } from '../../src/store/database/database.ts';
+import { RegistryFeed } from '../../src/store/following/registry-feed.ts';
+import type { TokenClientReader } from '../../src/store/records/token-client-reader.ts';
 
 export interface FollowedRegistry {
   memory: RegistryMemory;

@@ -3,16 +3,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { RegistryFollower } from '../../src/registry-memory/registry-follower.ts';
 import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
-import { changeChannel, type FeedEvent } from '../../src/store/change-notification.ts';
+import { changeChannel, type FeedEvent } from '../../src/store/following/change-notification.ts';
 import type { AuditSigner } from '../../src/model/audit-key.ts';
-import type { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database/database.ts';
 import {
   RegistryFeed,
   type FeedPoll,
   type FeedPosition,
   type OnChange,
-} from '../../src/store/registry-feed.ts';
-import { changeRegistry, type RegistryChange } from '../../src/store/registry-change.ts';
+} from '../../src/store/following/registry-feed.ts';
+import { changeRegistry, type RegistryChange } from '../../src/store/change/registry-change.ts';
 import { beginAuditLog } from '../support/own-audit-log.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
 import { until } from '../support/until.ts';

@@ -1,8 +1,8 @@
 /** What an instance remembers is what the registry says, from the moment a change is acknowledged. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { openDatabase, type Database } from '../../src/store/database.ts';
-import { TokenClientReader } from '../../src/store/token-client-reader.ts';
+import { openDatabase, type Database } from '../../src/store/database/database.ts';
+import { TokenClientReader } from '../../src/store/records/token-client-reader.ts';
 import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 import { followRegistry, type FollowedRegistry } from './followed-registry.ts';

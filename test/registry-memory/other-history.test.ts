@@ -4,9 +4,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/
 import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
 import { RegistryFollower } from '../../src/registry-memory/registry-follower.ts';
 import type { AuditSigner } from '../../src/model/audit-key.ts';
-import type { Database } from '../../src/store/database.ts';
-import { changeRegistry } from '../../src/store/registry-change.ts';
-import { RegistryFeed } from '../../src/store/registry-feed.ts';
+import type { Database } from '../../src/store/database/database.ts';
+import { changeRegistry } from '../../src/store/change/registry-change.ts';
+import { RegistryFeed } from '../../src/store/following/registry-feed.ts';
 import { beginAuditLog } from '../support/own-audit-log.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
 import { until } from '../support/until.ts';

@@ -1,8 +1,8 @@
 /** The lease of an instance in time: it lasts a second, and no clock that is set makes it last longer. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { RegistryFollower } from '../../src/registry-memory/registry-follower.ts';
-import type { Database } from '../../src/store/database.ts';
-import { RegistryFeed } from '../../src/store/registry-feed.ts';
+import type { Database } from '../../src/store/database/database.ts';
+import { RegistryFeed } from '../../src/store/following/registry-feed.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
 import { moveWallClock, pass, stopTime } from '../support/stopped-time.ts';
 

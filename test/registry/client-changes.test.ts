@@ -11,7 +11,7 @@ import type { ClientRequest } from '../../src/registry/client-request.ts';
 import type { GrantRequest } from '../../src/registry/client-grants.ts';
 import { resolveGrant, type ResolvedGrant } from '../../src/registry/grant-resolution.ts';
 import { OAuthError } from '../../src/model/oauth-error.ts';
-import type { RegistryChange, RegistryChanged } from '../../src/store/registry-change.ts';
+import type { RegistryChange, RegistryChanged } from '../../src/store/change/registry-change.ts';
 import { Store } from '../../src/store/store.ts';
 import { inProcessSettings, silentLog } from '../support/in-process-settings.ts';
 import { clientRequest, findOperator } from './registry-actor.ts';

@@ -10,7 +10,7 @@ import { ClientSecretRegistry } from '../../src/registry/client-secret-registry.
 import { Inactivity } from '../../src/registry/inactivity.ts';
 import { TokenRevocation } from '../../src/registry/token-revocation.ts';
 import { Store } from '../../src/store/store.ts';
-import type { RegistryChange, RegistryChanged } from '../../src/store/registry-change.ts';
+import type { RegistryChange, RegistryChanged } from '../../src/store/change/registry-change.ts';
 import { newEmail } from '../support/member-api.ts';
 import { createDatabase } from '../support/shared-servers.ts';
 import { CountingInstance } from '../usage/counting-instance.ts';

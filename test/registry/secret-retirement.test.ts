@@ -11,7 +11,7 @@ import { ClientRegistry } from '../../src/registry/client-registry.ts';
 import { ClientSecretRegistry } from '../../src/registry/client-secret-registry.ts';
 import { createRecordId } from '../../src/registry/credential.ts';
 import { SecretRetirement } from '../../src/registry/secret-retirement.ts';
-import { storedLateSecondsMax } from '../../src/store/secret-retirement-store.ts';
+import { storedLateSecondsMax } from '../../src/store/records/secret-retirement-store.ts';
 import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 import { inProcessSettings, silentLog } from '../support/in-process-settings.ts';
 import { clientRequest, findOperator } from './registry-actor.ts';

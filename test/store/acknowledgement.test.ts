@@ -7,8 +7,8 @@ import {
   Acknowledgement,
   leaseMillis,
   obedienceMillisMax,
-} from '../../src/store/acknowledgement.ts';
-import type { Database } from '../../src/store/database.ts';
+} from '../../src/store/following/acknowledgement.ts';
+import type { Database } from '../../src/store/database/database.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
 import { moveWallClock, pass, stopTime } from '../support/stopped-time.ts';
 

@@ -1,7 +1,7 @@
 /** The queue of changes: few at once, in order, and nobody waits for a database that is gone. */
 import { expect, jest, test } from '@jest/globals';
 import { StoreUnavailable } from '../../src/model/store-unavailable.ts';
-import { ChangeQueue } from '../../src/store/change-queue.ts';
+import { ChangeQueue } from '../../src/store/change/change-queue.ts';
 
 /** Changes that end when they are told to. */
 function startChanges(queue: ChangeQueue, count: number) {

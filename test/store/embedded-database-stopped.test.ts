@@ -8,8 +8,8 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { compileCacheOf, quickCompilerOnly } from '../support/compile-cache.ts';
 import { copyPreparedDatabase } from '../support/prepared-databases.ts';
 
-const databaseModule = new URL('../../src/store/database.ts', import.meta.url).href;
-const faultModule = new URL('../../src/store/database-fault.ts', import.meta.url).href;
+const databaseModule = new URL('../../src/store/database/database.ts', import.meta.url).href;
+const faultModule = new URL('../../src/store/database/database-fault.ts', import.meta.url).href;
 
 /** The driver destroys a connection whose answer does not come in time; with `ends` it is closed instead. */
 const program = (ends: boolean) => `

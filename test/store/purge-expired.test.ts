@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createRecordId } from '../../src/registry/credential.ts';
-import type { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database/database.ts';
 import { Store } from '../../src/store/store.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
 

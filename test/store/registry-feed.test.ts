@@ -1,8 +1,8 @@
 /** What a poll says of itself to the database, and to nobody after it. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type pg from 'pg';
-import type { Database } from '../../src/store/database.ts';
-import { RegistryFeed } from '../../src/store/registry-feed.ts';
+import type { Database } from '../../src/store/database/database.ts';
+import { RegistryFeed } from '../../src/store/following/registry-feed.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
 
 const start = { applied: 0n, read: 0n };

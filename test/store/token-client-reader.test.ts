@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { digestClientSecret } from '../../src/registry/credential.ts';
-import { openDatabase, type Database } from '../../src/store/database.ts';
-import { TokenClientReader } from '../../src/store/token-client-reader.ts';
+import { openDatabase, type Database } from '../../src/store/database/database.ts';
+import { TokenClientReader } from '../../src/store/records/token-client-reader.ts';
 import { AdminApi, type RegisteredClient } from '../support/admin-api.ts';
 import { sharedServers } from '../support/shared-servers.ts';
 

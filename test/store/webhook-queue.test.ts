@@ -1,8 +1,8 @@
 /** The queue when a receiver is away for long (L-16): bounded, oldest first, and cheap to ask. */
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { createRecordId } from '../../src/registry/credential.ts';
-import type { Database } from '../../src/store/database.ts';
-import { WebhookQueue } from '../../src/store/webhook-queue.ts';
+import type { Database } from '../../src/store/database/database.ts';
+import { WebhookQueue } from '../../src/store/records/webhook-queue.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
 
 let database: Database;

@@ -32,8 +32,8 @@ const mayImport: Record<string, readonly string[]> = {
   admin: ['model', 'audit', ...rules, ...consequences, 'access-token', 'http'],
   // What it shows comes from the admin API: it serves files.
   console: [],
-  'bundle.ts': [],
-  'compile-cache.ts': [],
+  // How a process begins faster.
+  start: [],
   'config.ts': ['setting-values.ts'],
   'setting-values.ts': ['model'],
   compose: [
@@ -53,7 +53,7 @@ const mayImport: Record<string, readonly string[]> = {
   cluster: ['http', 'config.ts', 'compose'],
   // An export of the audit log is verified without any server.
   cli: ['model', 'audit', 'http', 'registry', 'config.ts', 'compose', 'cluster'],
-  'main.ts': ['bundle.ts', 'compile-cache.ts', 'cli'],
+  'main.ts': ['start', 'cli'],
 };
 
 /** Packages that only these rooms may import; every other package is free. */

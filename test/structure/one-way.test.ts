@@ -234,14 +234,14 @@ describe('the command line', () => {
   );
 
   test('reaches a server by the admin API, and by what everybody else reaches it by', () => {
-    expect(filesWith(commands, /\bfetch\(|node:https?'/)).toEqual(['src/cli/http-call.ts']);
+    expect(filesWith(commands, /\bfetch\(|node:https?'/)).toEqual(['src/cli/remote/http-call.ts']);
     expect(filesWith(commands, /\b(?:callServer|openAnswer)\(/).toSorted()).toEqual([
-      'src/cli/admin-client.ts',
-      'src/cli/http-call.ts',
-      'src/cli/server-metadata.ts',
-      'src/cli/token-fetch.ts',
+      'src/cli/remote/admin-client.ts',
+      'src/cli/remote/http-call.ts',
+      'src/cli/remote/server-metadata.ts',
+      'src/cli/remote/token-fetch.ts',
     ]);
-    const text = textOf(commands, 'src/cli/admin-client.ts');
+    const text = textOf(commands, 'src/cli/remote/admin-client.ts');
     const addresses = text.match(/\b(?:callServer|openAnswer)\([^,]*/g);
     expect(new Set(addresses)).toEqual(
       new Set(['callServer(this.#urlOf(path)', 'openAnswer(this.#urlOf(path)']),
@@ -259,14 +259,14 @@ describe('the command line', () => {
   });
 
   test('has the database itself only where there is no server yet, or none that lets anybody in', () => {
-    const composing = /(?:\bfrom\s+|\bimport\()'\.\.\/(?:compose|cluster)\/[^']*'/;
+    const composing = /(?:\bfrom\s+|\bimport\()'(?:\.\.\/)+(?:compose|cluster)\/[^']*'/;
     const users = commands.filter(({ text }) =>
       [...text.matchAll(/^(?!import type).*$/gm)].some(([line]) => composing.test(line)),
     );
     expect(users.map(({ file }) => file).toSorted()).toEqual([
-      'src/cli/bootstrap-command.ts',
-      'src/cli/migrate-command.ts',
-      'src/cli/serve-command.ts',
+      'src/cli/server/bootstrap-command.ts',
+      'src/cli/server/migrate-command.ts',
+      'src/cli/server/serve-command.ts',
     ]);
   });
 });

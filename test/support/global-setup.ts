@@ -1,4 +1,7 @@
-/** Before all suites: the bundle that servers run, one PostgreSQL, databases to copy, and one server on each kind, which the suites share. */
+/**
+ * Before all suites: what is built, as the source says now; one PostgreSQL, databases to copy, and one server on each
+ * kind, which the suites share.
+ */
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -8,7 +11,9 @@ import { prepareDatabases, preparedDatabase } from './prepared-databases.ts';
 import { keepRunningServers, startServer, type ServerProcess } from './server-process.ts';
 import type { SharedServers } from './shared-servers.ts';
 
-const bundleBuild = fileURLToPath(new URL('../../bundle/build.ts', import.meta.url));
+const builds = ['../../src/start/build-bundle.ts', '../../console/build.ts'].map((script) =>
+  fileURLToPath(new URL(script, import.meta.url)),
+);
 
 export interface SharedProcesses {
   postgres: PostgresServer;
@@ -28,7 +33,7 @@ declare global {
 // Jest asks for a default export here.
 // oxlint-disable-next-line import/no-default-export
 export default async function globalSetup(): Promise<void> {
-  await promisify(execFile)(process.execPath, [bundleBuild]);
+  for (const build of builds) await promisify(execFile)(process.execPath, [build]);
   const postgres = await startPostgres();
   const [databaseUrl, preparedUrl] = [
     await postgres.createDatabase('shared'),

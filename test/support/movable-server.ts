@@ -4,7 +4,7 @@
  */
 import { flushCompileCache } from 'node:module';
 import { writeHeapSnapshot } from 'node:v8';
-import { locate } from '../../src/bundle.ts';
+import { locate } from '../../src/start/bundle.ts';
 import type * as compose from '../../src/compose/compose-server.ts';
 import type * as config from '../../src/config.ts';
 import type * as log from '../../src/http/log.ts';

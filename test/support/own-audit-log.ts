@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { AuditKeyRing } from '../../src/audit/audit-key-ring.ts';
 import { operatorAtTheMachine } from '../../src/registry/bootstrap.ts';
 import { KeyEncryption } from '../../src/signing-key/key-encryption.ts';
-import type { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database/database.ts';
 import { Store } from '../../src/store/store.ts';
 
 export interface OwnAuditLog {

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { everything } from '../../src/model/principal.ts';
 import type { Refusal } from '../../src/model/refused-attempt.ts';
-import type { Database } from '../../src/store/database.ts';
+import type { Database } from '../../src/store/database/database.ts';
 import { Store } from '../../src/store/store.ts';
 import { RefusalTally } from '../../src/usage/refusal-tally.ts';
 import { openOwnDatabase } from '../support/own-database.ts';
