@@ -20,6 +20,8 @@ export type ChangeOrder =
       clients: number;
       perSecond: number;
     }
+  /** What was measured so far was of a process that has just begun. */
+  | { kind: 'warm' }
   | { kind: 'end' }
   | { kind: 'cpu' };
 
@@ -43,6 +45,7 @@ class ChangeRun {
   readonly #clients: number;
   readonly #perSecond: number;
   readonly #startedAt = performance.now();
+  #measuredFrom = performance.now();
   readonly #timer: NodeJS.Timeout;
   readonly #underWay = new Set<Promise<void>>();
   readonly #durations: number[] = [];
@@ -58,10 +61,15 @@ class ChangeRun {
     this.#timer = setInterval(() => this.#sendDue(), tickMillis);
   }
 
+  forgetWarmUp(): void {
+    this.#measuredFrom = performance.now();
+    this.#durations.length = 0;
+  }
+
   async end(): Promise<ChangeResult> {
     clearInterval(this.#timer);
     await Promise.all(this.#underWay);
-    const elapsedSeconds = (performance.now() - this.#startedAt) / 1000;
+    const elapsedSeconds = (performance.now() - this.#measuredFrom) / 1000;
     const sorted = this.#durations.toSorted((one, other) => one - other);
     return {
       changes: sorted.length,
@@ -98,6 +106,10 @@ let run: ChangeRun | undefined;
 
 async function obey(order: ChangeOrder): Promise<object> {
   if (order.kind === 'cpu') return process.cpuUsage();
+  if (order.kind === 'warm') {
+    run?.forgetWarmUp();
+    return {};
+  }
   if (order.kind === 'end') return (await run?.end()) ?? {};
   run = new ChangeRun(order);
   return {};

@@ -42,10 +42,15 @@ export async function runGroup(
 ): Promise<GroupResult> {
   const { rounds, seconds: secondsPerRound, connections, progress } = options;
   const startedAt = new Date().toISOString();
-  const placement = arena.cores && placeOnCores(arena.cores, group.serverCores, canShareCores());
+  const placement =
+    group.serverCores === null
+      ? undefined
+      : arena.cores && placeOnCores(arena.cores, group.serverCores, canShareCores());
   const closers: (() => Promise<unknown>)[] = [];
   try {
-    if (placement) for (const pid of arena.postgres.pids()) bindProcess(pid, placement.database);
+    // An earlier group may have bound it.
+    const databaseCores = placement?.database ?? arena.cores;
+    if (databaseCores) for (const pid of arena.postgres.pids()) bindProcess(pid, databaseCores);
     const loadGenerator = new HelperProcess({
       name: 'the load generator',
       cores: placement?.loadGenerator,

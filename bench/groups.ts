@@ -35,8 +35,8 @@ export interface GroupPlan {
   title: string;
   /** What a reader must know of it. */
   note: string;
-  /** For the server under load, where the machine has more than that. */
-  serverCores: number;
+  /** For the server under load, where the machine has more than that; null: nothing is told its cores. */
+  serverCores: number | null;
   contestants: readonly ContestantPlan[];
   comparisons: readonly ComparisonPlan[];
   /** Keys of two servers whose memory tells what one client takes. */
@@ -173,7 +173,7 @@ const plans: Record<GroupName, (sizes: Sizes) => Omit<GroupPlan, 'name'>> = {
   obedience: () => ({
     title: 'Until a change is obeyed',
     note: `Three instances share ${usual.tokensPerSecond} tokens a second, and two of them take ${usual.changesPerSecond} changes a second between them, each acknowledged when all three obey it; then the same with a tenth of that load.`,
-    serverCores: 1,
+    serverCores: null,
     contestants: [
       { ...bare(), tokensPerSecond: usual.tokensPerSecond },
       obedient('latchkey-busy', usual.tokensPerSecond),

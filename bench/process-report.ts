@@ -22,7 +22,7 @@ export interface ProcessReport {
 export type ReportQuestion = 'now' | 'collected';
 
 export const reportPortVariable = 'BENCHMARK_REPORT_PORT';
-/** Of src/store/records/token-client-reader.ts; the first parameter has one entry per client. */
+/** Of src/store/records/token-client-reader.ts; the first parameter has one entry per client, and may have empty ones. */
 const clientStatement = 'read-token-clients';
 
 let clientsRead = 0;
@@ -54,7 +54,8 @@ async function countClientsRead(): Promise<void> {
   const query = pg.Client.prototype.query;
   const counting = function (this: Client, ...parameters: unknown[]): unknown {
     const [config] = parameters;
-    if (isClientStatement(config)) clientsRead += config.values[0]?.length ?? 0;
+    if (isClientStatement(config))
+      clientsRead += config.values[0]?.filter((id) => id !== null).length ?? 0;
     return Reflect.apply(query, this, parameters);
   };
   // It takes and returns whatever the one it stands for does.

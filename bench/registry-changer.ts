@@ -57,6 +57,11 @@ export class RegistryChanger {
     await this.#driver.ask(this.#begin);
   }
 
+  /** To be called when everything is warm: what was measured before does not count. */
+  async forgetWarmUp(): Promise<void> {
+    await this.#driver.ask({ kind: 'warm' } satisfies ChangeOrder);
+  }
+
   /**
    * Rejects when a change was not taken: then this was not what should be measured. Only 503 may be, by which an
    * instance that shares its core with everything else sheds load: how many changes there were is what was

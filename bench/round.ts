@@ -50,6 +50,7 @@ export async function measureRound(
   await checkToken(contestant);
   await changer?.begin();
   await run(Math.min(seconds * warmUpShare, warmUpSecondsMax));
+  await changer?.forgetWarmUp();
   const before = await look();
   const result = await run(seconds);
   if (!(result.tokensPerSecond > 0)) {

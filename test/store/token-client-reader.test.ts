@@ -42,3 +42,25 @@ test('the right secret, and a reader that needs none, reads them all', async () 
     (await reader.read({ clientId: client.clientId, presentedDigest: undefined })).client?.grants,
   ).toEqual(granted);
 });
+
+test('one question after another is planned a few times, and then no more; so are several at once', async () => {
+  // One after another they all have the same connection.
+  const question = { clientId: client.clientId, presentedDigest: undefined };
+  const plans = async () => {
+    const { rows } = await database.pool.query<{ custom: string; generic: string }>(
+      `SELECT custom_plans AS custom, generic_plans AS generic
+         FROM pg_prepared_statements WHERE name = 'read-token-clients'`,
+    );
+    return { custom: Number(rows[0]?.custom), generic: Number(rows[0]?.generic) };
+  };
+  for (let times = 0; times < 8; times += 1) await reader.read(question);
+  const { custom, generic } = await plans();
+  expect(generic).toBeGreaterThan(0);
+  for (const count of [1, 2, 9, 10, 11, 64]) {
+    const answers = await reader.readMany(Array.from({ length: count }, () => question));
+    expect(answers.map((answer) => answer.client?.clientId)).toEqual(
+      Array(count).fill(client.clientId),
+    );
+  }
+  expect(await plans()).toEqual({ custom, generic: generic + 6 });
+});
