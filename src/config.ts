@@ -271,3 +271,13 @@ async function readSettingsFile(name: string): Promise<Record<string, string | n
     string | number | null
   >;
 }
+
+/**
+ * What libraries are asked to log of their own, which is every parameter of a request: taken away before they look, and
+ * from the environment of the workers.
+ */
+export function takeDebug(): string | undefined {
+  const { DEBUG: debug } = process.env;
+  delete process.env['DEBUG'];
+  return debug;
+}

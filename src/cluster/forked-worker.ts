@@ -26,6 +26,8 @@ export class ForkedWorker {
   #ports: ListeningPorts | undefined;
   #servingSince: number | undefined;
   #askedForMetrics: PromiseWithResolvers<void> | undefined;
+  /** What it was told last, when that was to stop. */
+  #stopOrder: MessageToWorker | undefined;
 
   constructor(worker: Worker, observer: WorkerObserver) {
     this.#worker = worker;
@@ -62,7 +64,8 @@ export class ForkedWorker {
   }
 
   stop(othersListen: boolean): void {
-    this.#tell({ type: 'stop', othersListen });
+    this.#stopOrder = { type: 'stop', othersListen };
+    this.#tell(this.#stopOrder);
   }
 
   kill(): void {
@@ -88,6 +91,8 @@ export class ForkedWorker {
       case 'listening':
         this.#ports = { port: message.port, adminPort: message.adminPort };
         observer.onListening(this);
+        // What it was told before it could hear is lost: Node has given that to nobody.
+        if (this.#stopOrder) this.#tell(this.#stopOrder);
         break;
       case 'serving':
         this.#servingSince = performance.now();

@@ -15,6 +15,7 @@ const otherFields: Readonly<Record<string, object>> = {
   createClientSecret: { expires_in_seconds: 61 },
   regenerateClient: { overlap_seconds: 61 },
   createWebhook: { active: false },
+  rotateWebhookSecret: { overlap_seconds: 61 },
   createMemberLink: { expires_in_seconds: 61 },
   createInvitation: { expires_in_seconds: 61 },
 };

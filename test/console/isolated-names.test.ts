@@ -42,7 +42,7 @@ const ours = new Set(
     'everyPage.list.sortBy everyPage.problem.requestId everyPage.problem.forbiddenPage',
     'firstRun.token.seen frame.notices members.permissionCount notices.times overview.times',
     'settings.sessions.on signingKeys.revokeTitle usage.chart webhooks.form.everythingOf',
-    'webhooks.form.remove webhooks.testRefused webhooks.deliveries.replayWhich',
+    'webhooks.form.remove webhooks.form.showEventsOf webhooks.testRefused webhooks.deliveries.replayWhich',
   ].flatMap((line) => line.split(' ')),
 );
 /** What beside a name is not from others: an address, whether something is on. */

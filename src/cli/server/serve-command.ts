@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { Command } from 'commander';
 import { WorkerStartFailed } from '../../cluster/worker-processes.ts';
 import type { StartedServer } from '../../compose/compose-server.ts';
-import { loadSettings, type Settings } from '../../config.ts';
+import { loadSettings, takeDebug, type Settings } from '../../config.ts';
 import { createLog, type Log } from '../../http/log.ts';
 import { CliError, exitCodes, type ExitCode } from '../terminal/cli-error.ts';
 import { explainDatabaseFault } from './database-fault.ts';
@@ -68,16 +68,6 @@ async function serve(terminal: Terminal, options: ServeOptions): Promise<void> {
   // One line, like those of the log beside it.
   if (options.json) terminal.print(JSON.stringify(toJson(welcome, databaseKind)));
   else terminal.print(...formatWelcome(welcome));
-}
-
-/**
- * What libraries are asked to log of their own, which is every parameter of a request: taken away before they look, and
- * from the environment of the workers.
- */
-function takeDebug(): string | undefined {
-  const { DEBUG: debug } = process.env;
-  delete process.env['DEBUG'];
-  return debug;
 }
 
 /** What only the server needs is loaded here: the other commands should start fast. */

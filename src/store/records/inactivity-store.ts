@@ -25,14 +25,17 @@ const isExempt = `(client.exempt_from_inactivity OR EXISTS (
   SELECT FROM api_introspection_clients listed JOIN apis api ON api.id = listed.api_id
    WHERE listed.client_record_id = client.id AND api.deleted_at IS NULL))`;
 
-/** `$1` is now, `$2` the days without use before each step, `$3` the days that must follow each notice. */
+/**
+ * `$1` is now, `$2` the days without use before each step, `$3` the days that must follow each notice. Days of 24 hours:
+ * those of PostgreSQL are as long as the zone of its session says.
+ */
 const isDue = `client.deleted_at IS NULL
   -- First of all what nearly every client fails, and costs least.
-  AND ${since} <= $1::timestamptz - ($2::int[])[1] * interval '1 day'
+  AND ${since} <= $1::timestamptz - ($2::int[])[1] * interval '24 hours'
   AND ${since} >= '${earliestUse}'
-  AND $1::timestamptz - ${since} >= ($2::int[])[${noticesMade} + 1] * interval '1 day'
+  AND $1::timestamptz - ${since} >= ($2::int[])[${noticesMade} + 1] * interval '24 hours'
   AND (${noticesMade} = 0
-       OR $1::timestamptz - client.inactivity_noticed_at[${noticesMade}] >= ($3::int[])[${noticesMade}] * interval '1 day')
+       OR $1::timestamptz - client.inactivity_noticed_at[${noticesMade}] >= ($3::int[])[${noticesMade}] * interval '24 hours')
   AND NOT ${isExempt}`;
 
 export interface InactiveClient {

@@ -44,7 +44,7 @@ SELECT state.version::text AS "registryVersion",
        (SELECT json_object_agg(secret.serial::text, secret.cutoff_version::text)
           FROM client_secrets secret
          WHERE secret.client_record_id = client.id AND secret.cutoff_version > 0
-           AND secret.revoked_at > clock_timestamp() - interval '2 days') AS "credentialCutoffs",
+           AND secret.revoked_at > clock_timestamp() - interval '48 hours') AS "credentialCutoffs",
        (SELECT json_agg(revoked.token_id)
           FROM revoked_tokens revoked
          WHERE revoked.client_record_id = client.id
